@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The whole proof: lint, units under sanitizers, threads, whole programs with
+# real peers, fuzzing for some seconds.  Ends with "N passed, N failed".
+set -u
+
+make=${MAKE:-make}
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+log=build/check
+passed=0
+failed=0
+mkdir -p "$log"
+
+# Runs a part, shows it, and counts its TAP results.  A part without TAP
+# counts as one.
+part() {
+	name=$1
+	shift
+	printf '== %s\n' "$name"
+	"$@" >"$log/$name.log" 2>&1
+	code=$?
+	good=$(grep -cE '^ok ' "$log/$name.tap" 2>/dev/null || true)
+	bad=$(grep -cE '^not ok ' "$log/$name.tap" 2>/dev/null || true)
+	if [ "${good:-0}" = 0 ] && [ "${bad:-0}" = 0 ]; then
+		good=1
+		bad=0
+		[ "$code" -eq 0 ] || good=0
+	fi
+	if [ "$code" -ne 0 ] && [ "${bad:-0}" = 0 ]; then
+		bad=1
+	fi
+	if [ "$bad" != 0 ]; then
+		cat "$log/$name.log"
+	else
+		tail -n 3 "$log/$name.log"
+	fi
+	passed=$((passed + good))
+	failed=$((failed + bad))
+}
+
+# prove with every result kept as TAP beside its summary
+proved() {
+	out=$1
+	shift
+	rm -rf "$log/$out.raw"
+	mkdir -p "$log/$out.raw"
+	sh tests/prove.sh "$log/$out.raw" "$@"
+	code=$?
+	cat "$log/$out.raw"/* >"$log/$out.tap" 2>/dev/null
+	return $code
+}
+
+units() {
+	$make --no-print-directory -j"$jobs" STRICT=1 \
+		SANITIZE=address,undefined tests &&
+		proved units build/kind-address-undefined/unit/test_*
+}
+
+threads() {
+	$make --no-print-directory -j"$jobs" STRICT=1 SANITIZE=thread \
+		build/kind-thread/unit/test_threads &&
+		proved threads build/kind-thread/unit/test_threads
+}
+
+programs() {
+	$make --no-print-directory -j"$jobs" STRICT=1 all build/origin &&
+		proved programs tests/program/*.t
+}
+
+rm -f "$log"/*.tap
+part lint "$make" --no-print-directory lint
+part units units
+part threads threads
+part programs programs
+part fuzz "$make" --no-print-directory -j"$jobs" fuzz
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]

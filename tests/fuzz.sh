@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# fuzz.sh BUILD SECONDS: runs every fuzz target for some seconds on its seeds.
+# What a target finds stays in BUILD/fuzz/<name>.crash/.
+set -u
+
+build=$1
+seconds=$2
+failed=0
+for target in "$build"/fuzz/fuzz_*; do
+	[ -x "$target" ] && [ ! -d "$target" ] || continue
+	case $target in *.d | *.o) continue ;; esac
+	name=$(basename "$target")
+	seeds=tests/fuzz/seeds/${name#fuzz_}
+	corpus=$build/fuzz/$name.corpus
+	mkdir -p "$corpus" "$build/fuzz/$name.crash"
+	[ -d "$seeds" ] || seeds=
+	# shellcheck disable=SC2086
+	if timeout -k 5 $((seconds * 3 + 60)) "$target" \
+		-max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+		-artifact_prefix="$build/fuzz/$name.crash/" \
+		-print_final_stats=1 "$corpus" $seeds \
+		>"$build/fuzz/$name.log" 2>&1; then
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' \
+			"$build/fuzz/$name.log")
+		echo "ok - $name: $runs inputs"
+	else
+		tail -n 40 "$build/fuzz/$name.log"
+		echo "not ok - $name"
+		failed=1
+	fi
+done
+exit $failed
