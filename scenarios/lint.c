@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* What is legal in a scenario and yet probably not meant. */
+#include <string.h>
+#include <strings.h>
+
+#include "scenarios/load.h"
+#include "scenarios/template.h"
+#include "scenarios/buf.h"
+#include "scenarios/units.h"
+
+struct lint {
+	const struct check *check;
+	struct errs *warnings;
+	uint64_t longest_ns; /* of all steps one after the other */
+	size_t judged;	     /* expectations that the user wrote */
+	size_t asked;	     /* steps that ask a target over HTTP */
+	bool whole;	     /* a step that judges by itself */
+};
+
+#define warn(lint, at, ...) \
+	errs_add((lint)->warnings, ERR_INPUT, at, __VA_ARGS__)
+
+/* ---- secrets in clear ------------------------------------------------------- */
+
+static bool is_clear(const struct template *t)
+{
+	size_t len = 0;
+
+	return t && template_is_static(t) && template_text(t, &len) && len;
+}
+
+static bool names_secret(const char *name)
+{
+	static const char *const words[] = { "authorization",
+					     "proxy-authorization",
+					     "cookie",
+					     "x-api-key",
+					     "x-auth-token",
+					     "password",
+					     "passwd",
+					     "token",
+					     "access_token",
+					     "refresh_token",
+					     "secret",
+					     "client_secret",
+					     "api_key",
+					     "apikey",
+					     NULL };
+
+	for (size_t i = 0; words[i]; i++)
+		if (!strcasecmp(words[i], name))
+			return true;
+	return false;
+}
+
+static void lint_pairs(struct lint *l, const struct pairs *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (names_secret(p->item[i].name) && is_clear(p->item[i].value))
+			warn(l, p->item[i].at,
+			     "\"%s\" stands here in clear: "
+			     "declare it under \"secrets\" and write "
+			     "${secret....}",
+			     p->item[i].name);
+}
+
+static void lint_userinfo(struct lint *l, const struct template *url,
+			  struct place at)
+{
+	const char *text = url ? template_text(url, NULL) : NULL;
+	const char *host = text ? strstr(text, "://") : NULL;
+
+	if (!host)
+		return;
+	host += 3;
+	size_t len = strcspn(host, "/?#");
+	const char *sign = memchr(host, '@', len);
+	if (sign && memchr(host, ':', (size_t)(sign - host)))
+		warn(l, at,
+		     "the password of the %s stands here in clear: use "
+		     "\"auth\" with ${secret....}",
+		     "URL");
+}
+
+static void lint_ask(struct lint *l, const struct http_ask *ask,
+		     struct place at)
+{
+	l->asked++;
+	l->longest_ns += ask->net.timeout.total_ns;
+	lint_pairs(l, &ask->headers);
+	lint_pairs(l, &ask->query);
+	lint_pairs(l, &ask->form);
+	lint_userinfo(l, ask->url, at);
+	if (ask->auth.kind != ASK_AUTH_NONE && is_clear(ask->auth.password))
+		warn(l, at,
+		     "the %s stands here in clear: declare it under "
+		     "\"secrets\" and write ${secret....}",
+		     ask->auth.kind == ASK_AUTH_BEARER ? "token" : "password");
+}
+
+/* ---- steps --------------------------------------------------------------------- */
+
+static void lint_steps(struct lint *l, const struct step_list *steps);
+
+static void lint_flow(struct lint *l, const struct step *step)
+{
+	switch (step->type) {
+	case STEP_WAIT: {
+		const struct step_wait *s = step->spec;
+		uint64_t before = l->longest_ns;
+		lint_steps(l, &s->steps);
+		l->longest_ns = before + s->for_ns;
+		l->whole = true;
+		break;
+	}
+	case STEP_THINK:
+		l->longest_ns +=
+			((const struct step_think *)step->spec)->high_ns;
+		break;
+	case STEP_IF: {
+		const struct step_if *s = step->spec;
+		lint_steps(l, &s->then);
+		lint_steps(l, &s->otherwise);
+		break;
+	}
+	case STEP_REPEAT:
+		lint_steps(l, &((const struct step_repeat *)step->spec)->steps);
+		break;
+	case STEP_GROUP:
+		lint_steps(l, &((const struct step_group *)step->spec)->steps);
+		break;
+	default:
+		break;
+	}
+}
+
+static void lint_step(struct lint *l, const struct step *step)
+{
+	switch (step->type) {
+	case STEP_HTTP:
+		lint_ask(l, &((const struct step_http *)step->spec)->ask,
+			 step->at);
+		break;
+	case STEP_HEALTH:
+		lint_ask(l, &((const struct step_health *)step->spec)->ask,
+			 step->at);
+		l->whole = true;
+		break;
+	case STEP_MINIO:
+		lint_ask(l, &((const struct step_minio *)step->spec)->ask,
+			 step->at);
+		l->whole = true;
+		break;
+	case STEP_TLS:
+		l->longest_ns += ((const struct step_tls *)step->spec)
+					 ->net.timeout.total_ns;
+		l->whole = true;
+		break;
+	case STEP_TCP:
+		l->longest_ns += ((const struct step_tcp *)step->spec)
+					 ->net.timeout.total_ns;
+		l->whole = true;
+		break;
+	default:
+		lint_flow(l, step);
+	}
+	for (size_t i = 0; i < step->expect.n; i++)
+		l->judged += !step->expect.item[i].is_default;
+}
+
+static void lint_steps(struct lint *l, const struct step_list *steps)
+{
+	for (size_t i = 0; i < steps->n; i++)
+		lint_step(l, &steps->item[i]);
+}
+
+static void lint_check(const struct check *check, struct errs *warnings)
+{
+	struct lint l = { .check = check, .warnings = warnings };
+
+	lint_steps(&l, &check->steps);
+	if (l.asked && !l.judged && !l.whole)
+		warn(&l, check->at,
+		     "check \"%s\" expects nothing but a 2xx "
+		     "status: write \"expect\"",
+		     check->name);
+	if (!check->every_ns || l.longest_ns <= check->every_ns)
+		return;
+	struct buf text;
+	buf_init(&text, 200);
+	unit_print_duration(&text, l.longest_ns);
+	buf_puts(&text, " in all, longer than \"every\": ");
+	unit_print_duration(&text, check->every_ns);
+	errs_add(warnings, ERR_INPUT, check->at,
+		 "the timeouts of check "
+		 "\"%s\" are %s",
+		 check->name, buf_text(&text));
+	buf_release(&text);
+}
+
+void scenario_lint(const struct scenario *sc, struct errs *warnings)
+{
+	for (size_t i = 0; i < sc->n_checks; i++)
+		lint_check(&sc->checks[i], warnings);
+}

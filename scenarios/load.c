@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "scenarios/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/load_parts.h"
+
+enum { SCENARIO_BYTES_MAX = 256 << 20 }; /* of a model in memory */
+
+static bool checks_add(struct load *l, const struct part *part)
+{
+	const struct node *t = part->checks;
+	bool ok = true;
+
+	if (!t)
+		return true;
+	if (t->kind != NODE_MAP)
+		return decode_problem(&l->d, t->at,
+				      "\"checks\" must be a map "
+				      "of name: check, got %s",
+				      node_kind_name(t));
+	for (size_t i = 0; i < t->n; i++) {
+		const struct node_entry *e = &t->entry[i];
+		if (l->checks.n == CHECKS_MAX)
+			return decode_problem(&l->d, e->key_at,
+					      "there must "
+					      "be at most %d checks",
+					      CHECKS_MAX);
+		struct check check = { 0 };
+		ok &= check_decode(&l->d, e, &check);
+		struct check *kept = list_add(&l->d, &l->checks, sizeof(*kept));
+		if (kept)
+			*kept = check;
+		ok &= kept != NULL;
+	}
+	return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct check *const *ca = a;
+	const struct check *const *cb = b;
+	int order = strcmp((*ca)->name, (*cb)->name);
+
+	if (order)
+		return order;
+	return *ca < *cb ? -1 : 1; /* in the order they came in */
+}
+
+/* Within one file the document itself refuses the same name twice. */
+static bool names_differ(struct load *l)
+{
+	const struct check *check = l->checks.item;
+	size_t n = l->checks.n;
+	bool ok = true;
+
+	if (l->n_parts < 2)
+		return true;
+	const struct check **order = arena_alloc(l->d.arena, n, sizeof(*order));
+	if (!order)
+		return errs_nomem(l->d.es);
+	for (size_t i = 0; i < n; i++)
+		order[i] = &check[i];
+	qsort(order, n, sizeof(*order), by_name);
+	for (size_t i = 1; i < n; i++)
+		if (!strcmp(order[i]->name, order[i - 1]->name))
+			ok = decode_problem(&l->d, order[i]->at,
+					    "check \"%s\" stands in %s:%u "
+					    "already",
+					    order[i]->name,
+					    order[i - 1]->at.src->name,
+					    order[i - 1]->at.line);
+	return ok;
+}
+
+/* The main file's defaults hold in included files too, under their own. */
+static bool parts_decode(struct load *l)
+{
+	const struct part *main_part = &l->parts[l->n_parts - 1];
+	struct decoder *d = &l->d;
+	bool ok = true;
+
+	http_ask_preset(&d->base.ask);
+	d->base.retries =
+		(struct retries){ .attempts = 1, .every_ns = SECONDS(1) };
+	d->base.severity = CHECK_ERROR;
+	if (main_part->defaults)
+		ok &= keys_decode(d, defaults_keys, main_part->defaults,
+				  &d->base, "\"defaults\"");
+	struct inherited outer = d->base;
+	for (size_t i = 0; i < l->n_parts; i++) {
+		const struct part *part = &l->parts[i];
+		d->base = outer;
+		if (part->defaults && part != main_part)
+			ok &= keys_decode(d, defaults_keys, part->defaults,
+					  &d->base, "\"defaults\"");
+		ok &= checks_add(l, part);
+	}
+	return ok;
+}
+
+static bool whole_decode(struct load *l)
+{
+	const struct part *part = &l->parts[l->n_parts - 1];
+	struct scenario *sc = l->sc;
+	bool ok;
+
+	l->d.scope = scope_any(&l->d);
+	ok = names_load(l);
+	ok &= parts_decode(l) && names_differ(l);
+	sc->name = part->path;
+	if (part->name)
+		sc->name = decode_static(&l->d, part->name, "name", NULL);
+	if (part->service)
+		sc->service =
+			decode_static(&l->d, part->service, "service", NULL);
+	if (ok && !l->checks.n)
+		ok = decode_problem(&l->d, (struct place){ .src = part->src },
+				    "there is nothing to check: write "
+				    "\"checks\"");
+	sc->secrets = l->secrets.item;
+	sc->n_secrets = l->secrets.n;
+	sc->checks = l->checks.item;
+	sc->n_checks = l->checks.n;
+	return ok;
+}
+
+static struct scenario *load_new(const struct load_options *options,
+				 struct errs *problems, struct load **load)
+{
+	struct arena *a = arena_new(SCENARIO_BYTES_MAX);
+	struct scenario *sc = a ? arena_alloc(a, 1, sizeof(*sc)) : NULL;
+	struct load *l = sc ? arena_alloc(a, 1, sizeof(*l)) : NULL;
+
+	if (!l) {
+		arena_free(a);
+		errs_nomem(problems);
+		return NULL;
+	}
+	sc->arena = a;
+	sc->environment = options->environment ? options->environment : "";
+	l->sc = sc;
+	l->options = options;
+	l->d.arena = a;
+	l->d.es = problems;
+	l->d.getenv = options->getenv;
+	l->d.getenv_self = options->self;
+	l->d.scope = scope_outer(&l->d);
+	*load = l;
+	return sc;
+}
+
+static struct scenario *load_end(struct load *l, bool read,
+				 struct errs *warnings)
+{
+	if (read && whole_decode(l) && warnings)
+		scenario_lint(l->sc, warnings);
+	return l->sc;
+}
+
+struct scenario *scenario_load(const char *path,
+			       const struct load_options *options,
+			       struct errs *problems, struct errs *warnings)
+{
+	struct load *l;
+	struct scenario *sc = load_new(options, problems, &l);
+
+	if (!sc)
+		return NULL;
+	sc->file = arena_strdup(sc->arena, path);
+	if (!sc->file) {
+		errs_nomem(problems);
+		return sc;
+	}
+	parts_read(l, sc->file);
+	/* What could be read is decoded all the same: all mistakes at once. */
+	return load_end(l, l->n_parts > 0, warnings);
+}
+
+struct scenario *scenario_load_text(const char *name, const char *text,
+				    size_t len,
+				    const struct load_options *options,
+				    struct errs *problems,
+				    struct errs *warnings)
+{
+	struct load *l;
+	struct scenario *sc = load_new(options, problems, &l);
+	const struct node *root = NULL;
+
+	if (!sc)
+		return NULL;
+	sc->file = "";
+	struct source *src = doc_source(sc->arena, name, text, len, problems);
+	if (!src)
+		return sc;
+	doc_parse(sc->arena, src, &root, problems);
+	if (!root)
+		return sc;
+	struct part *part = &l->parts[l->n_parts++];
+	part_decode(l, src, src->name, root, part);
+	if (part->include)
+		decode_problem(&l->d, part->include->at,
+			       "a text in memory "
+			       "cannot include files");
+	return load_end(l, true, warnings);
+}
+
+void scenario_free(struct scenario *sc)
+{
+	if (sc)
+		arena_free(sc->arena);
+}
