@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report/log.h"
+#include "report/redact.h"
+#include "report/stamp.h"
+#include "scenarios/buf.h"
+#include "scenarios/err.h"
+#include "scenarios/json.h"
+#include "scenarios/text.h"
+
+enum { STAMP_DIGITS = 3, VALUE_MAX = 2048 };
+
+#define NS_PER_MS 1000000
+
+struct logger {
+	FILE *to;
+	bool owned; /* opened here */
+	bool json;
+	enum log_level level;
+	uint64_t slow_ns;
+	uint64_t lost;
+	const struct redactor *redactor;
+	const char *service, *environment;
+	struct buf line, safe; /* reused */
+};
+
+static const char *const levels[LEVEL_N] = {
+	[LEVEL_DEBUG] = "DEBUG",       [LEVEL_INFO] = "INFO",
+	[LEVEL_WARNING] = "WARNING",   [LEVEL_ERROR] = "ERROR",
+	[LEVEL_CRITICAL] = "CRITICAL",
+};
+
+const char *log_level_name(enum log_level l)
+{
+	return levels[l];
+}
+
+bool log_level_find(const char *word, enum log_level *l)
+{
+	for (unsigned i = 0; i < LEVEL_N; i++) {
+		if (strcasecmp(levels[i], word) == 0) {
+			*l = (enum log_level)i;
+			return true;
+		}
+	}
+	if (strcasecmp(word, "warn") == 0)
+		*l = LEVEL_WARNING;
+	else if (strcasecmp(word, "fatal") == 0)
+		*l = LEVEL_CRITICAL;
+	else
+		return false;
+	return true;
+}
+
+/* ---- opening ----------------------------------------------------------- */
+
+static const char *setting(const char *given, const char *variable,
+			   const char *otherwise)
+{
+	const char *from = given ? given : getenv(variable);
+
+	return from && *from ? from : otherwise;
+}
+
+static bool find_level(const struct log_config *c, enum log_level *l,
+		       struct errs *es)
+{
+	const char *word = setting(c->level, LOG_LEVEL_VARIABLE, "WARNING");
+
+	if (log_level_find(word, l))
+		return true;
+	return errs_add(es, ERR_INPUT, NOWHERE,
+			"%s must be one of debug, info, warning, error and "
+			"critical, got \"%.40s\"",
+			c->level ? "\"--log-level\"" : "\"LOG_LEVEL\"", word);
+}
+
+static bool find_format(const struct log_config *c, enum log_format *format,
+			struct errs *es)
+{
+	static const char *const words[] = { "auto", "json", "text" };
+
+	for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (c->format == NULL || strcmp(c->format, words[i]) == 0) {
+			*format = (enum log_format)i;
+			return true;
+		}
+	}
+	return errs_add(es, ERR_INPUT, NOWHERE,
+			"\"--log-format\" must be one of auto, json and text, "
+			"got \"%.40s\"",
+			c->format);
+}
+
+static bool open_file(struct logger *lg, const struct log_config *c,
+		      struct errs *es)
+{
+	int fd;
+
+	lg->to = c->stream ? c->stream : stderr;
+	if (c->file == NULL)
+		return true;
+	fd = open(c->file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
+		  LOG_FILE_MODE);
+	lg->to = fd < 0 ? NULL : fdopen(fd, "a");
+	if (lg->to) {
+		lg->owned = true;
+		return true;
+	}
+	errs_add(es, ERR_SYSTEM, NOWHERE, "cannot open \"%s\": %s", c->file,
+		 strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return false;
+}
+
+static bool is_production(const char *environment)
+{
+	return strcasecmp(environment, "production") == 0 ||
+	       strcasecmp(environment, "prod") == 0;
+}
+
+static bool configure(struct logger *lg, const struct log_config *c,
+		      struct errs *es)
+{
+	enum log_format format = LOG_FORMAT_AUTO;
+	bool ok = find_level(c, &lg->level, es);
+
+	ok = find_format(c, &format, es) && ok;
+	lg->redactor = c->redactor;
+	lg->slow_ns = c->slow_ns ? c->slow_ns : LOG_SLOW_NS;
+	lg->service = c->service && *c->service ? c->service : "assay";
+	lg->environment = setting(c->environment, LOG_ENVIRONMENT_VARIABLE,
+				  LOG_ENVIRONMENT);
+	if (!ok || !open_file(lg, c, es))
+		return false;
+	lg->json = format == LOG_FORMAT_JSON ||
+		   (format == LOG_FORMAT_AUTO && !isatty(fileno(lg->to)));
+	return true;
+}
+
+struct logger *log_open(const struct log_config *config, struct errs *es)
+{
+	struct logger *lg = calloc(1, sizeof *lg);
+
+	if (lg == NULL) {
+		errs_nomem(es);
+		return NULL;
+	}
+	buf_init(&lg->line, LOG_LINE_MAX);
+	buf_init(&lg->safe, BUF_NO_LIMIT);
+	if (!configure(lg, config, es)) {
+		log_close(lg);
+		return NULL;
+	}
+	if (lg->level == LEVEL_DEBUG && is_production(lg->environment)) {
+		lg->level = LEVEL_INFO;
+		log_printf(lg, LEVEL_INFO, "assay.log",
+			   "level DEBUG is not written in environment "
+			   "\"%s\": INFO and above are",
+			   lg->environment);
+	}
+	return lg;
+}
+
+void log_close(struct logger *lg)
+{
+	if (lg == NULL)
+		return;
+	if (lg->owned)
+		fclose(lg->to);
+	buf_release(&lg->line);
+	buf_release(&lg->safe);
+	free(lg);
+}
+
+enum log_level log_threshold(const struct logger *lg)
+{
+	return lg->level;
+}
+
+bool log_wants(const struct logger *lg, enum log_level l)
+{
+	return lg != NULL && l >= lg->level;
+}
+
+uint64_t log_lost(const struct logger *lg)
+{
+	return lg->lost;
+}
+
+/* ---- a line ------------------------------------------------------------ */
+
+/* A value without its secrets, bounded, so that no line is cut inside. */
+static const char *safe_text(struct logger *lg, const char *text, size_t *len)
+{
+	buf_reset(&lg->safe);
+	redact_text(lg->redactor, text, strlen(text), &lg->safe);
+	*len = text_cut_at(buf_text(&lg->safe), lg->safe.len, VALUE_MAX);
+	return buf_text(&lg->safe);
+}
+
+static void json_text(struct logger *lg, const char *key, const char *value)
+{
+	size_t len;
+	const char *text;
+
+	if (value == NULL)
+		return;
+	text = safe_text(lg, value, &len);
+	buf_printf(&lg->line, "%s\"%s\":", lg->line.len > 1 ? "," : "", key);
+	json_escape(&lg->line, text, len);
+}
+
+static void json_line(struct logger *lg, const struct log_entry *e)
+{
+	buf_puts(&lg->line, "{\"timestamp\":\"");
+	stamp_print_ns(&lg->line, e->at_ns, STAMP_DIGITS);
+	buf_putc(&lg->line, '"');
+	json_text(lg, "level", levels[e->level]);
+	json_text(lg, "logger", e->logger ? e->logger : "assay");
+	json_text(lg, "message", e->message ? e->message : "");
+	json_text(lg, "request_id", e->request_id);
+	json_text(lg, "method", e->method);
+	json_text(lg, "path", e->path);
+	if (e->status_code > 0)
+		buf_printf(&lg->line, ",\"status_code\":%" PRId64,
+			   e->status_code);
+	if (e->duration_ns >= 0)
+		buf_printf(&lg->line, ",\"duration_ms\":%" PRId64 ".%03d",
+			   e->duration_ns / NS_PER_MS,
+			   (int)(e->duration_ns % NS_PER_MS / 1000));
+	json_text(lg, "service", lg->service);
+	json_text(lg, "environment", lg->environment);
+	buf_putc(&lg->line, '}');
+}
+
+static void text_value(struct logger *lg, const char *before, const char *value)
+{
+	size_t len;
+	const char *text;
+
+	if (value == NULL)
+		return;
+	text = safe_text(lg, value, &len);
+	buf_puts(&lg->line, before);
+	text_printable(&lg->line, text, len);
+}
+
+static void text_line(struct logger *lg, const struct log_entry *e)
+{
+	const char *logger = e->logger ? e->logger : "assay";
+	const char *dot = strrchr(logger, '.');
+
+	stamp_print_clock(&lg->line, e->at_ns, STAMP_DIGITS);
+	buf_printf(&lg->line, " %-8s %-6s", levels[e->level],
+		   dot ? dot + 1 : logger);
+	text_value(lg, " ", e->message ? e->message : "");
+	text_value(lg, "  method=", e->method);
+	text_value(lg, " path=", e->path);
+	if (e->status_code > 0)
+		buf_printf(&lg->line, " status_code=%" PRId64, e->status_code);
+	if (e->duration_ns >= 0)
+		buf_printf(&lg->line, " duration_ms=%" PRId64,
+			   e->duration_ns / NS_PER_MS);
+	text_value(lg, " request_id=", e->request_id);
+}
+
+void log_write(struct logger *lg, const struct log_entry *e)
+{
+	struct log_entry with_time = *e;
+
+	if (!log_wants(lg, e->level))
+		return;
+	if (e->at_ns == 0)
+		with_time.at_ns = stamp_now_ns();
+	buf_reset(&lg->line);
+	if (lg->json)
+		json_line(lg, &with_time);
+	else
+		text_line(lg, &with_time);
+	if (!buf_ok(&lg->line) || !buf_ok(&lg->safe)) {
+		lg->lost++;
+		return;
+	}
+	/* a line is one write: others append to the file, too */
+	if (fprintf(lg->to, "%s\n", buf_text(&lg->line)) < 0 ||
+	    fflush(lg->to) != 0)
+		lg->lost++;
+}
+
+void log_printf(struct logger *lg, enum log_level l, const char *logger,
+		const char *fmt, ...)
+{
+	struct log_entry e = { .level = l,
+			       .logger = logger,
+			       .duration_ns = -1 };
+	char message[VALUE_MAX];
+	va_list ap;
+
+	if (!log_wants(lg, l))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof message, fmt, ap);
+	va_end(ap);
+	e.message = message;
+	log_write(lg, &e);
+}
+
+void log_request(struct logger *lg, const struct log_entry *e)
+{
+	struct log_entry line = *e;
+	bool slow = lg && e->duration_ns >= 0 &&
+		    (uint64_t)e->duration_ns >= lg->slow_ns;
+
+	line.level = slow ? LEVEL_WARNING : LEVEL_DEBUG;
+	if (line.message == NULL)
+		line.message = slow ? "request is slow" : "request";
+	log_write(lg, &line);
+}

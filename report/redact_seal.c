@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "report/redact.h"
+#include "report/result.h"
+#include "report/result_shape.h"
+#include "scenarios/arena.h"
+#include "scenarios/buf.h"
+
+struct seal {
+	struct shape_pass pass; /* first: the pass is the seal */
+	const struct redactor *r;
+	struct arena *a;
+	struct buf text;
+};
+
+static bool is_hidden(const struct shape *sh, const struct shape_field *f,
+		      const void *of)
+{
+	return sh == &header_shape && f->at == offsetof(struct header, value) &&
+	       redact_header_hides(((const struct header *)of)->name);
+}
+
+static bool seal_text(struct shape_pass *p, const struct shape *sh,
+		      const struct shape_field *f, const void *of,
+		      const char **text)
+{
+	struct seal *s = (struct seal *)p;
+	size_t len = strlen(*text);
+
+	if (len == 0)
+		return true;
+	buf_reset(&s->text);
+	if (is_hidden(sh, f, of))
+		buf_puts(&s->text, REDACT_MARK);
+	else
+		redact_text(s->r, *text, len, &s->text);
+	if (!buf_ok(&s->text))
+		return false;
+	if (s->text.len == len && memcmp(s->text.text, *text, len) == 0)
+		return true;
+	*text = arena_strndup(s->a, buf_text(&s->text), s->text.len);
+	return *text != NULL;
+}
+
+bool result_seal(struct run_result *run, const struct redactor *r,
+		 struct arena *a)
+{
+	struct seal s = { { seal_text }, r, a, { 0 } };
+	bool ok;
+
+	buf_init(&s.text, BUF_NO_LIMIT);
+	ok = shape_texts(&run_shape, run, &s.pass);
+	buf_release(&s.text);
+	return ok;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_RENDER_OUTPUTS_H
+#define REPORT_RENDER_OUTPUTS_H
+
+/*
+ * outputs - the files that a command writes its result to.
+ *
+ * One set of options for every command: --json FILE, --junit FILE and so on,
+ * a row for each renderer.  Put a struct outputs into the options of the
+ * command and OUTPUTS_OPTIONS() into its table.
+ *
+ *     static const struct option_spec specs[] = {
+ *             OUTPUTS_OPTIONS(struct mine, outputs),
+ *             ...
+ *
+ * Errors   a wrong combination is ERR_INPUT, found by outputs_check() before
+ *          anything is done; a file that cannot be written is ERR_SYSTEM.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "report/render/render.h"
+#include "scenarios/options.h"
+
+struct errs;	   /* scenarios/err.h */
+struct run_result; /* report/result.h */
+
+struct outputs {
+	const char *path[RENDER_N]; /* "-" is standard output; NULL: none */
+};
+
+#define OUTPUTS_ROW(type, member, name_, lower, extension_, many, doc_) \
+	{ .name = #lower,                                               \
+	  .kind = OPTION_TEXT,                                          \
+	  .at = OPTION_AT(type, member.path[RENDER_##name_]),           \
+	  .arg = "FILE",                                                \
+	  .help = doc_ },
+
+/* Ends with the comma of its last row. */
+#define OUTPUTS_OPTIONS(type, member)                             \
+	{ .help = "output (FILE may be - for standard output)" }, \
+		RENDERER_FILES(OUTPUTS_ROW, type, member)
+
+/* False when two name the same file, or one cannot hold n_runs results. */
+bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es);
+
+/* Whether one of them is standard output, so that text must stay away. */
+bool outputs_take_stdout(const struct outputs *t);
+
+/* Renders and writes every one of them.  One that fails does not keep the
+ * others from being written; false then. */
+bool outputs_write(const struct outputs *t,
+		   const struct run_result *const *sealed, size_t n_runs,
+		   struct errs *es);
+
+#endif

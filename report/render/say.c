@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/render/facts.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "report/verdict.h"
+#include "scenarios/buf.h"
+#include "scenarios/text.h"
+#include "scenarios/units.h"
+
+bool say_text(struct buf *out, const char *text, size_t max_bytes)
+{
+	struct buf cut;
+	bool ok;
+
+	buf_init(&cut, max_bytes);
+	text_cut(&cut, text, strlen(text), max_bytes);
+	ok = !cut.failed && text_printable(out, buf_text(&cut), cut.len);
+	buf_release(&cut);
+	return ok;
+}
+
+bool say_count(struct buf *out, uint64_t n, const char *noun)
+{
+	return buf_printf(out, "%" PRIu64 " %s%s", n, noun, n == 1 ? "" : "s");
+}
+
+bool say_phases(struct buf *out, const struct phases *ph)
+{
+	const char *between = "";
+
+	for (size_t p = 0; p < PHASE_N; p++) {
+		if (!ph->ns[p])
+			continue;
+		buf_printf(out, "%s%s ", between, phase_name((enum phase)p));
+		unit_human_duration(out, ph->ns[p]);
+		between = " \xc2\xb7 ";
+	}
+	return buf_ok(out);
+}
+
+bool say_spot(struct buf *out, const struct spot *at)
+{
+	if (!*at->file)
+		return true;
+	say_text(out, at->file, FACT_URL_MAX);
+	if (at->line)
+		buf_printf(out, ":%" PRIu64 ":%" PRIu64, at->line, at->col);
+	return buf_ok(out);
+}
+
+bool say_time(struct buf *out, uint64_t at_ns)
+{
+	time_t seconds = (time_t)(at_ns / UNIT_NS_PER_S);
+	struct tm utc;
+	char text[32];
+
+	if (!gmtime_r(&seconds, &utc) ||
+	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc))
+		return buf_puts(out, "1970-01-01T00:00:00Z");
+	return buf_puts(out, text);
+}
+
+bool say_expires(struct buf *out, int64_t days)
+{
+	if (!days)
+		return buf_puts(out, "expires today");
+	buf_puts(out, days < 0 ? "expired " : "expires in ");
+	say_count(out, days < 0 ? 0 - (uint64_t)days : (uint64_t)days, "day");
+	return buf_puts(out, days < 0 ? " ago" : "");
+}
+
+bool say_counts(struct buf *out, const struct run_result *run)
+{
+	const struct counts *n = &run->counts;
+	const struct {
+		uint64_t count;
+		const char *word;
+	} rows[] = {
+		{ n->ok, "ok" },	   { n->flaky, "flaky" },
+		{ n->failed, "failed" },   { n->starting, "starting" },
+		{ n->skipped, "skipped" }, { n->not_observed, "not observed" },
+	};
+	const char *between = ": ";
+
+	say_count(out, n->checks, "check");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (!rows[i].count)
+			continue;
+		buf_printf(out, "%s%" PRIu64 " %s", between, rows[i].count,
+			   rows[i].word);
+		between = ", ";
+	}
+	if (run->total_ns) {
+		buf_puts(out, " in ");
+		unit_human_duration(out, run->total_ns);
+	}
+	return buf_ok(out);
+}
+
+static const char *why_inconclusive(const struct run_result *run)
+{
+	if (!run->counts.checks)
+		return "nothing was asked";
+	if (run->counts.not_observed)
+		return "not everything was observed";
+	return "a service is still starting";
+}
+
+bool say_verdict(struct buf *out, const struct run_result *run)
+{
+	const char *why = "everything asked was observed and holds";
+
+	if (run->verdict == RUN_FAILED)
+		why = "a check failed";
+	else if (run->verdict == RUN_INCONCLUSIVE)
+		why = why_inconclusive(run);
+	else if (run->verdict == RUN_INVALID)
+		why = "this machine failed, so this says nothing of the target";
+	return buf_printf(out, "%s: %s (exit code %" PRId64 ")",
+			  run_verdict_name(run->verdict), why, run->exit_code);
+}
+
+bool say_title(struct buf *out, const struct run_result *run)
+{
+	say_text(out, *run->name ? run->name : "assay", FACT_NAME_MAX);
+	if (*run->environment) {
+		buf_puts(out, ", environment ");
+		say_text(out, run->environment, FACT_NAME_MAX);
+	}
+	if (*run->vantage) {
+		buf_puts(out, ", seen from ");
+		say_text(out, run->vantage, FACT_NAME_MAX);
+	}
+	return buf_ok(out);
+}
+
+bool say_begun(struct buf *out, const struct run_result *run,
+	       uint64_t now_at_ns)
+{
+	buf_puts(out, "begun ");
+	say_time(out, run->started_at_ns);
+	if (now_at_ns > run->started_at_ns) {
+		buf_puts(out, ", ");
+		unit_human_duration(out, now_at_ns - run->started_at_ns);
+		buf_puts(out, " ago");
+	}
+	return buf_ok(out);
+}
+
+const char *check_sentence(const struct check_result *check)
+{
+	return *check->message ? check->message
+			       : outcome_sentence(check->outcome);
+}
+
+bool check_needs_look(const struct check_result *check)
+{
+	return check->verdict != VERDICT_OK &&
+	       check->verdict != VERDICT_SKIPPED;
+}
+
+bool check_machine_failed(const struct check_result *check)
+{
+	return check->verdict == VERDICT_NOT_OBSERVED &&
+	       outcome_class(check->outcome) == CLASS_LOCAL;
+}
+
+const struct step_result *check_failed_step(const struct check_result *check)
+{
+	const struct attempt *at = check_deciding(check);
+	size_t i = at ? attempt_first_failed(at) : 0;
+
+	return at && i < at->n_steps ? &at->steps[i] : NULL;
+}

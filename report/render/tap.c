@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/render/render.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/render/facts.h"
+#include "report/result.h"
+#include "report/verdict.h"
+#include "scenarios/buf.h"
+#include "scenarios/json.h"
+#include "scenarios/text.h"
+
+/* The Test Anything Protocol, version 14: testanything.org. */
+
+#define PIECE_MAX ((size_t)64 << 10) /* bytes of one foreign text */
+
+/* "#" starts a directive and "\" escapes, so both are escaped. */
+static void put_description(struct buf *out, const char *text)
+{
+	struct buf shown;
+
+	buf_init(&shown, PIECE_MAX);
+	say_text(&shown, text, FACT_NAME_MAX);
+	for (const char *c = buf_text(&shown); *c; c++) {
+		if (*c == '#' || *c == '\\')
+			buf_putc(out, '\\');
+		buf_putc(out, *c);
+	}
+	buf_release(&shown);
+}
+
+/* A double-quoted scalar of YAML is what JSON calls a string. */
+static void put_scalar(struct buf *out, const char *text, size_t max_bytes)
+{
+	struct buf shown;
+
+	buf_init(&shown, PIECE_MAX);
+	say_text(&shown, text, max_bytes);
+	json_escape(out, buf_text(&shown), shown.len);
+	buf_release(&shown);
+}
+
+static void put_pair(struct buf *out, const char *before, const char *key,
+		     const char *text)
+{
+	if (!*text)
+		return;
+	buf_printf(out, "%s%s: ", before, key);
+	put_scalar(out, text, FACT_MESSAGE_MAX);
+	buf_putc(out, '\n');
+}
+
+static void put_at(struct buf *out, const char *before, const struct spot *at)
+{
+	if (!*at->file)
+		return;
+	buf_printf(out, "%sat:\n%s  file: ", before, before);
+	put_scalar(out, at->file, FACT_URL_MAX);
+	buf_printf(out, "\n%s  line: %" PRIu64 "\n%s  column: %" PRIu64 "\n",
+		   before, at->line, before, at->col);
+}
+
+static void put_expectations(struct buf *out, const struct step_result *step)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < step->n_expectations && told < FACT_ROWS_MAX;
+	     i++) {
+		const struct expectation *ex = &step->expectations[i];
+
+		if (ex->ok)
+			continue;
+		if (!told++)
+			buf_puts(out, "  failed:\n");
+		put_pair(out, "    - ", "what",
+			 *ex->subject ? ex->subject : "expectation");
+		put_pair(out, "      ", "expected", ex->expected);
+		put_pair(out, "      ", "seen", ex->seen);
+		put_pair(out, "      ", "note", ex->note);
+		if (ex->is_part)
+			put_pair(out, "      ", "severity",
+				 severity_name(ex->severity));
+	}
+}
+
+static void put_phases(struct buf *out, const struct phases *ph)
+{
+	buf_puts(out, "  phases_ns:\n");
+	for (size_t p = 0; p < PHASE_N; p++)
+		buf_printf(out, "    %s: %" PRIu64 "\n",
+			   phase_name((enum phase)p), ph->ns[p]);
+}
+
+static void put_attempts(struct buf *out, const struct check_result *check)
+{
+	if (check->n_attempts < 2)
+		return;
+	buf_puts(out, "  attempts:\n");
+	for (size_t i = 0; i < check->n_attempts && i < FACT_ROWS_MAX; i++) {
+		const struct attempt *at = &check->attempts[i];
+
+		put_pair(out, "    - ", "outcome", outcome_name(at->outcome));
+		put_pair(out, "      ", "message", at->message);
+		buf_printf(out, "      duration_ns: %" PRIu64 "\n",
+			   at->total_ns);
+	}
+}
+
+static void put_step(struct buf *out, const struct step_result *step)
+{
+	put_pair(out, "  ", "step", step->name);
+	put_pair(out, "  ", "url", step->url);
+	if (step->status)
+		buf_printf(out, "  status: %" PRId64 "\n", step->status);
+	put_expectations(out, step);
+	put_phases(out, &step->phases);
+	put_pair(out, "  ", "request_id", step->request_id);
+	put_pair(out, "  ", "body", step->excerpt);
+}
+
+/* The block is indented by two, as the protocol says. */
+static void put_diagnostic(struct buf *out, const struct check_result *check)
+{
+	const struct step_result *step = check_failed_step(check);
+
+	buf_puts(out, "  ---\n");
+	put_pair(out, "  ", "verdict", verdict_name(check->verdict));
+	put_pair(out, "  ", "outcome", outcome_name(check->outcome));
+	put_pair(out, "  ", "message", check_sentence(check));
+	put_pair(out, "  ", "severity", severity_name(check->severity));
+	put_at(out, "  ", step ? &step->at : &check->at);
+	buf_printf(out, "  duration_ns: %" PRIu64 "\n", check->total_ns);
+	if (step)
+		put_step(out, step);
+	put_attempts(out, check);
+	buf_puts(out, "  ...\n");
+}
+
+/* What a reader of TAP must not count as failed has a directive. */
+static const char *skip_reason(const struct check_result *check)
+{
+	switch (check->verdict) {
+	case VERDICT_SKIPPED:
+		return "its own condition did not ask for it";
+	case VERDICT_STARTING:
+		return "the service is still starting";
+	case VERDICT_NOT_OBSERVED:
+		return "not observed";
+	default:
+		return NULL;
+	}
+}
+
+static void put_check(struct buf *out, const struct check_result *check,
+		      size_t number)
+{
+	bool failed =
+		check->verdict == VERDICT_FAILED || check_machine_failed(check);
+	const char *skip = failed ? NULL : skip_reason(check);
+
+	buf_printf(out, "%s %zu - ", failed ? "not ok" : "ok", number);
+	put_description(out, check->name);
+	if (skip)
+		buf_printf(out, " # SKIP %s", skip);
+	buf_putc(out, '\n');
+	if (check_needs_look(check))
+		put_diagnostic(out, check);
+}
+
+static void put_why(struct buf *out, const char *what, const char *why)
+{
+	buf_puts(out, what);
+	if (*why) {
+		buf_puts(out, ": ");
+		say_text(out, why, FACT_MESSAGE_MAX);
+	}
+	buf_putc(out, '\n');
+}
+
+static void put_run(struct buf *out, const struct run_result *run)
+{
+	if (run->n_checks)
+		buf_printf(out, "1..%zu\n", run->n_checks);
+	else
+		buf_puts(out, "1..0 # SKIP nothing was asked\n");
+	buf_puts(out, "# ");
+	say_title(out, run);
+	buf_putc(out, '\n');
+	for (size_t i = 0; i < run->n_checks; i++)
+		put_check(out, &run->checks[i], i + 1);
+	buf_puts(out, "# ");
+	say_counts(out, run);
+	buf_puts(out, "\n# ");
+	say_verdict(out, run);
+	buf_putc(out, '\n');
+	if (run->partial)
+		put_why(out, "# partial", run->partial_why);
+	if (run->broken)
+		put_why(out, "Bail out! this machine failed", run->broken_why);
+}
+
+bool render_tap(const struct run_result *const *runs, size_t n,
+		const struct render_options *opt, struct buf *out)
+{
+	(void)opt;
+	buf_puts(out, "TAP version 14\n");
+	if (n)
+		put_run(out, runs[0]);
+	return buf_ok(out);
+}
