@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/cmd_probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "probe/choose.h"
+#include "probe/engine/engine.h"
+#include "probe/run.h"
+#include "probe/secrets.h"
+#include "probe/url_scenario.h"
+#include "report/log.h"
+#include "report/out.h"
+#include "report/redact.h"
+#include "report/render/github.h"
+#include "report/render/outputs.h"
+#include "report/result.h"
+#include "scenarios/arena.h"
+#include "scenarios/buf.h"
+#include "scenarios/err.h"
+#include "scenarios/load.h"
+#include "scenarios/model.h"
+#include "scenarios/options.h"
+
+enum { EXIT_OF_MACHINE = 4, RETRIES_MAX = 1000, REDIRECTS_MAX = 50 };
+
+#define TREE_MAX	 ((size_t)1 << 30) /* bytes of one result */
+#define TERMINAL_MAX	 ((size_t)256 << 20)
+#define TIME_MAX_NS	 UINT64_C(86400000000000) /* a day */
+#define TIME_MIN_NS	 UINT64_C(1000000)
+#define QUIET_LOG_LEVEL	 "ERROR"
+
+struct settings {
+	/* of a file */
+	const char *environment;
+	struct args vars;
+	struct args only;
+	struct args tags;
+	/* of a URL */
+	const char *statuses;
+	const char *method;
+	const char *ca_file;
+	struct args headers;
+	uint64_t timeout_ns, retries, every_ns, redirects;
+	bool insecure;
+	/* of the run */
+	uint64_t concurrency, deadline_ns;
+	const char *vantage;
+	/* of what is told */
+	struct outputs outputs;
+	unsigned colour; /* enum out_colour */
+	bool quiet, verbose;
+	const char *log_format, *log_level, *log_file;
+};
+
+/* What one call of the command works with. */
+struct job {
+	struct settings set;
+	struct args operands;
+	struct scenario *scenario;
+	bool *chosen;
+	struct arena *tree; /* the result, and secrets */
+	struct secret_values secrets;
+	struct redactor *redactor;
+	struct logger *log;
+	struct run_result *result;
+	struct errs problems;
+	struct errs warnings;
+};
+
+static const char *const colours[] = {
+	[OUT_AUTO] = "auto",
+	[OUT_ALWAYS] = "always",
+	[OUT_NEVER] = "never",
+	[OUT_COLOUR_N] = NULL,
+};
+
+#define AT(field) OPTION_AT(struct settings, field)
+
+static const struct option_spec specs[] = {
+	{ .help = "a scenario" },
+	{ "env", 0, OPTION_TEXT, AT(environment), .arg = "NAME",
+	  .help = "choose the block of that name under environments" },
+	{ "var", 0, OPTION_LIST, AT(vars), .arg = "NAME=VALUE",
+	  .help = "replace the value of a var" },
+	{ "only", 0, OPTION_LIST, AT(only), .arg = "CHECK",
+	  .help = "run the check of that name" },
+	{ "tag", 0, OPTION_LIST, AT(tags), .arg = "TAG",
+	  .help = "run the checks with that tag" },
+
+	{ .help = "a URL" },
+	{ "expect-status", 0, OPTION_TEXT, AT(statuses), .arg = "LIST",
+	  .help = "statuses or classes that are well, like 200 or 2xx,404; "
+		  "2xx when not given" },
+	{ "timeout", 't', OPTION_DURATION, AT(timeout_ns), .arg = "TIME",
+	  .min = TIME_MIN_NS, .max = TIME_MAX_NS,
+	  .help = "give up after TIME; 10s when not given" },
+	{ "retries", 0, OPTION_COUNT, AT(retries), .arg = "N",
+	  .max = RETRIES_MAX,
+	  .help = "try again up to N times before it counts as failed" },
+	{ "every", 0, OPTION_DURATION, AT(every_ns), .arg = "TIME",
+	  .max = TIME_MAX_NS,
+	  .help = "pause before trying again; 1s when not given" },
+	{ "header", 'H', OPTION_LIST, AT(headers), .arg = "LINE",
+	  .help = "send this header, \"Name: value\"" },
+	{ "request", 'X', OPTION_TEXT, AT(method), .arg = "METHOD",
+	  .help = "ask with METHOD instead of GET" },
+	{ "redirects", 0, OPTION_COUNT, AT(redirects), .arg = "N",
+	  .max = REDIRECTS_MAX, .help = "follow at most N redirects" },
+	{ "insecure", 'k', OPTION_FLAG, AT(insecure),
+	  .help = "do not verify certificates; the result says so" },
+	{ "ca-file", 0, OPTION_TEXT, AT(ca_file), .arg = "FILE",
+	  .help = "trust the authorities in FILE (PEM) only" },
+
+	{ .help = "the run" },
+	{ "concurrency", 'c', OPTION_COUNT, AT(concurrency), .arg = "N",
+	  .min = 1, .max = RUN_CONCURRENCY_MAX, .preset = "64",
+	  .help = "run at most N checks side by side" },
+	{ "deadline", 0, OPTION_DURATION, AT(deadline_ns), .arg = "TIME",
+	  .min = TIME_MIN_NS, .max = TIME_MAX_NS,
+	  .help = "end the run after TIME, whatever was reached" },
+	{ "vantage", 0, OPTION_TEXT, AT(vantage), .arg = "TEXT",
+	  .help = "say in the result where it was seen from" },
+
+	OUTPUTS_OPTIONS(struct settings, outputs)
+
+	{ .help = "what is told" },
+	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
+	  .preset = "auto", .choices = colours, .help = "when to use colour" },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet),
+	  .help = "say nothing when all is well, as for cron" },
+	{ "verbose", 'v', OPTION_FLAG, AT(verbose),
+	  .help = "tell everything, of checks that are ok as well" },
+	{ "log-format", 0, OPTION_TEXT, AT(log_format), .arg = "FORMAT",
+	  .help = "json or text; text on a terminal when not given" },
+	{ "log-level", 0, OPTION_TEXT, AT(log_level), .arg = "LEVEL",
+	  .help = "DEBUG, INFO, WARNING, ERROR or CRITICAL; LOG_LEVEL of the "
+		  "environment, then WARNING, when not given" },
+	{ "log-file", 0, OPTION_TEXT, AT(log_file), .arg = "FILE",
+	  .help = "append the log to FILE instead of standard error" },
+	{ 0 },
+};
+
+/* ---- what is asked ----------------------------------------------------------------- */
+
+static bool is_url(const char *operand)
+{
+	return strncasecmp(operand, "http://", 7) == 0 ||
+	       strncasecmp(operand, "https://", 8) == 0;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t n = strlen(text), k = strlen(end);
+
+	return n > k && strcmp(text + n - k, end) == 0;
+}
+
+static bool is_file(const char *operand)
+{
+	return strcmp(operand, "-") == 0 || access(operand, F_OK) == 0 ||
+	       ends_in(operand, ".yaml") || ends_in(operand, ".yml") ||
+	       ends_in(operand, ".json");
+}
+
+/* Options of the other form are a mistake, not to be passed over. */
+static bool check_form(struct job *t, bool url)
+{
+	const struct settings *set = &t->set;
+	const struct {
+		const char *name;
+		bool is_given, of_url;
+	} given[] = {
+		{ "env", set->environment != NULL, false },
+		{ "var", set->vars.n > 0, false },
+		{ "only", set->only.n > 0, false },
+		{ "tag", set->tags.n > 0, false },
+		{ "expect-status", set->statuses != NULL, true },
+		{ "timeout", set->timeout_ns > 0, true },
+		{ "retries", set->retries > 0, true },
+		{ "every", set->every_ns > 0, true },
+		{ "header", set->headers.n > 0, true },
+		{ "request", set->method != NULL, true },
+		{ "redirects", set->redirects > 0, true },
+		{ "insecure", set->insecure, true },
+		{ "ca-file", set->ca_file != NULL, true },
+	};
+	bool ok = true;
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++) {
+		if (given[i].is_given && given[i].of_url != url)
+			ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+				      "\"--%s\" is for a %s, and \"%s\" is a "
+				      "%s%s",
+				      given[i].name, url ? "scenario" : "URL",
+				      t->operands.item[0],
+				      url ? "URL" : "scenario",
+				      url ? "" : ": write it into the file");
+	}
+	return ok;
+}
+
+static bool check_usage(struct job *t)
+{
+	bool ok = true;
+
+	if (t->operands.n != 1)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "name one scenario file or one URL, got %zu",
+			      t->operands.n);
+	if (t->set.verbose && t->set.quiet)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--verbose and --quiet exclude each other");
+	return outputs_check(&t->set.outputs, 1, &t->problems) && ok;
+}
+
+static const char *read_env(void *self, const char *name)
+{
+	(void)self;
+	return getenv(name);
+}
+
+/* A command line can be read by everybody on the machine. */
+static bool check_vars(struct job *t)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < t->set.vars.n; i++) {
+		const char *var = t->set.vars.item[i];
+		size_t len = strcspn(var, "=");
+
+		for (size_t k = 0; k < t->scenario->n_secrets; k++) {
+			const char *name = t->scenario->secrets[k].name;
+
+			if (strlen(name) == len && !strncmp(name, var, len))
+				ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+					      "\"--var %s\" names a secret, and "
+					      "everybody can read the command "
+					      "line: put it into the "
+					      "environment or a file",
+					      name);
+		}
+	}
+	return ok;
+}
+
+static bool load_file(struct job *t, const char *path)
+{
+	const struct load_options load = {
+		.environment = t->set.environment,
+		.vars = &t->set.vars,
+		.getenv = read_env,
+	};
+
+	t->scenario = scenario_load(path, &load, &t->problems, NULL);
+	if (!t->scenario || !check_vars(t))
+		return false;
+	return t->problems.n == 0;
+}
+
+static bool load_url(struct job *t, const char *url)
+{
+	const struct url_check check = {
+		.url = url,
+		.method = t->set.method,
+		.headers = &t->set.headers,
+		.statuses = t->set.statuses,
+		.ca_file = t->set.ca_file,
+		.timeout_ns = t->set.timeout_ns,
+		.retries = t->set.retries,
+		.every_ns = t->set.every_ns,
+		.redirects = t->set.redirects,
+		.insecure = t->set.insecure,
+	};
+
+	t->scenario = scenario_from_url(&check, &t->problems);
+	return t->scenario != NULL;
+}
+
+static bool load(struct job *t)
+{
+	const char *operand = t->operands.item[0];
+	bool url = is_url(operand);
+
+	if (!url && !is_file(operand))
+		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
+				"\"%s\" is no file and no URL: a URL begins "
+				"with http:// or https://",
+				operand);
+	if (!check_form(t, url))
+		return false;
+	if (!(url ? load_url(t, operand) : load_file(t, operand)))
+		return false;
+	t->chosen = calloc(t->scenario->n_checks + 1, sizeof(*t->chosen));
+	if (!t->chosen)
+		return errs_nomem(&t->problems);
+	return choose_checks(t->scenario, &t->set.only, &t->set.tags,
+			     t->chosen, &t->problems);
+}
+
+/* ---- doing it --------------------------------------------------------------------- */
+
+static bool open_log(struct job *t)
+{
+	const struct scenario *sc = t->scenario;
+	const char *level = t->set.log_level;
+
+	/* silence on success includes warnings of slow requests */
+	if (!level && t->set.quiet && !getenv(LOG_LEVEL_VARIABLE))
+		level = QUIET_LOG_LEVEL;
+	const struct log_config config = {
+		.level = level,
+		.format = t->set.log_format,
+		.file = t->set.log_file,
+		.service = sc->service ? sc->service : NULL,
+		.environment = sc->environment && sc->environment[0]
+				       ? sc->environment
+				       : NULL,
+		.redactor = t->redactor,
+	};
+
+	t->log = log_open(&config, &t->problems);
+	return t->log != NULL;
+}
+
+static bool perform(struct job *t)
+{
+	const struct run_options opt = {
+		.scenario = t->scenario,
+		.chosen = t->chosen,
+		.concurrency = t->set.concurrency,
+		.deadline_ns = t->set.deadline_ns,
+		.vantage = t->set.vantage,
+		.redactor = t->redactor,
+		.log = t->log,
+		.secrets = &t->secrets,
+	};
+
+	if (!engine_global_init(&t->problems))
+		return false;
+	t->result = run_checks(&opt, t->tree, &t->problems);
+	engine_global_release();
+	if (!t->result)
+		return false;
+	return result_seal(t->result, t->redactor, t->tree) ||
+	       errs_nomem(&t->problems);
+}
+
+/* ---- telling it ------------------------------------------------------------------- */
+
+static void show(struct job *t, struct out *to)
+{
+	const struct run_result *const run = t->result;
+	const struct render_options opt = {
+		.colour = to->colour,
+		.utf8 = to->utf8,
+		.width = to->width,
+		.verbose = t->set.verbose ? 1 : 0,
+	};
+	struct buf text;
+
+	if (t->set.quiet && run->verdict == RUN_OK)
+		return;
+	buf_init(&text, TERMINAL_MAX);
+	if (!render(RENDER_TERMINAL, run, &opt, &text))
+		errs_nomem(&t->problems);
+	out_raw(to, buf_text(&text), text.len);
+	buf_release(&text);
+}
+
+static int tell(struct job *t)
+{
+	const struct run_result *const run = t->result;
+	bool is_taken = outputs_take_stdout(&t->set.outputs);
+	enum out_colour colour = (enum out_colour)t->set.colour;
+	struct github_env *env = calloc(1, sizeof(*env));
+	struct out out, err;
+
+	out_init(&out, stdout, t->redactor, colour);
+	out_init(&err, stderr, t->redactor, colour);
+	if (!is_taken)
+		show(t, &out);
+	outputs_write(&t->set.outputs, &run, 1, &t->problems);
+	if (env) {
+		github_env_init(env);
+		github_publish(run, env, is_taken ? &err : &out, &t->problems);
+	}
+	free(env);
+	if (out_failed(&out) || t->problems.n > 0)
+		return EXIT_OF_MACHINE;
+	return (int)run->exit_code;
+}
+
+static bool set_up(struct job *t)
+{
+	t->redactor = redactor_new();
+	t->tree = arena_new(TREE_MAX);
+	if (!t->redactor || !t->tree)
+		return errs_nomem(&t->problems);
+	return load(t) && secrets_read(t->scenario, t->tree, t->redactor,
+				       &t->secrets, &t->problems,
+				       &t->warnings) &&
+	       open_log(t);
+}
+
+static int probe(struct job *t, int argc, char **argv)
+{
+	if (!options_parse(specs, &t->set, argc, argv, &t->operands,
+			   &t->problems) ||
+	    !check_usage(t) || !set_up(t) || !perform(t))
+		return errs_exit_code(&t->problems);
+	return tell(t);
+}
+
+static void clean_up(struct job *t)
+{
+	log_close(t->log);
+	secrets_wipe(&t->secrets);
+	arena_free(t->tree);
+	scenario_free(t->scenario);
+	redactor_free(t->redactor);
+	args_release(&t->operands);
+	options_release(specs, &t->set);
+	free(t->chosen);
+	free(t);
+}
+
+static int run(int argc, char **argv)
+{
+	struct job *t = calloc(1, sizeof(*t));
+	struct out say;
+
+	if (!t)
+		return EXIT_OF_MACHINE;
+	int code = probe(t, argc, argv);
+	out_init(&say, stderr, t->redactor, (enum out_colour)t->set.colour);
+	out_problems(&say, &t->problems, "");
+	if (!t->set.quiet)
+		out_problems(&say, &t->warnings, "warning: ");
+	(void)out_failed(&say);
+	clean_up(t);
+	return code;
+}
+
+static const char *const examples[] = {
+	"assay probe scenario.yaml",
+	"assay probe scenario.yaml --env staging --junit junit.xml",
+	"assay probe http://localhost:8000/health --expect-status 200",
+	"assay probe -q scenario.yaml",
+	NULL,
+};
+
+const struct command cmd_probe = {
+	.name = "probe",
+	.operands = "SCENARIO|URL",
+	.summary = "run the checks of a scenario once, or check one URL",
+	.options = specs,
+	.details =
+		"Runs every check, whatever becomes of the others, and tells "
+		"what was expected, what was seen and where the time went. A "
+		"URL instead of a file is a check of its own, fit for a "
+		"container's health check.",
+	.examples = examples,
+	.run = run,
+};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROBE_ENGINE_INSIDE_H
+#define PROBE_ENGINE_INSIDE_H
+
+/*
+ * inside - what the files of the engine share; nobody else includes it.
+ *
+ * A transfer is the working half of an exchange: an easy handle, its limit
+ * timer, and what the callbacks of libcurl noted.  It goes
+ *
+ *     spare -> pending -> live -> done -> spare
+ *
+ * and is in exactly one of these lists of its engine.  engine_start() only
+ * puts it on pending.  The prepare watcher moves pending to live, and calls
+ * on_done for what is on done; the callbacks of sockets and timers move from
+ * live to done.  So on_done never runs inside another callback, and may do
+ * what it likes.
+ */
+
+#include <curl/curl.h>
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probe/engine/engine.h"
+#include "probe/engine/exchange.h"
+#include "probe/engine/headers.h"
+#include "probe/engine/limits.h"
+
+struct errs;
+struct handshake; /* probe/engine/handshake.h */
+struct trust;	  /* probe/engine/trust.h */
+
+#define container_of(p, type, member) \
+	((type *)(void *)((char *)(p)-offsetof(type, member)))
+
+enum {
+	ENGINE_SPARE_MAX = 256,	      /* transfers kept for later */
+	ENGINE_STARTS_PER_TURN = 64,  /* before sockets are looked at again */
+	ENGINE_ARENA_MAX = 16 << 20,  /* bytes of an answer but its body */
+	ENGINE_IDLE_CONNECTIONS = 16, /* of one session */
+	TRANSFER_DETAIL_MAX = 400,    /* bytes of answer.detail */
+};
+
+/* ---- lists ------------------------------------------------------------ */
+
+struct link {
+	struct link *prev, *next;
+};
+
+static inline void list_init(struct link *head)
+{
+	head->prev = head->next = head;
+}
+
+static inline bool list_is_empty(const struct link *head)
+{
+	return head->next == head;
+}
+
+static inline void list_remove(struct link *l)
+{
+	l->prev->next = l->next;
+	l->next->prev = l->prev;
+	list_init(l);
+}
+
+static inline void list_append(struct link *head, struct link *l)
+{
+	l->prev = head->prev;
+	l->next = head;
+	head->prev->next = l;
+	head->prev = l;
+}
+
+/* ---- engine ----------------------------------------------------------- */
+
+/* A socket of libcurl's, linked to it by curl_multi_assign(). */
+struct watch {
+	ev_io io;
+	struct shard *shard;
+	struct watch *next; /* in the list of spare ones */
+};
+
+struct shard {
+	struct engine *en;
+	CURLM *multi;
+	ev_timer timer;
+	uint64_t due_ns;   /* what libcurl asked for; LIMITS_NEVER */
+	uint64_t armed_ns; /* what the timer is set to */
+	size_t n_bound;	   /* sessions, and transfers without one */
+	bool is_settling;
+};
+
+struct engine {
+	struct ev_loop *loop;
+	ev_prepare prepare;
+	ev_idle idle; /* active: do not wait in the next turn */
+	ev_signal signals[2];
+	void (*on_signal)(void *owner, int signo);
+	void *signal_owner;
+	struct shard **shards;
+	size_t n_shards;
+	struct link spare, pending, live, done;
+	size_t n_spare;
+	struct watch *spare_watches;
+	struct trust *trust;
+	CURL *clerk;		 /* for work that is no transfer; or NULL */
+	struct exchange *failed; /* without memory for a transfer */
+	bool is_stopped;
+};
+
+struct session {
+	struct engine *en;
+	struct shard *shard;
+	CURLSH *share;	    /* cookies, connections, names; or NULL */
+	uint64_t signature; /* of the settings that connections depend on */
+	size_t n_users;	    /* transfers under way */
+	bool is_freed;	    /* by the caller; the last user frees it */
+};
+
+/* The shard with room for one more; NULL without memory. */
+struct shard *engine_bind(struct engine *en);
+void engine_unbind(struct shard *sh);
+
+/* Takes what libcurl reported and sets the timer.  After every call that can
+ * make progress. */
+void shard_settle(struct shard *sh);
+
+/* NULL without memory. */
+CURL *engine_clerk(struct engine *en);
+
+/* ---- sessions --------------------------------------------------------- */
+
+/* Readies the session for this request: connections made under other
+ * settings are closed.  False without memory. */
+bool session_suit(struct session *se, const struct request *rq);
+void session_use(struct session *se);
+void session_unuse(struct session *se);
+
+/* ---- transfers -------------------------------------------------------- */
+
+enum transfer_flaw {
+	FLAW_NONE,
+	FLAW_BODY,    /* longer than allowed */
+	FLAW_HEADERS, /* longer than allowed */
+	FLAW_TURN,    /* of a dialogue: longer than allowed */
+	FLAW_MEMORY,
+	FLAW_UNVERIFIED, /* a handshake passed by our check */
+};
+
+struct dialogue {
+	ev_io io;
+	size_t turn;	  /* of request.turns */
+	size_t sent;	  /* bytes of this turn */
+	uint64_t sent_ns; /* when the first turn was sent */
+	uint64_t first_ns;
+	uint64_t asked_ns; /* when this turn began to wait */
+	bool is_on;
+	bool is_answered; /* this turn has a byte */
+};
+
+struct transfer {
+	struct link link;
+	struct engine *en;
+	struct exchange *ex;
+	struct shard *shard;
+	CURL *easy;
+	ev_timer limit;
+	bool is_live; /* the easy handle is in the multi */
+	bool is_tls;
+	bool is_bound; /* to the shard, having no session */
+	bool has_session;
+	bool is_proxy_next; /* the next handshake is the proxy's */
+	enum transfer_flaw flaw;
+	uint64_t taken_ns; /* handed to engine_start() */
+	uint64_t started_ns;
+	uint64_t last_ns;     /* the last byte of the answer */
+	uint64_t uploaded_ns; /* the last byte of the request */
+	uint64_t uploaded;
+	uint64_t to_upload; /* 0: as good as sent at once */
+	uint64_t received;  /* bytes of the body, decoded */
+	struct headers headers;
+	struct handshake *handshake; /* or NULL */
+	struct dialogue dialogue;
+	/* lives until the transfer is over */
+	struct curl_slist *fields;
+	struct curl_slist *resolve;
+	struct curl_slist *connect_to;
+	curl_mime *mime;
+	char words[CURL_ERROR_SIZE];
+};
+
+/* How a transfer ended. */
+struct ending {
+	enum outcome outcome;
+	CURLcode code;
+	const char *detail;
+};
+
+/* Sets all options.  False: *end says why. */
+bool transfer_setup(struct transfer *t, struct ending *end);
+
+struct transfer *transfer_take(struct engine *en); /* NULL without memory */
+void transfer_free(struct transfer *t);
+/* From pending: starts it, or ends it at once. */
+void transfer_begin(struct transfer *t);
+/* libcurl has reported its end. */
+void transfer_completed(struct transfer *t, CURLcode code);
+/* Fills the answer and moves it to done. */
+void transfer_end(struct transfer *t, const struct ending *end);
+/* Takes it out of whatever it is in, without a word. */
+void transfer_drop(struct transfer *t);
+/* Gives it back. */
+void transfer_recycle(struct transfer *t);
+
+/* Where it is now. */
+void transfer_view(const struct transfer *t, struct limits_view *v);
+void transfer_arm(struct transfer *t);
+
+/* What the handshakes and libcurl say happened. */
+void transfer_blame(const struct transfer *t, CURLcode code,
+		    struct ending *end);
+
+/* answer.c: all but outcome and detail. */
+void answer_fill(struct transfer *t, uint64_t end_ns);
+
+void dialogue_start(struct transfer *t);
+void dialogue_stop(struct transfer *t);
+
+void exchange_forget_answer(struct exchange *ex);
+
+#endif

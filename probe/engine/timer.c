@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Timers and signals of the engine. */
+#include <signal.h>
+
+#include "probe/engine/inside.h"
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int got)
+{
+	struct engine_timer *t = container_of(w, struct engine_timer, watcher);
+
+	(void)loop;
+	(void)got;
+	t->on_fire(t);
+}
+
+void engine_timer_init(struct engine_timer *t, struct engine *en,
+		       void (*on_fire)(struct engine_timer *t), void *owner)
+{
+	*t = (struct engine_timer){
+		.en = en,
+		.on_fire = on_fire,
+		.owner = owner,
+	};
+	ev_init(&t->watcher, on_timer);
+}
+
+void engine_timer_start(struct engine_timer *t, uint64_t after_ns)
+{
+	struct ev_loop *loop = t->en->loop;
+
+	ev_timer_stop(loop, &t->watcher);
+	/* A timer counts from the time that the loop remembers. */
+	ev_now_update(loop);
+	ev_timer_set(&t->watcher, (double)after_ns / 1e9, 0.0);
+	ev_timer_start(loop, &t->watcher);
+}
+
+void engine_timer_stop(struct engine_timer *t)
+{
+	if (t->en)
+		ev_timer_stop(t->en->loop, &t->watcher);
+}
+
+void engine_timer_release(struct engine_timer *t)
+{
+	engine_timer_stop(t);
+	t->en = NULL;
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int got)
+{
+	struct engine *en = w->data;
+
+	(void)loop;
+	(void)got;
+	if (en->on_signal)
+		en->on_signal(en->signal_owner, w->signum);
+}
+
+void engine_on_signal(struct engine *en, void (*fn)(void *owner, int signo),
+		      void *owner)
+{
+	static const int numbers[] = { SIGINT, SIGTERM };
+
+	en->on_signal = fn;
+	en->signal_owner = owner;
+	for (int i = 0; i < 2; i++) {
+		ev_signal *w = &en->signals[i];
+		if (ev_is_active(w))
+			continue;
+		ev_signal_init(w, on_signal, numbers[i]);
+		w->data = en;
+		ev_signal_start(en->loop, w);
+		ev_unref(en->loop); /* it is no reason to go on */
+	}
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* The way of a transfer from engine_start() to on_done. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/engine/handshake.h"
+#include "probe/engine/inside.h"
+
+/* ---- its memory ------------------------------------------------------- */
+
+static void on_limit(struct ev_loop *loop, ev_timer *w, int got);
+
+static struct transfer *transfer_new(struct engine *en)
+{
+	struct transfer *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->easy = curl_easy_init();
+	if (!t->easy) {
+		free(t);
+		return NULL;
+	}
+	t->en = en;
+	list_init(&t->link);
+	return t;
+}
+
+void transfer_free(struct transfer *t)
+{
+	curl_easy_cleanup(t->easy);
+	free(t);
+}
+
+struct transfer *transfer_take(struct engine *en)
+{
+	if (list_is_empty(&en->spare))
+		return transfer_new(en);
+	struct transfer *t =
+		container_of(en->spare.prev, struct transfer, link);
+	list_remove(&t->link);
+	en->n_spare--;
+	return t;
+}
+
+void transfer_recycle(struct transfer *t)
+{
+	struct engine *en = t->en;
+	CURL *easy = t->easy;
+
+	list_remove(&t->link);
+	if (en->n_spare >= ENGINE_SPARE_MAX) {
+		transfer_free(t);
+		return;
+	}
+	memset(t, 0, sizeof(*t));
+	t->en = en;
+	t->easy = easy;
+	list_append(&en->spare, &t->link);
+	en->n_spare++;
+}
+
+/* ---- start and cancel ------------------------------------------------- */
+
+static uint64_t or_default(uint64_t max, uint64_t fallback)
+{
+	return max && max < BUF_NO_LIMIT ? max : fallback;
+}
+
+static bool answer_prepare(struct exchange *ex)
+{
+	const struct request *rq = &ex->request;
+	struct answer *an = &ex->answer;
+	uint64_t max = or_default(rq->body_max_bytes, EXCHANGE_BODY_MAX);
+
+	exchange_forget_answer(ex);
+	ex->arena = arena_new(ENGINE_ARENA_MAX);
+	if (!ex->arena)
+		return false;
+	buf_init(&an->body, max);
+	if (rq->kind != REQUEST_TCP || !rq->n_turns)
+		return true;
+	an->turn_bytes =
+		arena_alloc(ex->arena, rq->n_turns, sizeof(*an->turn_bytes));
+	if (!an->turn_bytes)
+		return false;
+	an->n_turns = rq->n_turns;
+	for (size_t i = 0; i < an->n_turns; i++)
+		buf_init(&an->turn_bytes[i], max);
+	return true;
+}
+
+void engine_start(struct engine *en, struct exchange *ex)
+{
+	struct transfer *t = transfer_take(en);
+
+	if (!t) {
+		exchange_forget_answer(ex);
+		ex->answer.outcome = OUTCOME_LOCAL_FAIL;
+		ex->answer.detail = "not enough memory";
+		ex->next = en->failed;
+		en->failed = ex;
+		ev_ref(en->loop);
+		return;
+	}
+	t->ex = ex;
+	ex->transfer = t;
+	t->taken_ns = engine_now_ns();
+	ev_init(&t->limit, on_limit);
+	if (!answer_prepare(ex))
+		t->flaw = FLAW_MEMORY;
+	headers_init(&t->headers, or_default(ex->request.header_max_bytes,
+					     EXCHANGE_HEADER_MAX));
+	t->has_session = ex->session;
+	if (ex->session)
+		session_use(ex->session);
+	list_append(&en->pending, &t->link);
+	ev_ref(en->loop);
+}
+
+static void failed_remove(struct engine *en, const struct exchange *ex)
+{
+	for (struct exchange **at = &en->failed; *at; at = &(*at)->next) {
+		if (*at != ex)
+			continue;
+		*at = ex->next;
+		ev_unref(en->loop);
+		return;
+	}
+}
+
+void engine_cancel(struct engine *en, struct exchange *ex)
+{
+	if (ex->transfer)
+		transfer_drop(ex->transfer);
+	else
+		failed_remove(en, ex);
+	ex->transfer = NULL;
+}
+
+/* ---- ending ----------------------------------------------------------- */
+
+/* Gives back all that the transfer holds.  Does nothing the second time. */
+static void let_go(struct transfer *t)
+{
+	ev_timer_stop(t->en->loop, &t->limit);
+	dialogue_stop(t);
+	if (t->is_live)
+		curl_multi_remove_handle(t->shard->multi, t->easy);
+	t->is_live = false;
+	curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
+	/* libcurl 7.88 forgets this list at a reset without freeing it */
+	curl_easy_setopt(t->easy, CURLOPT_COOKIEFILE, NULL);
+	curl_easy_reset(t->easy);
+	curl_mime_free(t->mime);
+	curl_slist_free_all(t->fields);
+	curl_slist_free_all(t->resolve);
+	curl_slist_free_all(t->connect_to);
+	t->mime = NULL;
+	t->fields = t->resolve = t->connect_to = NULL;
+	handshake_unref(t->handshake);
+	t->handshake = NULL;
+	headers_release(&t->headers);
+	if (t->is_bound)
+		engine_unbind(t->shard);
+	t->is_bound = false;
+	if (t->has_session)
+		session_unuse(t->ex->session);
+	t->has_session = false;
+}
+
+void transfer_end(struct transfer *t, const struct ending *end)
+{
+	struct exchange *ex = t->ex;
+	struct answer *an = &ex->answer;
+
+	an->outcome = end->outcome;
+	if (ex->arena) {
+		answer_fill(t, engine_now_ns());
+		an->detail = arena_strdup(ex->arena, end->detail);
+	}
+	if (!an->detail)
+		an->detail = "";
+	let_go(t);
+	list_remove(&t->link);
+	list_append(&t->en->done, &t->link);
+}
+
+void transfer_drop(struct transfer *t)
+{
+	struct shard *sh = t->is_live ? t->shard : NULL;
+
+	let_go(t);
+	if (sh)
+		shard_settle(sh);
+	ev_unref(t->en->loop);
+	transfer_recycle(t);
+}
+
+void transfer_completed(struct transfer *t, CURLcode code)
+{
+	struct ending end;
+
+	if (!code && t->ex->request.kind == REQUEST_TCP) {
+		dialogue_start(t);
+		return;
+	}
+	transfer_blame(t, code, &end);
+	transfer_end(t, &end);
+}
+
+/* ---- beginning -------------------------------------------------------- */
+
+static bool find_shard(struct transfer *t)
+{
+	struct session *se = t->ex->session;
+
+	if (se) {
+		t->shard = se->shard;
+		return session_suit(se, &t->ex->request);
+	}
+	t->shard = engine_bind(t->en);
+	t->is_bound = t->shard;
+	return t->is_bound;
+}
+
+void transfer_begin(struct transfer *t)
+{
+	struct ending end = {
+		.outcome = OUTCOME_LOCAL_FAIL,
+		.detail = "not enough memory",
+	};
+	int running;
+
+	list_remove(&t->link);
+	list_append(&t->en->live, &t->link);
+	t->ex->answer.started_at_ns = engine_wall_ns();
+	t->started_ns = engine_now_ns();
+	if (t->flaw || !find_shard(t) || !transfer_setup(t, &end)) {
+		transfer_end(t, &end);
+		return;
+	}
+	t->started_ns = engine_now_ns();
+	if (curl_multi_add_handle(t->shard->multi, t->easy)) {
+		transfer_end(t, &end);
+		return;
+	}
+	t->is_live = true;
+	/* At once, so that libcurl's own start of the clock is ours too. */
+	curl_multi_socket_action(t->shard->multi, CURL_SOCKET_TIMEOUT, 0,
+				 &running);
+	shard_settle(t->shard);
+	if (t->is_live)
+		transfer_arm(t);
+}
+
+/* ---- time limits ------------------------------------------------------ */
+
+static void arm(struct transfer *t, const struct limits_view *v, uint64_t now)
+{
+	uint64_t next = limits_next(&t->ex->request.limits, v, now);
+	struct ev_loop *loop = t->en->loop;
+
+	ev_timer_stop(loop, &t->limit);
+	if (next == LIMITS_NEVER)
+		return;
+	ev_now_update(loop);
+	ev_timer_set(&t->limit, next > now ? (double)(next - now) / 1e9 : 0.0,
+		     0.0);
+	ev_timer_start(loop, &t->limit);
+}
+
+void transfer_arm(struct transfer *t)
+{
+	struct limits_view v;
+
+	transfer_view(t, &v);
+	arm(t, &v, engine_now_ns());
+}
+
+static void on_limit(struct ev_loop *loop, ev_timer *w, int got)
+{
+	struct transfer *t = container_of(w, struct transfer, limit);
+	struct limits_view v;
+	struct limits_hit hit;
+	struct buf words;
+	uint64_t now = engine_now_ns();
+
+	(void)loop;
+	(void)got;
+	transfer_view(t, &v);
+	if (!limits_find_hit(&t->ex->request.limits, &v, now, &hit)) {
+		arm(t, &v, now);
+		return;
+	}
+	buf_init(&words, TRANSFER_DETAIL_MAX);
+	limits_say(&hit, &words);
+	struct shard *sh = t->shard;
+	transfer_end(t, &(struct ending){
+				.outcome = hit.outcome,
+				.code = CURLE_OPERATION_TIMEDOUT,
+				.detail = buf_text(&words),
+			});
+	buf_release(&words);
+	shard_settle(sh);
+}

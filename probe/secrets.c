@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/secrets.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "report/file.h"
+#include "report/redact.h"
+#include "scenarios/arena.h"
+#include "scenarios/buf.h"
+#include "scenarios/err.h"
+#include "scenarios/model.h"
+
+/* Reads the file of a secret into *text. */
+static bool read_file(const struct secret *se, struct buf *text,
+		      struct errs *problems, struct errs *warnings)
+{
+	struct stat st;
+
+	if (!file_read(se->file, SECRET_FILE_MAX, text, problems))
+		return false;
+	if (stat(se->file, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & S_IROTH))
+		errs_add(warnings, ERR_INPUT, se->at,
+			 "secret \"%s\": others may read \"%s\" (mode %03o), "
+			 "chmod 600 keeps it to you",
+			 se->name, se->file, (unsigned)(st.st_mode & 0777));
+	while (text->len > 0 && (text->text[text->len - 1] == '\n' ||
+				 text->text[text->len - 1] == '\r'))
+		text->text[--text->len] = '\0';
+	return true;
+}
+
+static bool check_value(const struct secret *se, const char *value, size_t len,
+			struct errs *problems)
+{
+	const char *where = se->file ? "file" : "variable";
+	const char *name = se->file ? se->file : se->env;
+
+	if (len == 0)
+		return errs_add(problems, ERR_INPUT, se->at,
+				"secret \"%s\": %s \"%s\" is empty", se->name,
+				where, name);
+	if (memchr(value, '\0', len))
+		return errs_add(problems, ERR_INPUT, se->at,
+				"secret \"%s\": %s \"%s\" holds a NUL byte",
+				se->name, where, name);
+	if (len < REDACT_MIN)
+		return errs_add(
+			problems, ERR_INPUT, se->at,
+			"secret \"%s\" is too short to be kept out of reports: "
+			"at least %d bytes, got %zu",
+			se->name, REDACT_MIN, len);
+	return true;
+}
+
+static bool read_one(const struct secret *se, struct arena *a,
+		     struct redactor *r, struct secret_value *out,
+		     struct errs *problems, struct errs *warnings)
+{
+	struct buf text;
+	bool ok = false;
+
+	buf_init(&text, SECRET_FILE_MAX);
+	if (se->file) {
+		if (!read_file(se, &text, problems, warnings))
+			goto out;
+	} else {
+		const char *value = getenv(se->env ? se->env : se->name);
+
+		if (!value) {
+			errs_add(problems, ERR_INPUT, se->at,
+				 "secret \"%s\": the environment variable "
+				 "\"%s\" is not set",
+				 se->name, se->env ? se->env : se->name);
+			goto out;
+		}
+		buf_puts(&text, value);
+	}
+	if (!check_value(se, buf_text(&text), text.len, problems))
+		goto out;
+	out->name = se->name;
+	out->len = text.len;
+	out->text = arena_strndup(a, buf_text(&text), text.len);
+	ok = out->text || errs_nomem(problems);
+	if (ok && !redactor_add(r, out->text, out->len))
+		ok = errs_add(problems, ERR_INPUT, se->at,
+			      "secret \"%s\" is not fit to be kept out of "
+			      "reports: at least %d bytes other than white "
+			      "space, and at most %d secrets",
+			      se->name, REDACT_MIN, REDACT_DECLARED_MAX);
+out:
+	if (text.text)
+		OPENSSL_cleanse(text.text, text.room);
+	buf_release(&text);
+	return ok;
+}
+
+bool secrets_read(const struct scenario *sc, struct arena *a,
+		  struct redactor *r, struct secret_values *out,
+		  struct errs *problems, struct errs *warnings)
+{
+	bool ok = true;
+
+	*out = (struct secret_values){ 0 };
+	out->item = arena_alloc(a, sc->n_secrets, sizeof(*out->item));
+	if (!out->item)
+		return errs_nomem(problems);
+	for (size_t i = 0; i < sc->n_secrets; i++) {
+		if (read_one(&sc->secrets[i], a, r, &out->item[out->n],
+			     problems, warnings))
+			out->n++;
+		else
+			ok = false;
+	}
+	return ok;
+}
+
+const struct secret_value *secrets_find(const struct secret_values *t,
+					const char *name)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (strcmp(t->item[i].name, name) == 0)
+			return &t->item[i];
+	}
+	return NULL;
+}
+
+void secrets_wipe(struct secret_values *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		OPENSSL_cleanse(t->item[i].text, t->item[i].len);
+	t->n = 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/url.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "probe/engine/exchange.h"
+#include "scenarios/arena.h"
+#include "scenarios/buf.h"
+#include "scenarios/text.h"
+
+enum {
+	PORT_MAX = 65535,
+	PARSE_FLAGS = CURLU_URLENCODE | CURLU_ALLOW_SPACE,
+};
+
+static bool complain(struct buf *why, const char *what, const char *reason)
+{
+	if (why)
+		buf_printf(why, "%s: %s", what, reason);
+	return false;
+}
+
+/* A part as arena text; NULL when it is not there. */
+static const char *part(struct arena *a, CURLU *u, CURLUPart which,
+			unsigned flags)
+{
+	char *text = NULL;
+
+	if (curl_url_get(u, which, &text, flags) != CURLUE_OK)
+		return NULL;
+	const char *copy = arena_strdup(a, text);
+	curl_free(text);
+	return copy;
+}
+
+static bool take_apart(struct arena *a, CURLU *u, struct url *out)
+{
+	*out = (struct url){ 0 };
+	out->user = part(a, u, CURLUPART_USER, CURLU_URLDECODE);
+	out->password = part(a, u, CURLUPART_PASSWORD, CURLU_URLDECODE);
+	curl_url_set(u, CURLUPART_USER, NULL, 0);
+	curl_url_set(u, CURLUPART_PASSWORD, NULL, 0);
+	curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
+	out->text = part(a, u, CURLUPART_URL, 0);
+	out->scheme = part(a, u, CURLUPART_SCHEME, 0);
+	out->host = part(a, u, CURLUPART_HOST, 0);
+	out->path = part(a, u, CURLUPART_PATH, 0);
+	const char *port = part(a, u, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+	out->port = port ? (unsigned)strtoul(port, NULL, 10) : 0;
+	out->is_encrypted = out->scheme && strcmp(out->scheme, "https") == 0;
+	return out->text && out->scheme && out->host && out->path;
+}
+
+bool url_parse(struct arena *a, const char *text, struct url *out,
+	       struct buf *why)
+{
+	CURLU *u = curl_url();
+	bool ok = false;
+
+	if (!u)
+		return complain(why, "the URL", "out of memory");
+	if (strlen(text) > URL_MAX) {
+		complain(why, "the URL", "it is longer than 65536 bytes");
+		goto out;
+	}
+	CURLUcode rc = curl_url_set(u, CURLUPART_URL, text,
+				    PARSE_FLAGS | CURLU_NON_SUPPORT_SCHEME);
+	if (rc != CURLUE_OK) {
+		complain(why, "the URL is not valid", curl_url_strerror(rc));
+		goto out;
+	}
+	if (!take_apart(a, u, out)) {
+		complain(why, "the URL is not valid", "a part is missing");
+		goto out;
+	}
+	ok = out->is_encrypted || strcmp(out->scheme, "http") == 0;
+	if (!ok)
+		complain(why, "the URL must begin with http:// or https://",
+			 out->scheme);
+out:
+	curl_url_cleanup(u);
+	return ok;
+}
+
+bool url_resolve(struct arena *a, const char *base, const char *reference,
+		 struct url *out, struct buf *why)
+{
+	const unsigned flags = PARSE_FLAGS | CURLU_NON_SUPPORT_SCHEME;
+	CURLU *u = curl_url();
+	bool ok = false;
+
+	if (!u)
+		return complain(why, "the location", "out of memory");
+	CURLUcode rc = CURLUE_MALFORMED_INPUT;
+	if (strlen(reference) <= URL_MAX)
+		rc = curl_url_set(u, CURLUPART_URL, base, flags);
+	if (rc == CURLUE_OK)
+		rc = curl_url_set(u, CURLUPART_URL, reference, flags);
+	ok = rc == CURLUE_OK && take_apart(a, u, out);
+	if (!ok)
+		complain(why, "the location is not valid",
+			 curl_url_strerror(rc));
+	curl_url_cleanup(u);
+	return ok;
+}
+
+/* Sets one part of base and gives the whole. */
+static const char *with_part(struct arena *a, const char *base,
+			     CURLUPart which, const char *value,
+			     unsigned flags, struct buf *why)
+{
+	CURLU *u = curl_url();
+	const char *whole = NULL;
+
+	if (!u) {
+		complain(why, "the URL", "out of memory");
+		return NULL;
+	}
+	CURLUcode rc = curl_url_set(u, CURLUPART_URL, base, PARSE_FLAGS);
+	if (rc == CURLUE_OK)
+		rc = curl_url_set(u, which, value, flags);
+	if (rc == CURLUE_OK)
+		whole = part(a, u, CURLUPART_URL, 0);
+	if (!whole)
+		complain(why, "the URL is not valid", curl_url_strerror(rc));
+	curl_url_cleanup(u);
+	return whole;
+}
+
+const char *url_add_query(struct arena *a, const char *text, size_t n,
+			  const struct field *pair, struct buf *why)
+{
+	struct buf query;
+	const char *whole = NULL;
+
+	if (n == 0)
+		return text;
+	buf_init(&query, URL_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_putc(&query, '&');
+		text_percent_encode(&query, pair[i].name, strlen(pair[i].name));
+		buf_putc(&query, '=');
+		text_percent_encode(&query, pair[i].value,
+				    strlen(pair[i].value));
+	}
+	if (buf_ok(&query))
+		whole = with_part(a, text, CURLUPART_QUERY, buf_text(&query),
+				  CURLU_APPENDQUERY, why);
+	else
+		complain(why, "the query", "it is longer than 65536 bytes");
+	buf_release(&query);
+	return whole;
+}
+
+const char *url_add_path(struct arena *a, const char *base, const char *extra,
+			 struct buf *why)
+{
+	struct url at;
+	size_t path_len = strcspn(extra, "?");
+
+	if (!url_parse(a, base, &at, why))
+		return NULL;
+	size_t keep = strlen(at.path);
+	while (keep > 0 && at.path[keep - 1] == '/')
+		keep--;
+	const char *path = arena_printf(a, "%.*s%.*s", (int)keep, at.path,
+					(int)path_len, extra);
+	if (!path) {
+		complain(why, "the URL", "out of memory");
+		return NULL;
+	}
+	const char *whole = with_part(a, base, CURLUPART_PATH, path, 0, why);
+	if (whole && extra[path_len] == '?')
+		whole = with_part(a, whole, CURLUPART_QUERY,
+				  extra + path_len + 1, CURLU_APPENDQUERY, why);
+	return whole;
+}
+
+bool url_same_origin(const struct url *one, const struct url *other)
+{
+	return strcmp(one->scheme, other->scheme) == 0 &&
+	       strcasecmp(one->host, other->host) == 0 &&
+	       one->port == other->port;
+}
+
+bool url_parse_target(const char *text, struct buf *why)
+{
+	const char *colon = strrchr(text, ':');
+	size_t host = colon ? (size_t)(colon - text) : 0;
+	bool is_bare_v6 = host && text[0] != '[' && memchr(text, ':', host);
+
+	if (!colon || host == 0 || colon[1] == '\0')
+		return complain(why, "the target must be host:port", text);
+	if (is_bare_v6)
+		return complain(why, "an IPv6 address needs [ and ]", text);
+	if (strpbrk(text, "/@?# \t\r\n"))
+		return complain(why, "the target must be host:port", text);
+	if (text[0] == '[' && text[host - 1] != ']')
+		return complain(why, "the target must be host:port", text);
+	char *end = NULL;
+	unsigned long port = strtoul(colon + 1, &end, 10);
+	if (colon[1] < '0' || colon[1] > '9' || *end != '\0' || port == 0 ||
+	    port > PORT_MAX)
+		return complain(why, "the port must be 1 to 65535", colon + 1);
+	return true;
+}

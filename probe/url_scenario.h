@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROBE_URL_SCENARIO_H
+#define PROBE_URL_SCENARIO_H
+
+/*
+ * url_scenario - a URL on the command line as a scenario of one check.
+ *
+ * The same model as from a file, made in code, so that nothing behind it
+ * knows the difference.  Nothing in it is a template: ${ stands for itself.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct args;	 /* scenarios/options.h */
+struct errs;	 /* scenarios/err.h */
+struct scenario; /* scenarios/model.h */
+
+struct url_check {
+	const char *url;
+	const char *method;	  /* NULL: GET */
+	const struct args *headers; /* "Name: value" */
+	const char *statuses;	  /* "200", "2xx,404"; NULL: 2xx */
+	const char *ca_file;	  /* or NULL */
+	uint64_t timeout_ns;	  /* 0: URL_CHECK_TIMEOUT_NS */
+	uint64_t retries;	  /* further attempts */
+	uint64_t every_ns;	  /* pause before each; 0: one second */
+	uint64_t redirects;
+	bool insecure;
+};
+
+#define URL_CHECK_TIMEOUT_NS UINT64_C(10000000000)
+
+/* NULL with problems; else freed with scenario_free(). */
+struct scenario *scenario_from_url(const struct url_check *from,
+				   struct errs *es);
+
+#endif
