@@ -1,0 +1,261 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The scenario language: every mistake has a message with its place, and the
+# decoder and the JSON Schema hold the same opinion of every file.
+use strict;
+use warnings;
+use Test::More;
+use Assay;
+
+my $head = "checks:\n  a:\n    steps:\n";
+my $get = "$head      - get: http://127.0.0.1:1/\n";
+
+# name, text, place, part of the message, whether a schema can see it too
+my @bad = (
+    ['unknown key', "chekcs: {}\n", '1:1', 'did you mean "checks"', 1],
+    ['unknown key of a check', "checks:\n  a:\n    stepz: []\n", '3:5',
+     'did you mean "steps"', 1],
+    ['unknown key of a step', "${get}        exepct: {}\n", '5:9',
+     'did you mean "expect"', 1],
+    ['unknown kind of step', "$head      - gett: http://x/\n", '4:9',
+     'did you mean "get"', 1],
+    ['two kinds in a step', "${get}        tls: x:443\n", '5:9',
+     '"get" and "tls"', 1],
+    ['unknown expectation', "${get}        expect: { statsu: 200 }\n", '5:19',
+     'did you mean "status"', 1],
+    ['unknown operator', "${get}        expect: { body: { contians: x } }\n",
+     '5:27', 'did you mean "contains"', 1],
+    ['duration without unit', "${get}        timeout: 10\n", '5:18',
+     'write 10s or 10ms', 1],
+    ['duration with a wrong unit', "${get}        timeout: 10sec\n", '5:18',
+     '"timeout" must be a duration', 1],
+    ['size without unit', "${get}        max_body: 1000\n", '5:19',
+     '"max_body" must be a size', 1],
+    ['size with an ambiguous unit', "${get}        max_body: 10k\n", '5:19',
+     '10', 1],
+    ['duration out of range', "${get}        timeout: 30h\n", '5:18',
+     'at most 1d', 0],
+    ['count out of range', "${get}        redirects: 1000\n", '5:20',
+     'at most 50, got 1000', 1],
+    ['count that is no number', "${get}        redirects: many\n", '5:20',
+     'must be a whole number', 1],
+    ['true or false', "${get}        verify: yes\n", '5:17',
+     'must be true or false', 1],
+    ['choice', "${get}        http: '3'\n", '5:15', 'must be one of', 1],
+    ['severity', "checks:\n  a:\n    severity: criticl\n    steps:\n" .
+     "      - get: http://127.0.0.1:1/\n", '3:15',
+     'did you mean "critical"', 1],
+    ['headers must be a map', "${get}        headers: [a, b]\n", '5:18',
+     'must be a map', 1],
+    ['two bodies', "${get}        body: x\n        json: {}\n", '6:15',
+     'cannot both be the body', 0],
+    ['two kinds of auth', "${get}        auth: { bearer: x, " .
+     "basic: { user: a, password: b } }\n", '5:35', 'not several', 1],
+    ['auth without password', "${get}        auth: { basic: { user: a } }\n",
+     '5:24', 'needs "password"', 1],
+    ['status out of range', "${get}        expect: { status: 999 }\n", '5:27',
+     '', 0],
+    ['status class', "${get}        expect: { status: 6xx }\n", '5:27', '', 1],
+    ['list where one value is meant',
+     "${get}        expect: { json: { \$.a: [1, 2] } }\n", '', 'in: [', 1],
+    ['impossible range',
+     "${get}        expect: { time: { total: { lt: 1s, gt: 5s } } }\n", '',
+     'impossible range', 0],
+    ['impossible between',
+     "${get}        expect: { json: { \$.a: { between: [5, 1] } } }\n", '',
+     'impossible range', 0],
+    ['time without unit', "${get}        expect: { time: { total: { lt: 2 } } }\n",
+     '', 'unit', 1],
+    ['JSONPath', "${get}        expect: { json: { '\$.a[': 1 } }\n", '5:',
+     '', 0],
+    ['path that finds several', "${get}        expect: { json: " .
+     "{ \$.a.*: ok } }\n", '', 'each', 0],
+    ['capture of several', "${get}        capture: { x: { json: '\$..a' } }\n",
+     '5:31', 'needs one value', 0],
+    ['capture without source', "${get}        capture: { x: {} }\n", '5:20',
+     'needs a source', 0],
+    ['capture with two sources',
+     "${get}        capture: { x: { header: A, status: true } }\n", '',
+     'second one', 0],
+    ['capture shadows a var', "vars: { x: 1 }\n${get}        " .
+     "capture: { x: { status: true } }\n", '6:20', 'name of "vars"', 0],
+    ['regular expression', "${get}        expect: { body: { matches: '(' } }\n",
+     '5:', '', 0],
+    ['undefined name', "$head      - get: http://\${hots}/\n", '4:23',
+     'hots', 0],
+    ['undefined name, a near one', "vars: { host: x }\n$head" .
+     "      - get: http://\${hots}/\n", '5:23', 'did you mean', 0],
+    ['used before it is captured', "${get}      - get: http://x/\${t}\n" .
+     "      - get: http://x/\n        capture: { t: { status: true } }\n",
+     '5:25', '"t"', 0],
+    ['a step uses its own capture', "$head      - get: http://x/\${t}\n" .
+     "        capture: { t: { status: true } }\n", '4:25', '"t"', 0],
+    ['undeclared secret', "$head      - get: http://\${secret.X}/\n", '4:',
+     'X', 0],
+    ['a secret as env', "secrets: [TOKEN]\n$head      - get: " .
+     "http://\${env.TOKEN}/\n", '5:', '${secret.TOKEN}', 0],
+    ['unknown function', "$head      - get: http://x/\${uuidd()}\n", '4:',
+     'uuid', 0],
+    ['open template', "$head      - get: 'http://x/\${a'\n", '4:', '', 0],
+    ['cycle of vars', "vars: { a: '\${b}', b: '\${a}' }\n$get", '1:',
+     'a -> b -> a', 0],
+    ['cycle through itself', "vars: { a: 'x\${a}' }\n$get", '1:', 'a -> a', 0],
+    ['vars of the wrong type', "vars: { a: [1] }\n$get", '1:12',
+     'must be a text', 1],
+    ['duplicate key', "$get$get", '5:1', 'line 1', 0],
+    ['empty list of steps', "checks:\n  a:\n    steps: []\n", '3:12',
+     '1 to', 1],
+    ['check without steps', "checks:\n  a: {}\n", '2:6', 'needs "steps"', 1],
+    ['nothing to check', "name: x\n", '', 'nothing to check', 0],
+    ['check of the wrong type', "checks:\n  a: 5\n", '2:6', 'must be a map', 1],
+    ['root of the wrong type', "- a\n", '1:1', 'must be a map', 1],
+    ['tags', "checks:\n  a:\n    tags: x\n    steps:\n      - think: 1s\n",
+     '3:11', 'must be a list', 1],
+    ['tls takes no headers', "$head      - tls: x:443\n        headers: {}\n",
+     '5:9', 'unknown key "headers"', 1],
+    ['wait without for', "$head      - wait:\n          - get: http://x/\n",
+     '4:9', 'needs "for"', 1],
+    ['steps too deep', $head . join('', map { (' ' x (6 + 4 * $_)) .
+     "- group: g$_\n" . (' ' x (8 + 4 * $_)) . "steps:\n" } 0 .. 8) .
+     (' ' x 42) . "- think: 1s\n", '', 'at most 8 lists deep', 0],
+    ['think range', "$head      - think: { between: [3s, 1s] }\n", '4:',
+     'impossible range', 0],
+    ['send in two ways', "$head      - tcp: x:1\n        send: { hex: '00', " .
+     "base64: AA== }\n", '5:15', 'either', 0],
+    ['bad hexadecimal', "$head      - tcp: x:1\n        send: { hex: 0g }\n",
+     '5:15', 'no hexadecimal', 0],
+    ['shape of health', "$head      - health: http://x/\n        shape: chekcs\n",
+     '5:16', 'did you mean "checks"', 1],
+    ['environment of the wrong type', "environments: { a: 5 }\n$get", '1:20',
+     'must be a map', 1],
+    ['secret in two places', "secrets: [{ name: A, env: B, file: c }]\n$get",
+     '1:11', 'not both', 0],
+    ['secret twice', "secrets: [A, A]\n$get", '1:14', 'already', 0],
+    ['method', "$head      - request: http://x/\n        method: 'A B'\n", '4:9',
+     'no method', 0],
+    ['request without method', "$head      - request: http://x/\n", '4:9',
+     'needs "method"', 1],
+    ['several documents', "${get}---\n$get", '5:', '', 0],
+    ['tabs', "checks:\n\ta: 1\n", '2:', '', 0],
+    ['not YAML', "checks: [\n", '', '', 0],
+    ['retries', "checks:\n  a:\n    retries: 0\n    steps:\n      - think: 1s\n",
+     '3:14', 'at least 1', 1],
+);
+
+# what no schema is asked about
+my @broken = (
+    ['empty file', '', 'empty'],
+    ['only comments', "# nothing\n", 'nothing but comments'],
+    ['NUL bytes', "checks:\0\n", 'NUL'],
+    ['binary', join('', map { chr } 0 .. 255), ''],
+    ['UTF-16', "\xff\xfec\0h\0", ''],
+    ['broken UTF-8', "name: \xff\xfe\n", ''],
+    ['alias bomb', "a: &a [x,x,x,x,x,x,x,x,x]\n" . join('', map {
+        my $p = chr(ord('a') + $_ - 1);
+        my $n = chr(ord('a') + $_);
+        "$n: &$n [" . join(',', ("*$p") x 9) . "]\n" } 1 .. 9), 'too many values'],
+);
+
+my %file;
+my $dir = temp_dir();
+for my $row (@bad) {
+    (my $slug = $row->[0]) =~ s/\W+/-/g;
+    $file{$row->[0]} = write_file("$dir/$slug.yaml", $row->[1]);
+}
+
+subtest 'each mistake has a message with its place, and exit code 2' => sub {
+    for my $row (@bad) {
+        my ($name, $text, $place, $part) = @$row;
+        my $run = run_assay('lint', $file{$name});
+        is($run->{exit}, 2, "$name: exit code");
+        like($run->{err}, qr/^\Q$file{$name}\E:\Q$place\E/m, "$name: place");
+        like($run->{err}, qr/\Q$part\E/, "$name: message");
+        is($run->{out}, '', "$name: nothing on standard output");
+    }
+};
+
+subtest 'a caret points at the place' => sub {
+    my $run = run_assay('lint', $file{'duration without unit'});
+    like($run->{err}, qr/^    \s+timeout: 10\n    \s{17}\^$/m, 'under the 10');
+};
+
+subtest 'all mistakes in one go, the rest counted' => sub {
+    my $text = $get . join('', map { "        zz$_: 1\n" } 1 .. 80);
+    my $run = run_assay('lint', scenario($text));
+    is($run->{exit}, 2, 'exit code');
+    my $n = () = $run->{err} =~ /unknown key/g;
+    is($n, 50, 'fifty are said');
+    like($run->{err}, qr/^and 30 more$/m, 'the rest is counted');
+};
+
+subtest 'files that are no scenario at all' => sub {
+    for my $row (@broken) {
+        my ($name, $text, $part) = @$row;
+        my $path = write_file("$dir/broken.yaml", $text);
+        my $run = run_assay('lint', $path);
+        is($run->{exit}, 2, "$name: exit code");
+        like($run->{err}, qr/\Q$part\E/, "$name: message");
+    }
+    my $run = run_assay('lint', $dir);
+    is($run->{exit}, 2, 'a directory: exit code');
+    like($run->{err}, qr/director/, 'a directory: message');
+    $run = run_assay('lint', "$dir/none.yaml");
+    like($run->{exit}, qr/^[24]$/, 'a missing file: exit code');
+    like($run->{err}, qr/none\.yaml/, 'a missing file: message');
+    my $big = "$dir/big.yaml";
+    open(my $f, '>', $big) or die;
+    truncate($f, 100 << 20);
+    close($f);
+    $run = run_assay('lint', $big);
+    is($run->{exit}, 2, '100 MB: exit code');
+    like($run->{err}, qr/4 ?Mi?B|4194304/, 'the limit is said');
+};
+
+subtest 'nothing is sent when there is a mistake' => sub {
+    my $origin = start_origin();
+    my $path = scenario("checks:\n  a:\n    steps:\n      - get: " .
+        $origin->http_url('/ok') . "\n      - get: x\n        timeout: 5\n");
+    is(run_assay('probe', $path)->{exit}, 2, 'exit code');
+    my $stats = $origin->stats;
+    ok(!grep({ $_ eq '/ok' } keys %{ $stats->{paths} || {} }), 'no request');
+};
+
+my $npm = run_command('sh', 'tests/npm.sh', { timeout => 240 });
+is($npm->{exit}, 0, 'the independent validator is there') or diag $npm->{err};
+my $schema = "$dir/schema.json";
+write_file($schema, run_assay('schema', 'scenario')->{out});
+
+sub opinions {
+    my %opinion;
+    my $run = run_command('node', 'tests/validate.js', $schema, @_,
+        { timeout => 120 });
+    is($run->{exit}, 0, 'the validator ran') or diag $run->{err};
+    $opinion{$2} = $1 while $run->{out} =~ /^(valid|invalid) (\S+)/mg;
+    diag($run->{out}) if $ENV{SHOW};
+    return \%opinion;
+}
+
+subtest 'decoder and schema agree on mistakes' => sub {
+    my @seen = grep { $_->[4] } @bad;
+    my $opinion = opinions(map { $file{$_->[0]} } @seen);
+    is($opinion->{$file{$_->[0]}}, 'invalid', $_->[0]) for @seen;
+};
+
+subtest 'decoder and schema agree on what is shipped' => sub {
+    my @shipped = (glob('scenarios/examples/*.yaml'), glob('scenarios/*.yaml'),
+        glob('scenarios/systems/*.yaml'));
+    my $opinion = opinions(@shipped);
+    for my $path (@shipped) {
+        is($opinion->{$path}, 'valid', "$path: schema");
+        my $run = run_assay('lint', $path);
+        is($run->{exit}, 0, "$path: lint") or diag $run->{err};
+    }
+};
+
+subtest 'the schema in the tree is the one that the program prints' => sub {
+    is(read_file('scenarios/schema.json'), read_file($schema), 'scenario');
+    is(read_file('report/result.schema.json'),
+        run_assay('schema', 'result')->{out}, 'result');
+};
+
+done_testing();

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* folder: report */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/render/facts.h"
+#include "report/render/render.h"
+#include "scenarios/arena.h"
+#include "scenarios/buf.h"
+#include "scenarios/text.h"
+#include "tests/unit/golden.h"
+#include "tests/unit/sample_run.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+enum { TEXT_MAX = 4 << 20, ARENA_MAX = 16 << 20 };
+
+static const struct render_options plain = { .utf8 = true, .width = 100 };
+static const struct render_options colour = { .utf8 = true,
+					      .width = 100,
+					      .colour = true };
+static const struct render_options ascii = { .width = 60, .verbose = 1 };
+static const struct render_options verbose = { .utf8 = true, .verbose = 1 };
+static const struct render_options later = {
+	.utf8 = true,
+	.now_at_ns = SAMPLE_STARTED_AT_NS + (uint64_t)3 * 86400 * 1000000000,
+};
+static const struct render_options quiet = { .utf8 = true, .verbose = -1 };
+
+static const struct {
+	const char *name;
+	enum sample sample;
+	const struct render_options *opt;
+} goldens[] = {
+	{ "rich", SAMPLE_RICH, &plain },
+	{ "rich-colour", SAMPLE_RICH, &colour },
+	{ "rich-ascii", SAMPLE_RICH, &ascii },
+	{ "rich-verbose", SAMPLE_RICH, &verbose },
+	{ "rich-quiet", SAMPLE_RICH, &quiet },
+	{ "outcomes", SAMPLE_OUTCOMES, &plain },
+	{ "ok", SAMPLE_OK, &plain },
+	{ "ok-later", SAMPLE_OK, &later },
+	{ "partial", SAMPLE_PARTIAL, &plain },
+	{ "broken", SAMPLE_BROKEN, &plain },
+	{ "empty", SAMPLE_EMPTY, &plain },
+};
+
+static void make(struct buf *out, enum sample sample,
+		 const struct render_options *opt)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	struct run_result *run = sample_run(a, sample);
+
+	assert_non_null(run);
+	buf_init(out, TEXT_MAX);
+	assert_true(render(RENDER_TERMINAL, run, opt, out));
+	arena_free(a);
+}
+
+static void test_goldens(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(goldens); i++) {
+		char path[128];
+		struct buf out;
+
+		make(&out, goldens[i].sample, goldens[i].opt);
+		snprintf(path, sizeof(path), "tests/golden/render/%s.txt",
+			 goldens[i].name);
+		assert_golden(path, buf_text(&out), out.len);
+		buf_release(&out);
+	}
+}
+
+static void test_quiet_says_nothing_when_all_is_well(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	make(&out, SAMPLE_OK, &quiet);
+	assert_int_equal(out.len, 0);
+	buf_release(&out);
+}
+
+/* Drops our own colours. */
+static void strip(const struct buf *from, struct buf *to)
+{
+	for (const char *c = buf_text(from); *c; c++) {
+		if (*c == '\x1b')
+			c = strchr(c, 'm');
+		else
+			buf_putc(to, *c);
+	}
+}
+
+static void test_colour_changes_nothing_but_colour(void **state)
+{
+	struct buf with, without, stripped;
+
+	(void)state;
+	make(&with, SAMPLE_RICH, &colour);
+	make(&without, SAMPLE_RICH, &plain);
+	buf_init(&stripped, TEXT_MAX);
+	strip(&with, &stripped);
+	assert_string_equal(buf_text(&stripped), buf_text(&without));
+	buf_release(&with);
+	buf_release(&without);
+	buf_release(&stripped);
+}
+
+static void test_no_control_byte_gets_through(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	make(&out, SAMPLE_RICH, &verbose);
+	for (size_t i = 0; i < out.len; i++) {
+		unsigned char c = (unsigned char)out.text[i];
+
+		assert_true(c == '\n' || (c >= 0x20 && c != 0x7f));
+	}
+	/* a runner that reads this as its log must see no command */
+	assert_null(strstr(buf_text(&out), "##["));
+	assert_true(text_utf8_valid(buf_text(&out), out.len, NULL));
+	buf_release(&out);
+}
+
+static void test_ascii_is_ascii(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	make(&out, SAMPLE_RICH, &ascii);
+	for (size_t i = 0; i < out.len; i++)
+		assert_true((unsigned char)out.text[i] < 0x80);
+	buf_release(&out);
+}
+
+/* The verdicts of checks stand below each other, wide names or not. */
+static void test_columns_line_up(void **state)
+{
+	static const char *const names[] = { "home page  ", "sign-in  ",
+					     "\xe5\x81\xa5\xe5\xba\xb7 ready" };
+	static const char *const words[] = { "ok  ", "flaky  ", "failed  " };
+	size_t column = 0;
+	struct buf out;
+
+	(void)state;
+	make(&out, SAMPLE_RICH, &plain);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *name = strstr(buf_text(&out), names[i]);
+		const char *word = name ? strstr(name, words[i]) : NULL;
+		size_t width;
+
+		assert_non_null(word);
+		width = text_width(name, (size_t)(word - name));
+		assert_true(!column || column == width);
+		column = width;
+	}
+	buf_release(&out);
+}
+
+static void test_expires(void **state)
+{
+	static const struct {
+		int64_t days;
+		const char *want;
+	} rows[] = {
+		{ 9, "expires in 9 days" },
+		{ 1, "expires in 1 day" },
+		{ 0, "expires today" },
+		{ -1, "expired 1 day ago" },
+		{ -3, "expired 3 days ago" },
+		{ INT64_MIN, "expired 9223372036854775808 days ago" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf out;
+
+		buf_init(&out, TEXT_MAX);
+		assert_true(say_expires(&out, rows[i].days));
+		assert_string_equal(buf_text(&out), rows[i].want);
+		buf_release(&out);
+	}
+}
+
+static void test_several_runs_follow_each_other(void **state)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	const struct run_result *runs[] = { sample_run(a, SAMPLE_OK),
+					    sample_run(a, SAMPLE_PARTIAL) };
+	struct buf out;
+	const char *second;
+
+	(void)state;
+	buf_init(&out, TEXT_MAX);
+	assert_true(render_terminal(runs, 2, &plain, &out));
+	second = strstr(buf_text(&out), "\n\nShop");
+	assert_non_null(second);
+	assert_non_null(strstr(second, "partial: interrupted"));
+	buf_release(&out);
+	arena_free(a);
+}
+
+static void test_a_full_buffer_is_told(void **state)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	struct buf out;
+
+	(void)state;
+	for (int kind = 0; kind < RENDER_N; kind++) {
+		buf_init(&out, 100);
+		assert_false(render((enum render_kind)kind,
+				    sample_run(a, SAMPLE_RICH), &plain, &out));
+		buf_release(&out);
+	}
+	arena_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_goldens),
+		cmocka_unit_test(test_quiet_says_nothing_when_all_is_well),
+		cmocka_unit_test(test_colour_changes_nothing_but_colour),
+		cmocka_unit_test(test_no_control_byte_gets_through),
+		cmocka_unit_test(test_ascii_is_ascii),
+		cmocka_unit_test(test_columns_line_up),
+		cmocka_unit_test(test_expires),
+		cmocka_unit_test(test_several_runs_follow_each_other),
+		cmocka_unit_test(test_a_full_buffer_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
