@@ -16,8 +16,7 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),@:,@echo '  $(1) $@')
 
 # Every kind of build has its own folder, so that none spoils another.
-kind  := $(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(BUILD_SUFFIX)
-BUILD := build$(if $(kind),/kind$(kind))
+BUILD := build$(if $(SANITIZE),/kind-$(subst $(comma),-,$(SANITIZE)))
 
 PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -118,8 +117,9 @@ check-programs: all $(BUILD)/origin
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))
 
 fuzz:
-	@$(MAKE) --no-print-directory CC='$(FUZZ_CC)' BUILD_SUFFIX=-fuzz SANITIZE=address,undefined,fuzzer-no-link fuzzers
-	@sh tests/fuzz.sh build/kind-address-undefined-fuzzer-no-link-fuzz $(FUZZ_S)
+	@$(MAKE) --no-print-directory CC='$(FUZZ_CC)' BUILD=build/kind-fuzz \
+	  SANITIZE=address,undefined,fuzzer-no-link fuzzers
+	@sh tests/fuzz.sh build/kind-fuzz $(FUZZ_S)
 
 .PHONY: fuzzers
 fuzzers: $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
@@ -129,8 +129,14 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(upto_probe)
 	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $< $(upto_probe) $(LIBS)
 
 bench: deps
-	@$(MAKE) --no-print-directory -s all $(BUILD)/origin $(BUILD)/bench/bare_loop
+	@$(MAKE) --no-print-directory -s all $(BUILD)/origin \
+	  $(BUILD)/bench/bare_loop $(BUILD)/bench/usage
 	@perl -Itests/lib tests/bench/bench.pl $(BUILD)
+
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(LINK) $< $(shell pkg-config --libs libcurl) -lev
 
 lint:
 	@sh tests/lint/lint.sh
@@ -151,5 +157,8 @@ install: all
 
 clean:
 	rm -rf build
+
+# Objects stay for the next time.
+.SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

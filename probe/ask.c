@@ -117,8 +117,7 @@ static bool build_auth(const struct http_ask *ask, const struct url *url,
 	rq->auth = kinds[ask->auth.kind];
 	rq->user = ask_text(ask->auth.user, world, a, &ok, why);
 	if (ok)
-		rq->password =
-			ask_text(ask->auth.password, world, a, &ok, why);
+		rq->password = ask_text(ask->auth.password, world, a, &ok, why);
 	if (ok && rq->auth == AUTH_NONE && (url->user || url->password)) {
 		rq->auth = AUTH_BASIC;
 		rq->user = url->user ? url->user : "";
@@ -236,12 +235,22 @@ static const char *build_url(const struct http_ask *ask,
 		return NULL;
 	for (size_t i = 0; i < ask->query.n; i++) {
 		pair[i].name = ask->query.item[i].name;
-		pair[i].value = ask_text(ask->query.item[i].value, world, a,
-					 &ok, why);
+		pair[i].value =
+			ask_text(ask->query.item[i].value, world, a, &ok, why);
 		if (!ok || !pair[i].value)
 			return NULL;
 	}
-	return url_add_query(a, url->text, ask->query.n, pair, why);
+	const char *whole =
+		url_add_query(a, url->text, ask->query.n, pair, why);
+	/* how it is written counts, and what was added changes that */
+	if (!whole || whole == url->text)
+		return whole;
+	const struct url said = *url;
+	if (!url_parse(a, whole, url, why))
+		return NULL;
+	url->user = said.user;
+	url->password = said.password;
+	return url->text;
 }
 
 bool ask_http(const struct http_ask *ask, const struct template_world *world,
@@ -255,7 +264,6 @@ bool ask_http(const struct http_ask *ask, const struct template_world *world,
 		[HTTP_CHOICE_2] = HTTP_2,
 		[HTTP_CHOICE_2_PRIOR] = HTTP_2_PRIOR,
 	};
-	struct url url;
 	struct request *rq = &out->request;
 
 	*out = (struct asked){ .request_id = "" };
@@ -264,11 +272,11 @@ bool ask_http(const struct http_ask *ask, const struct template_world *world,
 	rq->version = versions[ask->http];
 	rq->wants_compressed = ask->compressed;
 	rq->body_max_bytes = ask->max_body_bytes;
-	rq->url = build_url(ask, world, a, &url, why);
+	rq->url = build_url(ask, world, a, &out->url, why);
 	if (!rq->url)
 		return false;
 	return build_net(&ask->net, world, a, rq, why) &&
-	       build_auth(ask, &url, world, r, a, rq, why) &&
+	       build_auth(ask, &out->url, world, r, a, rq, why) &&
 	       build_headers(ask, world, r, a, out, why) &&
 	       ask_body(ask, world, a, out, why);
 }

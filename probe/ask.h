@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 #include "probe/engine/exchange.h"
+#include "probe/url.h"
 #include "scenarios/model.h"
 
 struct arena;
@@ -34,6 +35,7 @@ enum {
 
 struct asked {
 	struct request request;
+	struct url url; /* of HTTP: request.url, taken apart */
 	/* for each header: it proves who asks, or holds a secret */
 	bool *is_private;
 	bool body_is_private;

@@ -114,8 +114,8 @@ static bool build_parts(const struct http_ask *ask,
 		const struct multipart_part *from = &ask->parts[i];
 
 		part[i].name = from->name;
-		part[i].text = ask_bytes(from->text, world, a, &part[i].len,
-					 &ok, why);
+		part[i].text =
+			ask_bytes(from->text, world, a, &part[i].len, &ok, why);
 		if (ok)
 			part[i].file = ask_text(from->file, world, a, &ok, why);
 		if (ok)
@@ -143,8 +143,8 @@ bool ask_body(const struct http_ask *ask, const struct template_world *world,
 		return true;
 	case BODY_TEXT:
 	case BODY_JSON:
-		rq->body = ask_bytes(ask->body, world, a, &rq->body_len, &ok,
-				     why);
+		rq->body =
+			ask_bytes(ask->body, world, a, &rq->body_len, &ok, why);
 		out->body_is_private =
 			ask->body && template_uses_secret(ask->body);
 		break;

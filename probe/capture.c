@@ -56,9 +56,9 @@ bool slots_set(struct slots *t, size_t slot, const char *text, size_t len)
 		memcpy(copy, text, len);
 	copy[len] = '\0';
 	slot_clear(&t->item[slot]);
-	t->item[slot] = (struct template_slot){
-		.text = copy, .len = len, .is_set = true
-	};
+	t->item[slot] = (struct template_slot){ .text = copy,
+						.len = len,
+						.is_set = true };
 	return true;
 }
 
@@ -145,9 +145,12 @@ static bool take_value(struct judging *j, const struct capture *c,
 		       struct buf *out)
 {
 	static const enum expect_what what[CAPTURE_FROM_N] = {
-		[CAPTURE_JSON] = EXPECT_JSON,	  [CAPTURE_HEADER] = EXPECT_HEADER,
-		[CAPTURE_COOKIE] = EXPECT_COOKIE, [CAPTURE_CERT] = EXPECT_CERT,
-		[CAPTURE_STATUS] = EXPECT_STATUS, [CAPTURE_BODY] = EXPECT_BODY,
+		[CAPTURE_JSON] = EXPECT_JSON,
+		[CAPTURE_HEADER] = EXPECT_HEADER,
+		[CAPTURE_COOKIE] = EXPECT_COOKIE,
+		[CAPTURE_CERT] = EXPECT_CERT,
+		[CAPTURE_STATUS] = EXPECT_STATUS,
+		[CAPTURE_BODY] = EXPECT_BODY,
 		[CAPTURE_URL] = EXPECT_URL,
 	};
 	const struct subject_want want = {

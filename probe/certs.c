@@ -125,8 +125,8 @@ static bool say_not_yet(const struct tls_facts *tls, int64_t now_s,
 	if (days == 0)
 		buf_puts(out, " becomes valid later today");
 	else
-		buf_printf(out, " becomes valid in %lld day%s",
-			   (long long)days, plural(days));
+		buf_printf(out, " becomes valid in %lld day%s", (long long)days,
+			   plural(days));
 	return true;
 }
 

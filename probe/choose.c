@@ -35,8 +35,8 @@ static bool choose_name(const struct scenario *sc, const char *name,
 	return found || unknown("name", name, &near, es);
 }
 
-static bool choose_tag(const struct scenario *sc, const char *tag,
-		       bool *chosen, struct errs *es)
+static bool choose_tag(const struct scenario *sc, const char *tag, bool *chosen,
+		       struct errs *es)
 {
 	struct text_nearest near;
 	bool found = false;

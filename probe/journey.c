@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/record.h"
 #include "probe/secrets.h"
 #include "probe/steps/executor.h"
 #include "probe/world.h"
@@ -11,6 +12,7 @@
 #include "scenarios/arena.h"
 #include "scenarios/buf.h"
 #include "scenarios/template.h"
+#include "scenarios/text.h"
 
 enum { RECORDS_FIRST = 4 };
 
@@ -92,8 +94,7 @@ static bool make_room(struct journey *jo)
 	if (jo->n_steps < jo->room)
 		return true;
 	size_t room = jo->room ? jo->room * 2 : RECORDS_FIRST;
-	struct step_result *steps =
-		realloc(jo->steps, room * sizeof(*steps));
+	struct step_result *steps = realloc(jo->steps, room * sizeof(*steps));
 	if (!steps)
 		return false;
 	jo->steps = steps;
@@ -115,19 +116,30 @@ void journey_end_step(struct journey *jo, const struct step_result *r)
 	}
 }
 
+const char *journey_message(struct journey *jo, const char *why)
+{
+	struct buf safe, cut;
+
+	buf_init(&safe, BUF_NO_LIMIT);
+	buf_init(&cut, JUDGE_MESSAGE_MAX);
+	redact_text(jo->world.redactor, why, strlen(why), &safe);
+	text_cut(&cut, buf_text(&safe), safe.len, JUDGE_MESSAGE_MAX);
+	const char *copy =
+		arena_strndup(journey_arena(jo), buf_text(&cut), cut.len);
+	buf_release(&safe);
+	buf_release(&cut);
+	return copy ? copy : "";
+}
+
 void journey_fail_step(struct journey *jo, const struct step *st,
 		       enum outcome outcome, const char *why)
 {
 	struct step_result r = journey_new_result(jo, st);
-	struct buf safe;
 
-	buf_init(&safe, BUF_NO_LIMIT);
-	redact_text(jo->world.redactor, why, strlen(why), &safe);
 	r.outcome = outcome;
-	r.message = arena_strndup(journey_arena(jo), buf_text(&safe), safe.len);
-	if (!r.message)
+	r.message = journey_message(jo, why);
+	if (!r.message[0])
 		r.message = outcome_sentence(outcome);
-	buf_release(&safe);
 	journey_end_step(jo, &r);
 }
 
@@ -136,8 +148,9 @@ void journey_fail_step(struct journey *jo, const struct step *st,
 struct frame *journey_enter(struct journey *jo, const struct step *st,
 			    const struct step_list *list)
 {
-	struct frame blank = { .step = st, .list = list, .turn = 1,
-			       .group = "" };
+	struct frame blank = {
+		.step = st, .list = list, .turn = 1, .group = ""
+	};
 
 	if (jo->depth >= JOURNEY_DEPTH_MAX) {
 		journey_fail_step(jo, st, OUTCOME_LOCAL_FAIL,
@@ -247,12 +260,27 @@ static bool fill_secrets(struct journey *jo)
 	for (size_t i = 0; jo->world.secrets && i < check->n_slots; i++) {
 		if (strcmp(check->slots[i].space, "secret") != 0)
 			continue;
-		const struct secret_value *value = secrets_find(
-			jo->world.secrets, check->slots[i].name);
+		const struct secret_value *value =
+			secrets_find(jo->world.secrets, check->slots[i].name);
 		if (value && !slots_set(&jo->slots, i, value->text, value->len))
 			return false;
 	}
 	return true;
+}
+
+/* Cookies, connections and names are kept for the next request: a check of
+ * one request has none, and a session would only cost. */
+static bool needs_session(const struct check *check)
+{
+	const struct step *st = check->steps.item;
+
+	if (check->steps.n != 1 || check->always.n > 0 ||
+	    !executors[st->type].ask)
+		return true;
+	const struct http_ask *ask = executors[st->type].ask(st);
+	/* digest asks twice */
+	return ask->redirects > 0 || ask->auth.kind == ASK_AUTH_DIGEST ||
+	       record_wants_cookies(st);
 }
 
 struct journey *journey_start(const struct journey_world *world,
@@ -265,8 +293,11 @@ struct journey *journey_start(const struct journey_world *world,
 	jo->world = *world;
 	jo->plan = *plan;
 	engine_timer_init(&jo->pause, world->en, on_pause_over, jo);
-	jo->session = session_new(world->en);
-	if (!jo->session || !slots_init(&jo->slots, plan->check->n_slots) ||
+	bool is_kept = needs_session(plan->check);
+	if (is_kept)
+		jo->session = session_new(world->en);
+	if ((is_kept && !jo->session) ||
+	    !slots_init(&jo->slots, plan->check->n_slots) ||
 	    !fill_secrets(jo)) {
 		journey_free(jo);
 		return NULL;
@@ -336,8 +367,8 @@ static void keep_rounds(struct journey *jo)
 		struct arena *kept = journey_top(jo)->arena;
 
 		jo->depth--;
-		if (kept && !arena_on_free(journey_arena(jo), close_arena,
-					   kept))
+		if (kept &&
+		    !arena_on_free(journey_arena(jo), close_arena, kept))
 			jo->n_steps = 0;
 	}
 }

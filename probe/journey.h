@@ -32,9 +32,9 @@ struct redactor;
 struct secret_values; /* probe/secrets.h */
 
 enum {
-	JOURNEY_DEPTH_MAX = 32,	   /* frames */
-	JOURNEY_STEPS_MAX = 2000,  /* ok steps recorded, the first ones */
-	JOURNEY_TURNS_MAX = 1000,  /* steps in a row without the loop */
+	JOURNEY_DEPTH_MAX = 32,	      /* frames */
+	JOURNEY_STEPS_MAX = 2000,     /* ok steps recorded, the first ones */
+	JOURNEY_TURNS_MAX = 1000,     /* steps in a row without the loop */
 	JOURNEY_ROUND_MAX = 64 << 20, /* bytes of results of one round */
 };
 
@@ -50,7 +50,6 @@ struct journey_plan {
 	const struct check *check;
 	struct arena *arena;  /* of the result */
 	uint64_t due_ns;      /* monotonic: when it was to start */
-	bool in_start_period; /* it began within start_period */
 	void (*on_done)(struct journey *jo, void *owner);
 	void *owner;
 };

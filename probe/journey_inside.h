@@ -23,12 +23,12 @@ struct frame {
 	const struct step *step; /* NULL: the list of the check */
 	const struct step_list *list;
 	size_t next;
-	uint64_t round;	   /* shown in results; 0: no rounds around */
-	uint64_t turn;	   /* of this frame itself, from 1 */
-	const char *group; /* names of the groups around */
-	uint64_t until_ns; /* wait: when its time is over; 0: no limit */
-	uint64_t round_ns; /* wait: when the round began */
-	size_t first;	   /* wait: the first record of the round */
+	uint64_t round;	     /* shown in results; 0: no rounds around */
+	uint64_t turn;	     /* of this frame itself, from 1 */
+	const char *group;   /* names of the groups around */
+	uint64_t until_ns;   /* wait: when its time is over; 0: no limit */
+	uint64_t round_ns;   /* wait: when the round began */
+	size_t first;	     /* wait: the first record of the round */
 	struct arena *arena; /* wait: of the records of the round; or NULL */
 };
 
@@ -52,7 +52,7 @@ struct asking {
 struct journey {
 	struct journey_world world;
 	struct journey_plan plan;
-	struct session *session;
+	struct session *session; /* NULL: there is one request only */
 	struct slots slots;
 	struct engine_timer pause;
 	struct frame frame[JOURNEY_DEPTH_MAX];
@@ -61,9 +61,9 @@ struct journey {
 	struct step_result *steps;
 	size_t n_steps, room;
 	uint64_t started_ns, started_at_ns, ended_ns;
-	bool failed;	/* the rest is skipped */
+	bool failed; /* the rest is skipped */
 	bool in_always;
-	bool has_asked; /* the first exchange is over */
+	bool has_asked;	 /* the first exchange is over */
 	bool is_waiting; /* for a callback */
 	bool is_over;
 };
@@ -88,6 +88,9 @@ void journey_end_step(struct journey *jo, const struct step_result *r);
 /* The same for a step that could not be carried out. */
 void journey_fail_step(struct journey *jo, const struct step *st,
 		       enum outcome outcome, const char *why);
+
+/* Any sentence for a message: redacted first, cut afterwards. */
+const char *journey_message(struct journey *jo, const char *why);
 
 /* False (and the step failed) when there are too many frames. */
 struct frame *journey_enter(struct journey *jo, const struct step *st,

@@ -16,11 +16,29 @@
 
 enum {
 	JUDGE_RAW_MAX = 8192,	 /* bytes of a text before it is redacted */
-	JUDGE_MESSAGE_MAX = 700, /* of the sentence of a step */
 	JUDGE_ROWS_FIRST = 8,
 };
 
 #define NOT_JSON "the body is not JSON"
+
+/* What match cuts passes here while it is whole.  More than a row holds is
+ * never shown. */
+static void show(void *viewer, const char *text, size_t len, size_t max,
+		 struct buf *out)
+{
+	const struct judging *j = viewer;
+	struct buf safe;
+
+	max = max < JUDGE_TEXT_MAX ? max : JUDGE_TEXT_MAX;
+	if (j->is_foreign) {
+		redact_foreign(j->redactor, text, len, max, out);
+		return;
+	}
+	buf_init(&safe, BUF_NO_LIMIT);
+	redact_text(j->redactor, text, len, &safe);
+	text_cut(out, buf_text(&safe), safe.len, max);
+	buf_release(&safe);
+}
 
 void judging_init(struct judging *j, struct arena *a,
 		  const struct template_world *world,
@@ -29,12 +47,20 @@ void judging_init(struct judging *j, struct arena *a,
 {
 	*j = (struct judging){
 		.arena = a,
-		.world = world,
+		.world = &j->values,
 		.redactor = r,
 		.seen = seen,
 		.step = step,
 		.outcome = OUTCOME_OK,
+		.values = *world,
 	};
+	j->values.show = show;
+	j->values.viewer = j;
+}
+
+void judge_foreign(struct judging *j, bool is_foreign)
+{
+	j->is_foreign = is_foreign;
 }
 
 void judging_release(struct judging *j)
@@ -118,9 +144,9 @@ void judging_add(struct judging *j, const struct expectation *row,
 static void read_json(struct judging *j)
 {
 	const struct buf *body = &j->seen->answer->body;
-	const struct source src = {
-		.name = "body", .text = buf_text(body), .len = body->len
-	};
+	const struct source src = { .name = "body",
+				    .text = buf_text(body),
+				    .len = body->len };
 	struct errs *es = calloc(1, sizeof(*es));
 
 	j->json_tried = true;
@@ -133,10 +159,9 @@ static void read_json(struct judging *j)
 	else if (body->len == 0)
 		j->json_why = "it is empty";
 	else
-		j->json_why = arena_printf(j->arena, "line %u, column %u: %s",
-					   es->item[0].at.line,
-					   es->item[0].at.col,
-					   es->item[0].text);
+		j->json_why = arena_printf(
+			j->arena, "line %u, column %u: %s", es->item[0].at.line,
+			es->item[0].at.col, es->item[0].text);
 	if (!j->json_why)
 		j->json_why = "";
 	free(es);
@@ -237,7 +262,9 @@ static bool judge_value(struct judging *j, const struct expect_item *item,
 		.path = item->path,
 	};
 
-	if (subject_find(room, j, &want, &t->note))
+	bool is_there = subject_find(room, j, &want, &t->note);
+	judge_foreign(j, is_foreign(item, &room->subject));
+	if (is_there)
 		return match_judge(item->matcher, &room->subject, j->world,
 				   &t->seen, &t->note);
 	if (item->what == EXPECT_JSON && !j->json)
@@ -245,6 +272,13 @@ static bool judge_value(struct judging *j, const struct expect_item *item,
 	else
 		buf_puts(&t->seen, "nothing");
 	return false;
+}
+
+/* What is never shown by its place, however short and whatever the value. */
+static bool is_hidden(const struct expect_item *item)
+{
+	return item->what == EXPECT_COOKIE ||
+	       (item->what == EXPECT_HEADER && redact_header_hides(item->name));
 }
 
 /* A note that only turns the one expectation round: "is not 2xx". */
@@ -263,20 +297,22 @@ static void judge_item(struct judging *j, const struct expect_item *item)
 	buf_init(&t.expected, JUDGE_RAW_MAX);
 	buf_init(&t.seen, JUDGE_RAW_MAX);
 	buf_init(&t.note, JUDGE_RAW_MAX);
+	judge_foreign(j, false);
 	match_describe(item->matcher, j->world, &t.expected);
 	bool ok = judge_value(j, item, &room, &t);
 	explain(j, item, &room, ok, &t);
 	if (!ok && item->what == EXPECT_STATUS)
 		j->status_failed = true;
+	bool hides = is_hidden(item) && !room.subject.is_absent;
 	const struct expectation row = {
 		.subject = item->label,
 		.expected = buf_text(&t.expected),
-		.seen = buf_text(&t.seen),
+		.seen = hides ? REDACT_MARK : buf_text(&t.seen),
 		.note = ok || is_echo(item, &t.note) ? "" : buf_text(&t.note),
 		.ok = ok,
 		.at = judge_spot(item->at.src ? item->at : j->step->at),
 	};
-	judging_add(j, &row, is_foreign(item, &room.subject));
+	judging_add(j, &row, j->is_foreign);
 	subject_release(&room);
 	buf_release(&t.expected);
 	buf_release(&t.seen);
@@ -357,8 +393,7 @@ void judging_finish(struct judging *j, struct step_result *r)
 	if (r->outcome != OUTCOME_OK)
 		return;
 	if (j->outcome == OUTCOME_OK && j->n_failed > 0)
-		j->outcome = j->status_failed ? OUTCOME_STATUS
-					      : OUTCOME_EXPECT;
+		j->outcome = j->status_failed ? OUTCOME_STATUS : OUTCOME_EXPECT;
 	r->outcome = j->outcome;
 	if (r->outcome == OUTCOME_OK)
 		return;

@@ -31,15 +31,17 @@
 #include "probe/engine/exchange.h"
 #include "report/result.h"
 #include "scenarios/model.h"
+#include "scenarios/template.h"
 
 struct arena;
 struct buf;
 struct cJSON;
 struct redactor;
-struct template_world;
 
 enum {
-	JUDGE_TEXT_MAX = 300,  /* bytes of one text of a row, redacted */
+	JUDGE_TEXT_MAX = 300,	 /* bytes of one text of a row, redacted */
+	JUDGE_MESSAGE_MAX = 700, /* of the sentence of a step, redacted */
+	JUDGE_WHY_MAX = 1 << 18, /* of one before it is redacted */
 	JUDGE_ROWS_MAX = 2000, /* rows of one step */
 };
 
@@ -62,11 +64,10 @@ struct seen {
 struct judging {
 	/* in */
 	struct arena *arena; /* of the result */
-	const struct template_world *world;
-	const struct redactor *redactor; /* or NULL */
+	const struct template_world *world; /* its own: values, below */
+	const struct redactor *redactor;    /* or NULL */
 	const struct seen *seen;
 	const struct step *step;
-	bool in_start_period; /* the attempt began within start_period */
 
 	/* out: a kind that judges more may set these two when they are still
 	 * unset; a row that failed sets the outcome by itself otherwise */
@@ -79,15 +80,20 @@ struct judging {
 	size_t n_failed;
 	bool status_failed; /* a row of EXPECT_STATUS */
 	bool json_tried, json_told;
+	bool is_foreign; /* what the world shows now; judge_foreign() */
+	struct template_world values;
 	struct cJSON *json;
 	const char *json_why;
 };
 
 void judging_init(struct judging *j, struct arena *a,
-		  const struct template_world *world,
-		  const struct redactor *r, const struct step *step,
-		  const struct seen *seen);
+		  const struct template_world *world, const struct redactor *r,
+		  const struct step *step, const struct seen *seen);
 void judging_release(struct judging *j);
+
+/* Says of whom the text is that match_judge() will show next, so that it is
+ * redacted, and masked, before match cuts it. */
+void judge_foreign(struct judging *j, bool is_foreign);
 
 /* Adds one row; every text of it is redacted, bounded and copied, NULL is "".
  * is_foreign: seen and note carry bytes that the target chose, so that

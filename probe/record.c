@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "probe/certs.h"
+#include "probe/url.h"
 #include "report/log.h"
 #include "report/redact.h"
 #include "scenarios/arena.h"
@@ -67,7 +68,7 @@ void record_fail(struct journey *jo, enum outcome outcome, const char *why)
 	struct asking *as = &jo->asking;
 
 	as->r.outcome = outcome;
-	as->r.message = record_text(jo, why);
+	as->r.message = journey_message(jo, why);
 	as->r.phases = as->phases;
 	end_asking(jo);
 }
@@ -81,8 +82,8 @@ void record_target(struct journey *jo)
 			   as->asked.request.kind == REQUEST_TLS;
 	if (as->step->name)
 		return;
-	const char *name = arena_printf(journey_arena(jo), "%s %s", as->r.kind,
-					as->r.url);
+	const char *name =
+		arena_printf(journey_arena(jo), "%s %s", as->r.kind, as->r.url);
 	if (name)
 		as->r.name = name;
 }
@@ -142,10 +143,10 @@ static void log_hop(struct journey *jo, const struct answer *an)
 		.message = an->outcome == OUTCOME_OK
 				   ? NULL
 				   : outcome_sentence(an->outcome),
-		.request_id = as->asked.request_id[0] ? as->asked.request_id
-						      : NULL,
+		.request_id =
+			as->asked.request_id[0] ? as->asked.request_id : NULL,
 		.method = rq->kind == REQUEST_HTTP ? rq->method : as->r.kind,
-		.path = rq->url,
+		.path = url_path(rq->url),
 		.status_code = an->status,
 		.duration_ns = (int64_t)phases_total(&an->phases),
 		.at_ns = 0,
@@ -170,9 +171,8 @@ void record_hop(struct journey *jo)
 	if (as->n_hops > 0)
 		memcpy(hops, as->hops, as->n_hops * sizeof(*hops));
 	hops[as->n_hops++] = (struct hop){
-		.method = record_text(jo, as->ex.request.method
-					   ? as->ex.request.method
-					   : ""),
+		.method = record_text(
+			jo, as->ex.request.method ? as->ex.request.method : ""),
 		.url = record_text(jo, as->ex.request.url),
 		.status = an->status,
 		.protocol = record_text(jo, an->protocol),
@@ -217,20 +217,27 @@ static void take_headers(struct journey *jo, const struct answer *an)
 	r->n_headers = n;
 }
 
+/* Where an answer was not to end, a secret may be cut: the ellipsis tells so
+ * the reader, and the redactor. */
 static void take_excerpt(struct journey *jo, const struct buf *bytes)
 {
-	struct buf text;
+	bool is_whole = jo->asking.ex.answer.outcome == OUTCOME_OK;
+	struct buf text, whole;
 
 	if (bytes->len == 0)
 		return;
 	buf_init(&text, RECORD_EXCERPT_MAX);
-	redact_excerpt(jo->world.redactor, buf_text(bytes), bytes->len,
+	buf_init(&whole, BUF_NO_LIMIT);
+	buf_add(&whole, buf_text(bytes), bytes->len);
+	buf_puts(&whole, is_whole ? "" : "\xe2\x80\xa6");
+	redact_excerpt(jo->world.redactor, buf_text(&whole), whole.len,
 		       RECORD_EXCERPT_MAX, &text);
 	const char *copy =
 		arena_strndup(journey_arena(jo), buf_text(&text), text.len);
-	if (copy)
+	if (copy && buf_ok(&whole))
 		jo->asking.r.excerpt = copy;
 	buf_release(&text);
+	buf_release(&whole);
 }
 
 static void take_facts(struct journey *jo)
@@ -273,9 +280,9 @@ static void say_transport(struct journey *jo, uint64_t wall_ns)
 
 	if (r->message[0])
 		return;
-	buf_init(&text, JUDGE_TEXT_MAX * 2);
+	buf_init(&text, JUDGE_WHY_MAX);
 	if (certs_say_outcome(r->outcome, an->tls, wall_ns, &text)) {
-		r->message = record_text(jo, buf_text(&text));
+		r->message = journey_message(jo, buf_text(&text));
 		goto out;
 	}
 	buf_puts(&text, outcome_sentence(r->outcome));
@@ -285,7 +292,7 @@ static void say_transport(struct journey *jo, uint64_t wall_ns)
 	} else if (an->detail[0]) {
 		buf_printf(&text, ": %s", an->detail);
 	}
-	r->message = record_text(jo, buf_text(&text));
+	r->message = journey_message(jo, buf_text(&text));
 out:
 	buf_release(&text);
 }
@@ -313,7 +320,7 @@ static void on_cookie(void *self, const char *name, const char *value,
 		list->n++;
 }
 
-static bool wants_cookies(const struct step *st)
+bool record_wants_cookies(const struct step *st)
 {
 	for (size_t i = 0; i < st->expect.n; i++) {
 		if (st->expect.item[i].what == EXPECT_COOKIE)
@@ -330,10 +337,10 @@ static void take_cookies(struct journey *jo, struct seen *seen)
 {
 	struct cookie_list list = { .arena = jo->asking.arena };
 
-	if (!wants_cookies(jo->asking.step))
+	if (!record_wants_cookies(jo->asking.step))
 		return;
-	list.item = arena_alloc(list.arena, RECORD_COOKIES_MAX,
-				sizeof(*list.item));
+	list.item =
+		arena_alloc(list.arena, RECORD_COOKIES_MAX, sizeof(*list.item));
 	if (list.item)
 		session_cookies(jo->session, on_cookie, &list);
 	seen->cookies = list.item;
@@ -417,7 +424,6 @@ void record_finish(struct journey *jo, const struct record_extra *extra)
 	take_cookies(jo, &seen);
 	judging_init(&j, journey_arena(jo), &world, jo->world.redactor,
 		     as->step, &seen);
-	j.in_start_period = jo->plan.in_start_period;
 	take_facts(jo);
 	judge_answer(jo, &j, extra);
 	if (as->r.outcome != OUTCOME_OK)

@@ -7,7 +7,7 @@
  *
  * What every kind that asks has in common: the request begins, the answer's
  * facts are taken down (bounded, redacted), captures are made, expectations
- * judged, and the step ends.  For probe/steps/ only.
+ * judged, and the step ends.  For journey.c and probe/steps/ only.
  */
 
 #include "probe/journey_inside.h"
@@ -30,6 +30,9 @@ const char *record_text(struct journey *jo, const char *text);
 
 /* Names the step of TLS and TCP by its target. */
 void record_target(struct journey *jo);
+
+/* Whether anything looks at the cookies of the session behind it. */
+bool record_wants_cookies(const struct step *st);
 
 /* Sends jo->asking.asked.request; on_done will be called. */
 void record_ask(struct journey *jo, void (*on_done)(struct exchange *ex));

@@ -8,8 +8,6 @@
 #include "scenarios/arena.h"
 #include "scenarios/buf.h"
 
-enum { WHY_MAX = 400 };
-
 static bool leads_on(long status)
 {
 	return status == 301 || status == 302 || status == 303 ||
@@ -20,10 +18,9 @@ static bool leads_on(long status)
 static const char *next_method(const char *method, long status,
 			       bool *keeps_body)
 {
-	bool becomes_get =
-		(status == 303 && strcmp(method, "HEAD") != 0) ||
-		((status == 301 || status == 302) &&
-		 strcmp(method, "POST") == 0);
+	bool becomes_get = (status == 303 && strcmp(method, "HEAD") != 0) ||
+			   ((status == 301 || status == 302) &&
+			    strcmp(method, "POST") == 0);
 
 	*keeps_body = !becomes_get;
 	return becomes_get ? "GET" : method;
@@ -50,8 +47,8 @@ static bool keep_headers(struct arena *a, struct asked *asked, bool keeps_body,
 	for (size_t i = 0; i < n; i++) {
 		const struct field *h = &asked->request.headers[i];
 
-		if (!same_origin && (asked->is_private[i] ||
-				     strcasecmp(h->name, "host") == 0))
+		if (!same_origin &&
+		    (asked->is_private[i] || strcasecmp(h->name, "host") == 0))
 			continue;
 		if (!keeps_body && is_body_header(h->name))
 			continue;
@@ -91,13 +88,12 @@ static const char *refusal(struct arena *a, const struct asked *asked,
 		return arena_printf(a, "it leads to %s:, which is not HTTP",
 				    to->scheme);
 	if (from->is_encrypted && is_http)
-		return arena_printf(
-			a, "it leads from https to http: %.300s", to->text);
-	if (keeps_body && asked->body_is_private &&
-	    !url_same_origin(from, to))
+		return arena_printf(a, "it leads from https to http: %s",
+				    to->text);
+	if (keeps_body && asked->body_is_private && !url_same_origin(from, to))
 		return arena_printf(a,
 				    "the body holds a secret, and it leads to "
-				    "another host: %.300s",
+				    "another host: %s",
 				    to->host);
 	return NULL;
 }
@@ -113,7 +109,7 @@ enum redirect_is redirect_next(struct arena *a, struct asked *asked,
 	*why = "";
 	if (!leads_on(status) || !location || location[0] == '\0')
 		return REDIRECT_NONE;
-	buf_init(&reason, WHY_MAX);
+	buf_init(&reason, BUF_NO_LIMIT);
 	if (!url_parse(a, asked->request.url, &from, &reason) ||
 	    !url_resolve(a, asked->request.url, location, &to, &reason))
 		*why = arena_strdup(a, buf_text(&reason));

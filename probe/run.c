@@ -219,10 +219,18 @@ static void fail_attempt(struct check_run *cr)
 	if (!step)
 		return;
 	*step = (struct step_result){
-		.name = "", .kind = "", .at = judge_spot(cr->check->at),
-		.outcome = OUTCOME_LOCAL_FAIL, .message = "out of memory",
-		.group = "", .method = "", .url = "", .request_id = "",
-		.protocol = "", .remote = "", .excerpt = "",
+		.name = "",
+		.kind = "",
+		.at = judge_spot(cr->check->at),
+		.outcome = OUTCOME_LOCAL_FAIL,
+		.message = "out of memory",
+		.group = "",
+		.method = "",
+		.url = "",
+		.request_id = "",
+		.protocol = "",
+		.remote = "",
+		.excerpt = "",
 	};
 	at->steps = step;
 	at->n_steps = 1;
@@ -243,7 +251,6 @@ static void start_attempt(struct check_run *cr)
 		.check = cr->check,
 		.arena = run->arena,
 		.due_ns = cr->due_ns,
-		.in_start_period = cr->in_start_period,
 		.on_done = on_journey_done,
 		.owner = cr,
 	};
@@ -433,8 +440,8 @@ static bool set_up(struct run *run, struct errs *es)
 		.log = run->opt->log,
 		.secrets = run->opt->secrets,
 	};
-	run->checks = calloc(sc->n_checks ? sc->n_checks : 1,
-			     sizeof(*run->checks));
+	run->checks =
+		calloc(sc->n_checks ? sc->n_checks : 1, sizeof(*run->checks));
 	if (!run->checks)
 		return errs_nomem(es);
 	for (size_t i = 0; i < sc->n_checks; i++) {
@@ -473,8 +480,7 @@ struct run_result *run_checks(const struct run_options *opt, struct arena *a,
 	struct run run = { .opt = opt, .arena = a };
 	struct run_result *result = NULL;
 
-	run.concurrency = opt->concurrency ? opt->concurrency
-					   : RUN_CONCURRENCY;
+	run.concurrency = opt->concurrency ? opt->concurrency : RUN_CONCURRENCY;
 	if (!set_up(&run, es))
 		goto out;
 	uint64_t started_ns = engine_now_ns();

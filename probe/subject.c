@@ -96,8 +96,7 @@ static int find_size(struct subject_room *room, struct judging *j,
 		     const struct subject_want *want, struct buf *why)
 {
 	(void)want, (void)why;
-	return as_integer(room, VALUE_SIZE,
-			  (int64_t)j->seen->answer->body.len);
+	return as_integer(room, VALUE_SIZE, (int64_t)j->seen->answer->body.len);
 }
 
 static int find_sha256(struct subject_room *room, struct judging *j,
@@ -185,8 +184,7 @@ static int find_ip(struct subject_room *room, struct judging *j,
 
 uint64_t subject_target_ns(const struct phases *ph)
 {
-	return phases_total(ph) - ph->ns[PHASE_LATENESS] -
-	       ph->ns[PHASE_QUEUE];
+	return phases_total(ph) - ph->ns[PHASE_LATENESS] - ph->ns[PHASE_QUEUE];
 }
 
 /* What the server says that it took; false when it says nothing usable. */
@@ -212,9 +210,9 @@ static int find_time(struct subject_room *room, struct judging *j,
 		     const struct subject_want *want, struct buf *why)
 {
 	static const enum phase phases[TIME_N] = {
-		[TIME_DNS] = PHASE_DNS,	    [TIME_CONNECT] = PHASE_CONNECT,
-		[TIME_TLS] = PHASE_TLS,	    [TIME_SEND] = PHASE_SEND,
-		[TIME_WAIT] = PHASE_WAIT,   [TIME_RECEIVE] = PHASE_RECEIVE,
+		[TIME_DNS] = PHASE_DNS,	  [TIME_CONNECT] = PHASE_CONNECT,
+		[TIME_TLS] = PHASE_TLS,	  [TIME_SEND] = PHASE_SEND,
+		[TIME_WAIT] = PHASE_WAIT, [TIME_RECEIVE] = PHASE_RECEIVE,
 	};
 	const struct phases *ph = &j->seen->phases;
 	uint64_t total = subject_target_ns(ph);
@@ -273,8 +271,10 @@ static int find_leaf_fact(struct subject_room *room, unsigned fact,
 			  const struct cert *leaf)
 {
 	const char *const facts[CERT_FACT_N] = {
-		[CERT_ISSUER] = leaf->issuer, [CERT_SUBJECT] = leaf->subject,
-		[CERT_SERIAL] = leaf->serial, [CERT_KEY] = leaf->key,
+		[CERT_ISSUER] = leaf->issuer,
+		[CERT_SUBJECT] = leaf->subject,
+		[CERT_SERIAL] = leaf->serial,
+		[CERT_KEY] = leaf->key,
 		[CERT_SIGNATURE] = leaf->signature,
 		[CERT_SHA256] = leaf->sha256,
 	};
@@ -329,13 +329,20 @@ static int find_answer(struct subject_room *room, struct judging *j,
 /* ---- all --------------------------------------------------------------------- */
 
 static found_by *const finders[EXPECT_WHAT_N] = {
-	[EXPECT_STATUS] = find_status,	 [EXPECT_HEADER] = find_header,
-	[EXPECT_COOKIE] = find_cookie,	 [EXPECT_BODY] = find_body,
-	[EXPECT_SIZE] = find_size,	 [EXPECT_SHA256] = find_sha256,
-	[EXPECT_JSON] = find_json,	 [EXPECT_URL] = find_url,
-	[EXPECT_REDIRECTS] = find_redirects, [EXPECT_PROTOCOL] = find_protocol,
-	[EXPECT_IP] = find_ip,		 [EXPECT_TIME] = find_time,
-	[EXPECT_CERT] = find_cert,	 [EXPECT_ANSWER] = find_answer,
+	[EXPECT_STATUS] = find_status,
+	[EXPECT_HEADER] = find_header,
+	[EXPECT_COOKIE] = find_cookie,
+	[EXPECT_BODY] = find_body,
+	[EXPECT_SIZE] = find_size,
+	[EXPECT_SHA256] = find_sha256,
+	[EXPECT_JSON] = find_json,
+	[EXPECT_URL] = find_url,
+	[EXPECT_REDIRECTS] = find_redirects,
+	[EXPECT_PROTOCOL] = find_protocol,
+	[EXPECT_IP] = find_ip,
+	[EXPECT_TIME] = find_time,
+	[EXPECT_CERT] = find_cert,
+	[EXPECT_ANSWER] = find_answer,
 };
 
 bool subject_find(struct subject_room *room, struct judging *j,

@@ -51,7 +51,9 @@ static bool take_apart(struct arena *a, CURLU *u, struct url *out)
 	const char *port = part(a, u, CURLUPART_PORT, CURLU_DEFAULT_PORT);
 	out->port = port ? (unsigned)strtoul(port, NULL, 10) : 0;
 	out->is_encrypted = out->scheme && strcmp(out->scheme, "https") == 0;
-	return out->text && out->scheme && out->host && out->path;
+	if (!out->host)
+		out->host = ""; /* file: and the like */
+	return out->text && out->scheme && out->path;
 }
 
 bool url_parse(struct arena *a, const char *text, struct url *out,
@@ -72,7 +74,7 @@ bool url_parse(struct arena *a, const char *text, struct url *out,
 		complain(why, "the URL is not valid", curl_url_strerror(rc));
 		goto out;
 	}
-	if (!take_apart(a, u, out)) {
+	if (!take_apart(a, u, out) || out->host[0] == '\0') {
 		complain(why, "the URL is not valid", "a part is missing");
 		goto out;
 	}
@@ -108,9 +110,8 @@ bool url_resolve(struct arena *a, const char *base, const char *reference,
 }
 
 /* Sets one part of base and gives the whole. */
-static const char *with_part(struct arena *a, const char *base,
-			     CURLUPart which, const char *value,
-			     unsigned flags, struct buf *why)
+static const char *with_part(struct arena *a, const char *base, CURLUPart which,
+			     const char *value, unsigned flags, struct buf *why)
 {
 	CURLU *u = curl_url();
 	const char *whole = NULL;
@@ -187,24 +188,38 @@ bool url_same_origin(const struct url *one, const struct url *other)
 	       one->port == other->port;
 }
 
+const char *url_path(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	if (!host)
+		return url;
+	host += 3;
+	host += strcspn(host, "/?");
+	return *host ? host : "/";
+}
+
+static bool parse_port(const char *text)
+{
+	char *end = NULL;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	unsigned long port = strtoul(text, &end, 10);
+	return *end == '\0' && port > 0 && port <= PORT_MAX;
+}
+
 bool url_parse_target(const char *text, struct buf *why)
 {
 	const char *colon = strrchr(text, ':');
 	size_t host = colon ? (size_t)(colon - text) : 0;
-	bool is_bare_v6 = host && text[0] != '[' && memchr(text, ':', host);
 
-	if (!colon || host == 0 || colon[1] == '\0')
+	if (host == 0 || colon[1] == '\0' || strpbrk(text, "/@?# \t\r\n") ||
+	    (text[0] == '[' && text[host - 1] != ']'))
 		return complain(why, "the target must be host:port", text);
-	if (is_bare_v6)
+	if (text[0] != '[' && memchr(text, ':', host))
 		return complain(why, "an IPv6 address needs [ and ]", text);
-	if (strpbrk(text, "/@?# \t\r\n"))
-		return complain(why, "the target must be host:port", text);
-	if (text[0] == '[' && text[host - 1] != ']')
-		return complain(why, "the target must be host:port", text);
-	char *end = NULL;
-	unsigned long port = strtoul(colon + 1, &end, 10);
-	if (colon[1] < '0' || colon[1] > '9' || *end != '\0' || port == 0 ||
-	    port > PORT_MAX)
+	if (!parse_port(colon + 1))
 		return complain(why, "the port must be 1 to 65535", colon + 1);
 	return true;
 }

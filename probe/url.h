@@ -53,6 +53,10 @@ const char *url_add_path(struct arena *a, const char *base, const char *extra,
 /* Same scheme, host and port: credentials may go there, too. */
 bool url_same_origin(const struct url *one, const struct url *other);
 
+/* What stands behind the host in an absolute URL: path and query, "/" when
+ * there is neither.  A text that is no URL comes back as it is. */
+const char *url_path(const char *url);
+
 /* "host:port", "[::1]:443"; both parts must be there. */
 bool url_parse_target(const char *text, struct buf *why);
 

@@ -34,8 +34,8 @@ static bool parse_status(const char *text, size_t len, struct operand *to)
 	if (!isdigit((unsigned char)text[1]) ||
 	    !isdigit((unsigned char)text[2]))
 		return false;
-	to->integer = (text[0] - '0') * 100 + (text[1] - '0') * 10 +
-		      (text[2] - '0');
+	to->integer =
+		(text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
 	to->high = to->integer;
 	return true;
 }
@@ -169,8 +169,7 @@ struct parts {
 	struct expect_item expect;
 };
 
-static void join(struct arena *a, const struct url_check *from,
-		 struct parts *p)
+static void join(struct arena *a, const struct url_check *from, struct parts *p)
 {
 	p->expect.what = EXPECT_STATUS;
 	p->expect.label = "status";
@@ -181,7 +180,7 @@ static void join(struct arena *a, const struct url_check *from,
 	p->step.expect = (struct expect_list){ 1, &p->expect };
 	p->check.name = from->url;
 	p->check.severity = CHECK_ERROR;
-	p->check.retries.attempts = from->retries + 1;
+	p->check.retries.attempts = from->retries ? from->retries : 1;
 	p->check.retries.every_ns =
 		from->every_ns ? from->every_ns : UNIT_NS_PER_S;
 	p->check.steps = (struct step_list){ 1, &p->step };

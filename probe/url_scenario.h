@@ -18,13 +18,13 @@ struct scenario; /* scenarios/model.h */
 
 struct url_check {
 	const char *url;
-	const char *method;	  /* NULL: GET */
+	const char *method;	    /* NULL: GET */
 	const struct args *headers; /* "Name: value" */
-	const char *statuses;	  /* "200", "2xx,404"; NULL: 2xx */
-	const char *ca_file;	  /* or NULL */
-	uint64_t timeout_ns;	  /* 0: URL_CHECK_TIMEOUT_NS */
-	uint64_t retries;	  /* further attempts */
-	uint64_t every_ns;	  /* pause before each; 0: one second */
+	const char *statuses;	    /* "200", "2xx,404"; NULL: 2xx */
+	const char *ca_file;	    /* or NULL */
+	uint64_t timeout_ns;	    /* 0: URL_CHECK_TIMEOUT_NS */
+	uint64_t retries;	    /* tries in all; 0: one */
+	uint64_t every_ns;	    /* pause before each; 0: one second */
 	uint64_t redirects;
 	bool insecure;
 };

@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <stdio.h>
+#include <sys/random.h>
 
 #include "probe/engine/engine.h"
 
@@ -57,17 +57,22 @@ struct template_world world_now(const struct template_slot *slot,
 
 bool world_uuid(char out[WORLD_UUID_ROOM])
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char b[16];
+	char *p = out;
 
-	if (RAND_bytes(b, sizeof(b)) != 1)
+	/* straight from the kernel: there is one for each request */
+	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
 		return false;
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	snprintf(out, WORLD_UUID_ROOM,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-		 "%02x%02x%02x%02x%02x%02x",
-		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
-		 b[10], b[11], b[12], b[13], b[14], b[15]);
+	for (size_t i = 0; i < sizeof(b); i++) {
+		*p++ = digits[b[i] >> 4];
+		*p++ = digits[b[i] & 15];
+		if (i == 3 || i == 5 || i == 7 || i == 9)
+			*p++ = '-';
+	}
+	*p = '\0';
 	return true;
 }
 

@@ -59,7 +59,8 @@ static int lint_file(const char *path, const struct lint_options *given)
 		out_printf(&out, "%s: ok, %zu check%s%s\n", path, sc->n_checks,
 			   sc->n_checks == 1 ? "" : "s",
 			   warnings.n ? ", with warnings" : "");
-	if (out_failed(&out) | out_failed(&err))
+	bool lost = out_failed(&out);
+	if (out_failed(&err) || lost)
 		code = 4;
 	scenario_free(sc);
 	return code;

@@ -73,6 +73,7 @@ static bool try_path(struct trial *t, const char *expression, const char *file,
 		     bool paths)
 {
 	const struct json_limits limits = { .max_bytes = TRY_BODY_MAX };
+	struct errs why = { 0 };
 
 	t->expression =
 		(struct source){ "expression", expression, strlen(expression) };
@@ -83,10 +84,10 @@ static bool try_path(struct trial *t, const char *expression, const char *file,
 	if (!doc_read_source(t->arena, file, TRY_BODY_MAX, &t->body,
 			     &t->problems))
 		return false;
-	t->root =
-		json_parse(t->body, JSON_FOREIGN, &limits, NULL, &t->problems);
+	t->root = json_parse(t->body, JSON_FOREIGN, &limits, NULL, &why);
 	if (!t->root)
-		return false;
+		return errs_add(&t->problems, why.item[0].kind, why.item[0].at,
+				"not JSON: %s", why.item[0].text);
 	enum jsonpath_status status =
 		jsonpath_eval(t->path, t->root, &t->nodes);
 	if (status == JSONPATH_NO_MEMORY)
@@ -122,7 +123,8 @@ static int run(int argc, char **argv)
 		out_raw(&out, buf_text(&t.text), t.text.len);
 	out_problems(&err, &t.problems, "");
 	int code = errs_exit_code(&t.problems);
-	if (out_failed(&out) | out_failed(&err))
+	bool lost = out_failed(&out);
+	if (out_failed(&err) || lost)
 		code = 4;
 	buf_release(&t.text);
 	nodelist_release(&t.nodes);

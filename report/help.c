@@ -14,6 +14,8 @@
 #define ASSAY_VERSION "0"
 #endif
 
+#define MAN_DATE "2026-11-20" /* of the last change to what it says */
+
 enum { HELP_MAX = 256 << 10 };
 
 static const char purpose[] =
@@ -143,7 +145,7 @@ static void roff_command(const struct command *c, struct buf *out)
 void help_man(const struct command *const *commands, struct buf *out)
 {
 	buf_printf(out,
-		   ".TH ASSAY 1 \"\" \"assay %s\" \"User Commands\"\n"
+		   ".TH ASSAY 1 " MAN_DATE " \"assay %s\" \"User Commands\"\n"
 		   ".SH NAME\nassay \\- %s\n.SH SYNOPSIS\n.B assay\n"
 		   ".I COMMAND\n[\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]\n"
 		   ".SH COMMANDS\n",

@@ -319,7 +319,7 @@ void log_request(struct logger *lg, const struct log_entry *e)
 	bool slow = lg && e->duration_ns >= 0 &&
 		    (uint64_t)e->duration_ns >= lg->slow_ns;
 
-	line.level = slow ? LEVEL_WARNING : LEVEL_DEBUG;
+	line.level = slow ? LEVEL_WARNING : LEVEL_INFO;
 	if (line.message == NULL)
 		line.message = slow ? "request is slow" : "request";
 	log_write(lg, &line);

@@ -91,7 +91,7 @@ void log_write(struct logger *lg, const struct log_entry *e);
 void log_printf(struct logger *lg, enum log_level l, const char *logger,
 		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* A finished exchange: WARNING when it took slow_ns or longer, else DEBUG.
+/* A finished exchange: WARNING when it took slow_ns or longer, else INFO.
  * level, and message when it is NULL, are chosen here. */
 void log_request(struct logger *lg, const struct log_entry *e);
 

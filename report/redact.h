@@ -64,6 +64,11 @@ void redact_text(const struct redactor *r, const char *text, size_t len,
 void redact_excerpt(const struct redactor *r, const char *body, size_t len,
 		    size_t max_bytes, struct buf *out);
 
+/* The same for a part of a sentence: white space and control bytes stay, so
+ * that who quotes it can tell "ok" from "ok\n". */
+void redact_foreign(const struct redactor *r, const char *text, size_t len,
+		    size_t max_bytes, struct buf *out);
+
 /* True for a header whose value is never shown: Authorization, Cookie ... */
 bool redact_header_hides(const char *name);
 

@@ -236,32 +236,62 @@ static size_t window(const struct redactor *r, size_t len, size_t max_bytes,
 	return len;
 }
 
-void redact_excerpt(const struct redactor *r, const char *body, size_t len,
-		    size_t max_bytes, struct buf *out)
+/* The start of a foreign text without secrets and personal data.  False when
+ * there was more of it. */
+static bool veil(const struct redactor *r, const char *text, size_t len,
+		 size_t max_bytes, struct buf *out)
 {
-	struct buf hidden, masked, flat, shown;
+	struct buf hidden;
 	size_t guard;
 	size_t n = window(r, len, max_bytes, &guard);
 
 	buf_init(&hidden, BUF_NO_LIMIT);
+	redact_text(r, text, n, &hidden);
+	n = hidden.len > guard ? hidden.len - guard : 0;
+	mask(buf_text(&hidden), n, out);
+	if (!buf_ok(&hidden))
+		out->failed = true;
+	buf_release(&hidden);
+	return guard == 0;
+}
+
+static void hand_over(struct buf *shown, bool is_all, size_t max_bytes,
+		      struct buf *out)
+{
+	if (!is_all)
+		buf_puts(shown, "\xE2\x80\xA6");
+	if (!buf_ok(shown)) {
+		buf_reset(shown);
+		buf_puts(shown, REDACT_MARK);
+	}
+	text_cut(out, buf_text(shown), shown->len, max_bytes);
+	buf_release(shown);
+}
+
+void redact_foreign(const struct redactor *r, const char *text, size_t len,
+		    size_t max_bytes, struct buf *out)
+{
+	struct buf shown;
+
+	buf_init(&shown, BUF_NO_LIMIT);
+	bool is_all = veil(r, text, len, max_bytes, &shown);
+	hand_over(&shown, is_all, max_bytes, out);
+}
+
+void redact_excerpt(const struct redactor *r, const char *body, size_t len,
+		    size_t max_bytes, struct buf *out)
+{
+	struct buf masked, flat, shown;
+
 	buf_init(&masked, BUF_NO_LIMIT);
 	buf_init(&flat, BUF_NO_LIMIT);
 	buf_init(&shown, BUF_NO_LIMIT);
-	redact_text(r, body, n, &hidden);
-	n = hidden.len > guard ? hidden.len - guard : 0;
-	mask(buf_text(&hidden), n, &masked);
+	bool is_all = veil(r, body, len, max_bytes, &masked);
 	collapse(buf_text(&masked), masked.len, &flat);
 	text_printable(&shown, buf_text(&flat), flat.len);
-	if (guard)
-		buf_puts(&shown, "\xE2\x80\xA6");
-	if (!buf_ok(&hidden) || !buf_ok(&masked) || !buf_ok(&flat) ||
-	    !buf_ok(&shown)) {
-		buf_reset(&shown);
-		buf_puts(&shown, REDACT_MARK);
-	}
-	text_cut(out, buf_text(&shown), shown.len, max_bytes);
-	buf_release(&hidden);
+	if (!buf_ok(&masked) || !buf_ok(&flat))
+		shown.failed = true;
+	hand_over(&shown, is_all, max_bytes, out);
 	buf_release(&masked);
 	buf_release(&flat);
-	buf_release(&shown);
 }

@@ -13,7 +13,7 @@ enum {
 	BASIC_MAX = 4096,
 };
 
-bool form_is(const struct form *f, size_t at, const char *word)
+bool form_is_whole(const struct form *f, size_t at, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -307,13 +307,14 @@ static size_t look(const struct form *f, size_t at)
 
 void redact_find_forms(const char *text, size_t len, struct spans *sp)
 {
-	static const char leads[] = "=:%\\&Bbe-";
+	static const bool is_lead[256] = {
+		['='] = true,  [':'] = true, ['%'] = true,
+		['\\'] = true, ['&'] = true, ['B'] = true,
+		['b'] = true,  ['e'] = true, ['-'] = true,
+	};
 	const struct form f = { text, len, sp };
-	bool is_lead[256] = { false };
 	size_t at = 0;
 
-	for (size_t i = 0; leads[i]; i++)
-		is_lead[(unsigned char)leads[i]] = true;
 	while (at < len) {
 		size_t next =
 			is_lead[(unsigned char)text[at]] ? look(&f, at) : at;

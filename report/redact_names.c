@@ -14,55 +14,60 @@ enum {
 
 struct known {
 	const char *name;
+	size_t len;
 	unsigned is;
 };
 
+#define KNOWN(name, is)                    \
+	{                                  \
+		name, sizeof(name) - 1, is \
+	}
+
 /* A name that ends so: db_password, csrf_token. */
 static const struct known endings[] = {
-	{ "password", SECRET },	     { "passwd", SECRET },
-	{ "pwd", SECRET },	     { "passphrase", SECRET },
-	{ "secret", SECRET },	     { "token", SECRET },
-	{ "apikey", SECRET },	     { "privatekey", SECRET },
-	{ "secretkey", SECRET },     { "accesskey", SECRET },
-	{ "authkey", SECRET },	     { "accesskeyid", SECRET },
-	{ "signature", SECRET },     { "credential", SECRET },
-	{ "credentials", SECRET },   { "sessionid", SECRET },
-	{ "authorization", SECRET }, { "cookie", SECRET },
-	{ "jwt", SECRET },
+	KNOWN("password", SECRET),	KNOWN("passwd", SECRET),
+	KNOWN("pwd", SECRET),		KNOWN("passphrase", SECRET),
+	KNOWN("secret", SECRET),	KNOWN("token", SECRET),
+	KNOWN("apikey", SECRET),	KNOWN("privatekey", SECRET),
+	KNOWN("secretkey", SECRET),	KNOWN("accesskey", SECRET),
+	KNOWN("authkey", SECRET),	KNOWN("accesskeyid", SECRET),
+	KNOWN("signature", SECRET),	KNOWN("credential", SECRET),
+	KNOWN("credentials", SECRET),	KNOWN("sessionid", SECRET),
+	KNOWN("authorization", SECRET), KNOWN("cookie", SECRET),
+	KNOWN("jwt", SECRET),
 };
 
 static const struct known exact[] = {
-	{ "authorization", CREDENTIAL },
-	{ "proxyauthorization", CREDENTIAL },
-	{ "cookie", CREDENTIAL },
-	{ "cookie2", CREDENTIAL },
-	{ "setcookie", CREDENTIAL },
-	{ "setcookie2", CREDENTIAL },
-	{ "xapikey", CREDENTIAL },
-	{ "apikey", CREDENTIAL },
-	{ "xauthtoken", CREDENTIAL },
-	{ "xauth", CREDENTIAL },
-	{ "key", SHORT },
-	{ "auth", SHORT },
-	{ "session", SHORT },
-	{ "sid", SHORT },
-	{ "sig", SHORT },
-	{ "pass", SHORT },
-	{ "pin", SHORT },
-	{ "otp", SHORT },
-	{ "cvv", SHORT },
-	{ "cvc", SHORT },
-	{ "code", NAME_QUERY },
-	{ "ticket", NAME_QUERY },
-	{ "assertion", NAME_QUERY },
-	{ "samlresponse", NAME_QUERY },
+	KNOWN("authorization", CREDENTIAL),
+	KNOWN("proxyauthorization", CREDENTIAL),
+	KNOWN("cookie", CREDENTIAL),
+	KNOWN("cookie2", CREDENTIAL),
+	KNOWN("setcookie", CREDENTIAL),
+	KNOWN("setcookie2", CREDENTIAL),
+	KNOWN("xapikey", CREDENTIAL),
+	KNOWN("apikey", CREDENTIAL),
+	KNOWN("xauthtoken", CREDENTIAL),
+	KNOWN("xauth", CREDENTIAL),
+	KNOWN("key", SHORT),
+	KNOWN("auth", SHORT),
+	KNOWN("session", SHORT),
+	KNOWN("sid", SHORT),
+	KNOWN("sig", SHORT),
+	KNOWN("pass", SHORT),
+	KNOWN("pin", SHORT),
+	KNOWN("otp", SHORT),
+	KNOWN("cvv", SHORT),
+	KNOWN("cvc", SHORT),
+	KNOWN("code", NAME_QUERY),
+	KNOWN("ticket", NAME_QUERY),
+	KNOWN("assertion", NAME_QUERY),
+	KNOWN("samlresponse", NAME_QUERY),
 };
 
-static bool ends_with(const char *name, size_t len, const char *end)
+static bool ends_with(const char *name, size_t len, const struct known *end)
 {
-	size_t n = strlen(end);
-
-	return len >= n && memcmp(name + len - n, end, n) == 0;
+	return len >= end->len && name[len - 1] == end->name[end->len - 1] &&
+	       memcmp(name + len - end->len, end->name, end->len) == 0;
 }
 
 /* Letters and digits, small.  *marks tells whether there were others. */
@@ -95,13 +100,12 @@ unsigned redact_name(const char *name, size_t len)
 	}
 	n = squash(name, len, word, &marks);
 	for (size_t i = 0; i < sizeof exact / sizeof exact[0]; i++) {
-		if (n == strlen(exact[i].name) &&
-		    memcmp(word, exact[i].name, n) == 0)
+		if (n == exact[i].len && memcmp(word, exact[i].name, n) == 0)
 			return exact[i].is;
 	}
 	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
 		/* X-Vault-Token is a header, "token: is missing" prose */
-		if (ends_with(word, n, endings[i].name))
+		if (ends_with(word, n, &endings[i]))
 			return endings[i].is | (marks ? NAME_HEADER : 0);
 	}
 	return 0;

@@ -34,6 +34,9 @@ static const char *quote_at(const struct form *f, size_t at)
 
 static const char *quote_before(const struct form *f, size_t at)
 {
+	/* how each of them ends */
+	if (at == 0 || strchr("\"';2", f->text[at - 1]) == NULL)
+		return NULL;
 	for (size_t i = 0; i < QUOTES_N; i++) {
 		size_t n = strlen(quotes[i]);
 

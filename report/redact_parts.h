@@ -82,7 +82,15 @@ static inline char form_byte(const struct form *f, size_t at)
 	return at < f->len ? f->text[at] : '\0';
 }
 
-bool form_is(const struct form *f, size_t at, const char *word); /* any case */
+bool form_is_whole(const struct form *f, size_t at, const char *word);
+
+/* Whether that word stands there, in any case.  Nearly always the first byte
+ * says no. */
+static inline bool form_is(const struct form *f, size_t at, const char *word)
+{
+	return ((form_byte(f, at) ^ *word) & ~0x20) == 0 &&
+	       form_is_whole(f, at, word);
+}
 
 /* Hides [from, to), unless a mark begins it, and says where to go on. */
 size_t form_take(const struct form *f, size_t from, size_t to);

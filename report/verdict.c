@@ -67,8 +67,6 @@ const struct attempt *check_deciding(const struct check_result *check)
 
 static enum verdict failed_verdict(enum outcome o)
 {
-	if (o == OUTCOME_STARTING)
-		return VERDICT_STARTING;
 	/* a value that was not there is the scenario's or the target's doing */
 	if (o == OUTCOME_VALUE)
 		return VERDICT_FAILED;

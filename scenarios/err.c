@@ -25,7 +25,7 @@ bool errs_add(struct errs *es, enum err_kind kind, struct place at,
 	int n = vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	if (n >= (int)sizeof(e->text))
-		strcpy(e->text + sizeof(e->text) - 4, "...");
+		memcpy(e->text + sizeof(e->text) - 4, "...", 4);
 	/* One problem is one line, whatever bytes it quotes. */
 	for (char *c = e->text; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)

@@ -389,7 +389,8 @@ void health_read(const struct step_health *spec, const struct health_seen *seen,
 						? spec->shape
 						: 0],
 		.seen = seen,
-		.part = arena_alloc(a, HEALTH_PARTS_MAX, sizeof(*w.part)),
+		.part = a ? arena_alloc(a, HEALTH_PARTS_MAX, sizeof(*w.part))
+			  : NULL,
 	};
 
 	*out = (struct health_report){ .n = 1, .part = &no_memory };

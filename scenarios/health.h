@@ -23,6 +23,7 @@
  * Cost          one walk over the body, HEALTH_PARTS_MAX parts at most; what
  *               is beyond is said to be unjudged, which fails.
  * Thread rule   no shared state.
+ * Memory        when there is none (a NULL), the report is not ok.
  * Ownership     parts live in the arena and borrow from the body: texts are
  *               raw, neither redacted nor bounded.
  */

@@ -195,7 +195,8 @@ struct subject {
 };
 
 /* An operand with a secret is named in *note and in descriptions as it was
- * written, never by its value; what was seen is for the caller to redact. */
+ * written, never by its value.  What was seen passes the show of the world
+ * before it is cut; without one it is for the caller to redact. */
 
 /* True when every term holds.  *seen gets the value for people, at most
  * MATCH_SEEN_MAX bytes before redaction; *note, when it does not hold, which

@@ -256,7 +256,7 @@ bool match_judge(const struct matcher *m, const struct subject *s,
 	buf_init(&given, TEMPLATE_OUT_MAX);
 	buf_init(&shown, WORDS_ROOM(MATCH_SEEN_MAX));
 	buf_init(&said, WORDS_ROOM(MATCH_SEEN_MAX));
-	words_subject(s, &shown);
+	words_subject(&(struct words){ world, s->root, &shown }, s);
 	for (size_t i = 0; i < m->n && truth == TRUTH_YES; i++) {
 		truth = judge_term(&j, &m->terms[i], s, &tally);
 		if (truth != TRUTH_YES)

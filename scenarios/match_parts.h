@@ -150,11 +150,15 @@ struct words {
 #define WORDS_ROOM(max_bytes) ((max_bytes)-3)
 /* Appends from to to (may be NULL) and releases it. */
 void words_hand_over(struct buf *from, struct buf *to);
-/* The value in quotes or as JSON, in at most about max bytes. */
-void words_node(struct buf *out, const struct cJSON *node, size_t max);
-void words_quoted(struct buf *out, const char *text, size_t len, size_t max);
+/* The value in quotes or as JSON, in at most about max bytes.  It is shown
+ * to the world before it is cut: half a secret is not found any more. */
+void words_node(const struct words *w, const struct cJSON *node, size_t max);
+void words_quoted(const struct words *w, const char *text, size_t len,
+		  size_t max);
+/* Where a node stands; false when it is not below the root. */
+bool words_place(const struct words *w, const struct cJSON *node, size_t max);
 
-void words_subject(const struct subject *s, struct buf *out);
+void words_subject(const struct words *w, const struct subject *s);
 void words_operand(const struct words *w, const struct operand *o);
 void words_term(const struct words *w, const struct match_term *term,
 		const char *phrase);

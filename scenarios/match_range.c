@@ -61,10 +61,12 @@ static void range_lower(struct range *r, long double high, bool is_open)
 static void range_cut(struct range *r, const struct match_term *term)
 {
 	const struct operand *o = term->operands;
-	const struct operand *last = o + (term->op == MATCH_BETWEEN);
 	long double low, high;
 
-	if (!term->n_operands || !edge(o, term->op == MATCH_GT, &low) ||
+	if (!term->n_operands)
+		return;
+	const struct operand *last = o + (term->op == MATCH_BETWEEN);
+	if (!edge(o, term->op == MATCH_GT, &low) ||
 	    !edge(last, term->op != MATCH_LT, &high))
 		return;
 	if (term->op == MATCH_EQ || term->op == MATCH_BETWEEN ||

@@ -8,6 +8,7 @@
 
 #include "scenarios/buf.h"
 #include "scenarios/json.h"
+#include "scenarios/jsonpath/jsonpath.h"
 #include "scenarios/template.h"
 #include "scenarios/text.h"
 #include "scenarios/units.h"
@@ -17,6 +18,9 @@ enum {
 	OPERANDS_SHOWN = 20, /* of the values of one in: */
 	QUOTED_MAX = 300,    /* bytes of one text inside a sentence */
 	NODE_MAX = 120,	     /* bytes of a failing member in a note */
+	/* bytes of JSON that is shown to the world: so much more than is
+	 * told that nothing of what is told lies near its end */
+	PRINTED_MAX = 256 * 1024,
 };
 
 /* What was said is cut where it met its ceiling, between code points. */
@@ -35,33 +39,61 @@ void words_hand_over(struct buf *from, struct buf *to)
 
 /* ---- values ------------------------------------------------------------- */
 
-/* In double quotes, on one line, cut where it is too long. */
-void words_quoted(struct buf *out, const char *text, size_t len, size_t max)
+/* What of a text may be seen, cut where it is too long. */
+static void put_seen(const struct words *w, const char *text, size_t len,
+		     size_t max)
 {
-	size_t shown = text_cut_at(text, len, max);
+	struct buf seen;
 
-	buf_putc(out, '"');
-	text_printable(out, text, shown);
-	buf_puts(out, shown < len ? "\xe2\x80\xa6\"" : "\"");
+	buf_init(&seen, BUF_NO_LIMIT);
+	if (w->world && w->world->show) {
+		w->world->show(w->world->viewer, text, len, max, &seen);
+		text = buf_text(&seen);
+		len = seen.len;
+	}
+	size_t shown = text_cut_at(text, len, max);
+	text_printable(w->out, text, shown);
+	if (shown < len)
+		buf_puts(w->out, "\xe2\x80\xa6");
+	buf_release(&seen);
+}
+
+/* In double quotes, on one line. */
+void words_quoted(const struct words *w, const char *text, size_t len,
+		  size_t max)
+{
+	buf_putc(w->out, '"');
+	put_seen(w, text, len, max);
+	buf_putc(w->out, '"');
 }
 
 /* Compact JSON, as much of it as max bytes hold. */
-void words_node(struct buf *out, const struct cJSON *node, size_t max)
+void words_node(const struct words *w, const struct cJSON *node, size_t max)
 {
 	struct buf whole;
 
 	if (cJSON_IsString(node)) {
-		words_quoted(out, node->valuestring, strlen(node->valuestring),
+		words_quoted(w, node->valuestring, strlen(node->valuestring),
 			     max);
 		return;
 	}
-	buf_init(&whole, max);
+	buf_init(&whole, PRINTED_MAX);
 	json_print(node, &whole);
-	size_t shown = text_cut_at(buf_text(&whole), whole.len, max);
-	buf_add(out, buf_text(&whole), shown);
-	if (whole.truncated)
-		buf_puts(out, "\xe2\x80\xa6");
+	put_seen(w, buf_text(&whole), whole.len, max);
 	buf_release(&whole);
+}
+
+bool words_place(const struct words *w, const struct cJSON *node, size_t max)
+{
+	struct buf path;
+	bool found;
+
+	buf_init(&path, PRINTED_MAX);
+	found = w->root && jsonpath_normalized(w->root, node, &path);
+	if (found)
+		put_seen(w, buf_text(&path), path.len, max);
+	buf_release(&path);
+	return found;
 }
 
 static uint64_t magnitude(int64_t value)
@@ -75,57 +107,59 @@ static void put_more(struct buf *out, size_t n, size_t shown)
 		buf_printf(out, " and %zu more", n - shown);
 }
 
-static void put_nodes(const struct subject *s, struct buf *out)
+static void put_nodes(const struct words *w, const struct subject *s)
 {
 	size_t max = s->is_list ? MATCH_SEEN_MAX / MATCH_NODES_SHOWN - 40
 				: MATCH_SEEN_MAX - 20;
 	size_t i;
 
 	for (i = 0; i < s->n_nodes && i < MATCH_NODES_SHOWN; i++) {
-		buf_puts(out, i ? ", " : "");
-		words_node(out, s->nodes[i], max);
+		buf_puts(w->out, i ? ", " : "");
+		words_node(w, s->nodes[i], max);
 	}
-	put_more(out, s->n_nodes, i);
+	put_more(w->out, s->n_nodes, i);
 	if (!s->n_nodes)
-		buf_puts(out, "nothing");
+		buf_puts(w->out, "nothing");
 }
 
-static void put_names(const struct subject *s, struct buf *out)
+static void put_names(const struct words *w, const struct subject *s)
 {
 	size_t i;
 
 	for (i = 0; i < s->n_names && i < FIRST_NAMES; i++) {
-		buf_puts(out, i ? ", " : "");
-		words_quoted(out, s->names[i], strlen(s->names[i]), QUOTED_MAX);
+		buf_puts(w->out, i ? ", " : "");
+		words_quoted(w, s->names[i], strlen(s->names[i]), QUOTED_MAX);
 	}
-	put_more(out, s->n_names, i);
+	put_more(w->out, s->n_names, i);
 	if (!s->n_names)
-		buf_puts(out, "nothing");
+		buf_puts(w->out, "nothing");
 }
 
-static void put_tls(const struct subject *s, struct buf *out)
+static void put_tls(const struct words *w, const struct subject *s)
 {
 	size_t len = s->text ? s->len : 0;
 	int age = match_tls_age(s->text ? s->text : "", len);
 
 	if (age >= 0)
-		buf_puts(out, match_tls_versions[age]);
+		buf_puts(w->out, match_tls_versions[age]);
 	else
-		words_quoted(out, s->text ? s->text : "", len, QUOTED_MAX);
+		words_quoted(w, s->text ? s->text : "", len, QUOTED_MAX);
 }
 
-void words_subject(const struct subject *s, struct buf *out)
+void words_subject(const struct words *w, const struct subject *s)
 {
+	struct buf *out = w->out;
+
 	if (!subject_is_there(s)) {
 		buf_puts(out, "nothing");
 		return;
 	}
 	switch (s->kind) {
 	case VALUE_JSON:
-		put_nodes(s, out);
+		put_nodes(w, s);
 		break;
 	case VALUE_NAMES:
-		put_names(s, out);
+		put_names(w, s);
 		break;
 	case VALUE_NUMBER:
 		unit_print_number(out, s->number);
@@ -144,10 +178,10 @@ void words_subject(const struct subject *s, struct buf *out)
 		buf_printf(out, "%" PRId64, s->integer);
 		break;
 	case VALUE_TLS_VERSION:
-		put_tls(s, out);
+		put_tls(w, s);
 		break;
 	default:
-		words_quoted(out, s->text ? s->text : "", s->text ? s->len : 0,
+		words_quoted(w, s->text ? s->text : "", s->text ? s->len : 0,
 			     MATCH_SEEN_MAX / 2);
 	}
 }
@@ -219,7 +253,7 @@ static void put_template(const struct words *w, const struct operand *o)
 		text = o->written ? o->written : "";
 		len = strlen(text);
 	}
-	words_quoted(w->out, text, len, QUOTED_MAX);
+	words_quoted(w, text, len, QUOTED_MAX);
 	buf_release(&given);
 }
 
@@ -231,7 +265,7 @@ static void put_path(const struct words *w, const struct operand *o)
 	if (!node)
 		return;
 	buf_puts(w->out, " (");
-	words_node(w->out, node, NODE_MAX);
+	words_node(w, node, NODE_MAX);
 	buf_putc(w->out, ')');
 }
 
@@ -246,7 +280,7 @@ void words_operand(const struct words *w, const struct operand *o)
 		if (o->path)
 			put_path(w, o);
 		else
-			words_node(w->out, o->json, QUOTED_MAX);
+			words_node(w, o->json, QUOTED_MAX);
 		break;
 	case VALUE_NUMBER:
 		unit_print_number(w->out, o->number);

@@ -6,36 +6,38 @@
 #include <string.h>
 
 #include "scenarios/buf.h"
-#include "scenarios/jsonpath/jsonpath.h"
 #include "scenarios/template.h"
 
-enum { SHOWN_MAX = 120 }; /* bytes of a value inside a note */
+enum {
+	SHOWN_MAX = 120, /* bytes of a value inside a note */
+	PLACE_MAX = 300, /* and of its path */
+};
 
 /* ---- types -------------------------------------------------------------- */
 
 /* "the text "3"", "the number 3", "null", "a list". */
-static void put_typed(struct buf *out, const struct cJSON *node)
+static void put_typed(const struct words *w, const struct cJSON *node)
 {
 	if (cJSON_IsArray(node) || cJSON_IsObject(node)) {
-		buf_puts(out, cJSON_IsArray(node) ? "a list" : "a map");
+		buf_puts(w->out, cJSON_IsArray(node) ? "a list" : "a map");
 		return;
 	}
-	buf_puts(out, cJSON_IsString(node)   ? "the text "
-		      : cJSON_IsNumber(node) ? "the number "
-					     : "");
-	words_node(out, node, SHOWN_MAX);
+	buf_puts(w->out, cJSON_IsString(node)	? "the text "
+			 : cJSON_IsNumber(node) ? "the number "
+						: "");
+	words_node(w, node, SHOWN_MAX);
 }
 
 static void put_typed_operand(const struct words *w, const struct operand *o)
 {
 	if (o->path) {
 		buf_printf(w->out, "%s, ", o->written);
-		put_typed(w->out, operand_node(o, w->root));
+		put_typed(w, operand_node(o, w->root));
 	} else if (o->text) {
 		buf_puts(w->out, "the text ");
 		words_operand(w, o);
 	} else {
-		put_typed(w->out, o->json);
+		put_typed(w, o->json);
 	}
 }
 
@@ -75,7 +77,7 @@ static bool put_mismatch(const struct words *w, const struct match_term *term,
 		const struct operand *o = &term->operands[i];
 		if (!types_differ(w, o, seen) && (is_equal || has_order(seen)))
 			continue;
-		put_typed(w->out, seen);
+		put_typed(w, seen);
 		buf_puts(w->out,
 			 is_equal ? " is not " : " cannot be compared with ");
 		put_typed_operand(w, o);
@@ -89,11 +91,11 @@ static bool put_mismatch(const struct words *w, const struct match_term *term,
 static void put_place(const struct words *w, const struct subject *s,
 		      const struct member *m)
 {
-	if (w->root && jsonpath_normalized(w->root, m->node, w->out))
+	if (words_place(w, m->node, PLACE_MAX))
 		return;
 	if (!s->is_list && m->node->string) {
 		buf_puts(w->out, "member ");
-		words_quoted(w->out, m->node->string, strlen(m->node->string),
+		words_quoted(w, m->node->string, strlen(m->node->string),
 			     SHOWN_MAX);
 	} else {
 		buf_printf(w->out, "number %zu", m->index + 1);
@@ -109,13 +111,12 @@ static void put_failing(const struct words *w, const struct subject *s,
 		const struct member *m = &tally->failing[i];
 		buf_puts(w->out, i ? ", " : "; ");
 		if (m->name) {
-			words_quoted(w->out, m->name, strlen(m->name),
-				     SHOWN_MAX);
+			words_quoted(w, m->name, strlen(m->name), SHOWN_MAX);
 			continue;
 		}
 		put_place(w, s, m);
 		buf_puts(w->out, " is ");
-		words_node(w->out, m->node, SHOWN_MAX);
+		words_node(w, m->node, SHOWN_MAX);
 	}
 	if (i < tally->n_failing)
 		buf_printf(w->out, " and %zu more", tally->n_failing - i);
@@ -127,7 +128,7 @@ static void put_members(const struct words *w, const struct match_term *term,
 	struct members all;
 
 	if (!members_init(&all, s)) {
-		put_typed(w->out, subject_node(s));
+		put_typed(w, subject_node(s));
 		buf_puts(w->out, " has no members");
 	} else if (!tally->n) {
 		buf_puts(w->out, "there was nothing to judge");
@@ -148,7 +149,7 @@ static void put_length(const struct words *w, const struct match_term *term,
 	size_t length;
 
 	if (!subject_length(s, &length)) {
-		put_typed(w->out, subject_node(s));
+		put_typed(w, subject_node(s));
 		buf_puts(w->out, " has no length");
 		return;
 	}
@@ -159,7 +160,7 @@ static void put_length(const struct words *w, const struct match_term *term,
 static void put_type(const struct words *w, const struct match_term *term,
 		     const struct subject *s)
 {
-	put_typed(w->out, subject_node(s));
+	put_typed(w, subject_node(s));
 	buf_puts(w->out, " is not ");
 	words_term(w, term, match_ops[MATCH_TYPE].phrase);
 }
@@ -181,7 +182,7 @@ static void put_comparison(const struct words *w, const struct match_term *term,
 
 	if (is_text && s->kind == VALUE_JSON && !cJSON_IsString(node) &&
 	    !(term->op == MATCH_CONTAINS && cJSON_IsArray(node))) {
-		put_typed(w->out, node);
+		put_typed(w, node);
 		buf_puts(w->out, " is no text");
 	} else if (s->kind == VALUE_NAMES) {
 		buf_printf(w->out, "none of %zu names ", s->n_names);

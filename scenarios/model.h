@@ -311,7 +311,6 @@ struct step_health {
 	const struct health_word *words;
 	uint64_t max_age_ns;	       /* of a timestamp; 0: not judged */
 	const struct matcher *version; /* or NULL */
-	bool starting_ok;	       /* "starting" inside start_period */
 };
 
 enum health_meaning {
@@ -355,7 +354,7 @@ struct health_shape {
 	const char *const *required;	   /* paths that must be there when
 					    * no overall word says otherwise;
 					    * ends in NULL; or NULL */
-	const char *text; /* exact body of a text shape or ""; with overall:
+	const char *text;    /* exact body of a text shape or ""; with overall:
 			   * what a proxy says when nothing is behind it */
 	uint64_t max_age_ns; /* of $.timestamp; 0: none */
 };

@@ -162,6 +162,12 @@ struct template_world {
 	bool (*hmac_sha256)(void *self, const void *key, size_t key_len,
 			    const void *bytes, size_t n,
 			    unsigned char digest[TEMPLATE_DIGEST_BYTES]);
+	/* Appends text as people may see it, without secrets, in at most
+	 * max bytes; what cuts a text for people asks it first.  NULL: all
+	 * may be seen. */
+	void (*show)(void *viewer, const char *text, size_t len, size_t max,
+		     struct buf *out);
+	void *viewer;
 };
 
 /* Appends to *out.  False with one sentence in *why (may be NULL), *out being

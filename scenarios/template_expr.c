@@ -87,7 +87,7 @@ static bool add_name(struct compiler *c, struct draft *d, const struct word *w,
 	char space[TEMPLATE_NAME_MAX + 1];
 	struct name_ref ref;
 
-	strcpy(space, w->text);
+	memcpy(space, w->text, strlen(w->text) + 1);
 	char *dot = strchr(space, '.');
 	const char *name = dot ? dot + 1 : w->text;
 	*(dot ? dot : space) = '\0';

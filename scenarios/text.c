@@ -415,12 +415,28 @@ static bool show_code(struct buf *out, uint32_t code)
 	}
 }
 
+/* Bytes of printable ASCII from here on. */
+static size_t plain_run(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && text[n] >= ' ' && text[n] <= '~')
+		n++;
+	return n;
+}
+
 bool text_printable(struct buf *out, const char *text, size_t len)
 {
 	bool done = true;
 
 	for (size_t i = 0; i < len && done;) {
 		uint32_t code = 0;
+		size_t plain = plain_run(text + i, len - i);
+		if (plain) {
+			done = buf_add(out, text + i, plain);
+			i += plain;
+			continue;
+		}
 		size_t n = text_utf8_next(text + i, len - i, &code);
 		if (!n)
 			done = buf_printf(out, "\\x%02x",

@@ -32,7 +32,7 @@ installed() {
 }
 
 if ! command -v dpkg-query >/dev/null; then
-	echo 'deps: this is no Debian or Ubuntu; install by hand:' $packages >&2
+	echo "deps: this is no Debian or Ubuntu; install by hand: $packages" >&2
 	exit 0
 fi
 

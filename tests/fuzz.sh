@@ -8,8 +8,9 @@ build=$1
 seconds=$2
 failed=0
 for target in "$build"/fuzz/fuzz_*; do
-	[ -x "$target" ] && [ ! -d "$target" ] || continue
-	case $target in *.d | *.o) continue ;; esac
+	if ! [ -x "$target" ] || [ -d "$target" ]; then
+		continue
+	fi
 	name=$(basename "$target")
 	seeds=tests/fuzz/seeds/${name#fuzz_}
 	corpus=$build/fuzz/$name.corpus

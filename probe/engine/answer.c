@@ -35,12 +35,16 @@ static bool is_reused(const struct transfer *t, const struct points *at)
 	return at->ready_ns && !made;
 }
 
-/* libcurl 7.88 tells that TCP is connected only when TLS is as well, and
- * before a proxy was asked to CONNECT.  The handshake knows better. */
-static void refine_connected(struct points *at, uint64_t handshake_ns)
+/* While TLS is under way libcurl 7.88 does not tell yet that TCP is connected,
+ * and a proxy's CONNECT belongs to the connecting: the handshake knows. */
+static void refine_connected(const struct transfer *t, struct points *at)
 {
-	if (handshake_ns > at->connected_ns)
-		at->connected_ns = handshake_ns;
+	const struct handshake *h = t->handshake;
+
+	if (!h || !h->started_ns || at->is_reused)
+		return;
+	if (!at->connected_ns || t->ex->request.proxy)
+		at->connected_ns = h->started_ns;
 }
 
 static void points_find(const struct transfer *t, struct points *at)
@@ -61,8 +65,7 @@ static void points_find(const struct transfer *t, struct points *at)
 	} else {
 		at->ready_ns = t->is_tls ? at->secured_ns : at->connected_ns;
 	}
-	if (t->handshake && t->handshake->started_ns && !at->is_reused)
-		refine_connected(at, t->handshake->started_ns);
+	refine_connected(t, at);
 }
 
 static bool is_sending(const struct transfer *t)

@@ -68,6 +68,14 @@ static const struct {
 	{ EACCES, OUTCOME_LOCAL_FAIL },
 };
 
+static int system_error(const struct transfer *t)
+{
+	long error = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
+	return t->socket_error ? t->socket_error : (int)error;
+}
+
 static enum outcome blame_connect(const struct transfer *t, int error)
 {
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
@@ -132,15 +140,14 @@ static enum outcome blame_io(const struct transfer *t, int error)
 
 static enum outcome blame_more(const struct transfer *t, CURLcode code)
 {
-	long error = 0;
+	int error = system_error(t);
 
-	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
 	switch (code) {
 	case CURLE_COULDNT_CONNECT:
-		return blame_connect(t, (int)error);
+		return blame_connect(t, error);
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		return blame_io(t, (int)error);
+		return blame_io(t, error);
 	case CURLE_UNSUPPORTED_PROTOCOL: /* an answer that is no HTTP/1 */
 	case CURLE_URL_MALFORMAT:
 		return was_asked(t) ? OUTCOME_PROTOCOL : OUTCOME_VALUE;
@@ -231,17 +238,65 @@ static const char *alert_words(const struct handshake *h)
 	return NULL;
 }
 
-/* libcurl's words on one line. */
+/* libcurl's words on one line, up to where it only repeats the code. */
 static const char *own_words(const struct transfer *t, CURLcode code)
 {
 	const char *words = *t->words ? t->words : curl_easy_strerror(code);
+	int error = code == CURLE_COULDNT_CONNECT ? system_error(t) : 0;
+	const char *tail = error ? strstr(words, ": Couldn't connect") : NULL;
 	struct buf line;
 
+	if (strstr(words, "wrong version number"))
+		return "what answers there does not speak TLS";
 	buf_init(&line, TRANSFER_DETAIL_MAX);
-	text_printable(&line, words, strlen(words));
+	text_printable(&line, words,
+		       tail ? (size_t)(tail - words) : strlen(words));
+	if (error)
+		buf_printf(&line, ": %s", strerror(error));
 	const char *kept = arena_strdup(t->ex->arena, buf_text(&line));
 	buf_release(&line);
 	return kept;
+}
+
+/* A body that only the end of the connection ends, which over TLS has to be
+ * said: RFC 9112 section 8. */
+static bool is_cut(const struct transfer *t)
+{
+	const struct headers *h = &t->headers;
+	long version = 0;
+
+	if (!t->handshake || t->handshake->said_goodbye || !t->received)
+		return false;
+	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
+	return version <= CURL_HTTP_VERSION_1_1 &&
+	       !headers_has(h, "Content-Length") &&
+	       !headers_has(h, "Transfer-Encoding");
+}
+
+static bool say(struct ending *end, enum outcome outcome, const char *detail)
+{
+	end->outcome = outcome;
+	end->detail = detail;
+	return true;
+}
+
+/* What libcurl takes for a whole answer and is none; of two lengths it takes
+ * the second one. */
+static bool blame_answer(const struct transfer *t, CURLcode code,
+			 struct ending *end)
+{
+	bool is_judged = code == CURLE_OK || code == CURLE_PARTIAL_FILE;
+
+	if (t->ex->request.kind != REQUEST_HTTP || !is_judged)
+		return false;
+	if (!t->headers.is_whole)
+		return say(end, OUTCOME_CLOSED, "the headers were cut off");
+	if (is_cut(t))
+		return say(end, OUTCOME_CLOSED,
+			   "the end of the body was not announced, as TLS "
+			   "demands");
+	const char *flaw = headers_length_flaw(&t->headers);
+	return flaw && say(end, OUTCOME_PROTOCOL, flaw);
 }
 
 void transfer_blame(const struct transfer *t, CURLcode code, struct ending *end)
@@ -255,6 +310,8 @@ void transfer_blame(const struct transfer *t, CURLcode code, struct ending *end)
 		blame_flaw(t, end);
 	} else if (h && h->is_refused) {
 		blame_chain(t, end);
+	} else if (blame_answer(t, code, end)) {
+		return;
 	} else if (code) {
 		end->outcome = blame_more(t, code);
 		end->detail = h && h->alert ? alert_words(h) : NULL;

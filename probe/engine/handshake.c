@@ -163,9 +163,11 @@ static void on_info(const SSL *ssl, int where, int ret)
 		h->is_done = true;
 		note_connection(h, ssl);
 	}
-	if (where & SSL_CB_ALERT && where & SSL_CB_READ &&
-	    ret >> 8 == SSL3_AL_FATAL)
+	if (!(where & SSL_CB_ALERT && where & SSL_CB_READ))
+		return;
+	if (ret >> 8 == SSL3_AL_FATAL)
 		h->alert = ret & 0xff;
+	h->said_goodbye |= (ret & 0xff) == SSL_AD_CLOSE_NOTIFY;
 }
 
 static int on_cert_request(SSL *ssl, void *self)

@@ -45,7 +45,8 @@ struct handshake {
 	bool is_done;
 	bool is_refused; /* by us */
 	bool asked_for_cert;
-	int alert; /* fatal one received, 0: none */
+	int alert;	   /* fatal one received, 0: none */
+	bool said_goodbye; /* the peer: nothing more will come */
 };
 
 /* Once, before any thread starts. */

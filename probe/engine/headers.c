@@ -2,8 +2,11 @@
 #include "probe/engine/headers.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "probe/engine/exchange.h"
+
+enum { LENGTH_DIGITS_MAX = 18 }; /* of a length that 63 bits hold */
 
 void headers_init(struct headers *h, uint64_t max_bytes)
 {
@@ -193,4 +196,66 @@ const struct field *headers_fields(const struct headers *h, struct arena *a)
 		text += strlen(text) + 1;
 	}
 	return fields;
+}
+
+/* One length, or the same one over and over: "3, 3". */
+static const char *list_flaw(const char *list, const char **first,
+			     size_t *first_len)
+{
+	while (*list) {
+		size_t len = strspn(list, "0123456789");
+
+		if (!len || len > LENGTH_DIGITS_MAX)
+			return "a length that is no number";
+		if (!*first) {
+			*first = list;
+			*first_len = len;
+		}
+		if (len != *first_len || memcmp(list, *first, len) != 0)
+			return "two lengths that differ";
+		list += len;
+		size_t gap = strspn(list, ", \t");
+		if (*list && !gap)
+			return "a length that is no number";
+		list += gap;
+	}
+	return NULL;
+}
+
+/* The value of the next field of that name; *i and *at say where to go on,
+ * 0 and NULL at first. */
+static const char *next_value(const struct headers *h, const char *name,
+			      size_t *i, const char **at)
+{
+	if (!*at)
+		*at = buf_text(&h->text);
+	for (; *i < h->n; ++*i) {
+		const char *field = *at;
+		const char *value = field + strlen(field) + 1;
+
+		*at = value + strlen(value) + 1;
+		if (strcasecmp(field, name) == 0) {
+			++*i;
+			return value;
+		}
+	}
+	return NULL;
+}
+
+bool headers_has(const struct headers *h, const char *name)
+{
+	const char *at = NULL;
+	size_t i = 0;
+
+	return next_value(h, name, &i, &at);
+}
+
+const char *headers_length_flaw(const struct headers *h)
+{
+	const char *at = NULL, *value, *first = NULL, *flaw = NULL;
+	size_t i = 0, first_len = 0;
+
+	while (!flaw && (value = next_value(h, "Content-Length", &i, &at)))
+		flaw = list_flaw(value, &first, &first_len);
+	return flaw;
 }

@@ -56,6 +56,13 @@ bool headers_add(struct headers *h, const char *bytes, size_t len);
 /* The fields in order, copied into the arena.  NULL without memory. */
 const struct field *headers_fields(const struct headers *h, struct arena *a);
 
+/* True when a field of that name (any case) has come. */
+bool headers_has(const struct headers *h, const char *name);
+
+/* Why the length that the head tells cannot be believed, or NULL: several
+ * that differ, or none that is a number, RFC 9112 section 6.3. */
+const char *headers_length_flaw(const struct headers *h);
+
 /* True for what RFC 9110 calls a token: names of fields, methods. */
 bool headers_is_token(const char *text, size_t len);
 

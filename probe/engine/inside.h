@@ -174,6 +174,7 @@ struct transfer {
 	bool has_session;
 	bool is_proxy_next; /* the next handshake is the proxy's */
 	enum transfer_flaw flaw;
+	int socket_error; /* why there was no socket; 0 */
 	uint64_t taken_ns; /* handed to engine_start() */
 	uint64_t started_ns;
 	uint64_t last_ns;     /* the last byte of the answer */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From a request to the options of an easy handle. */
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 
 #include "probe/engine/handshake.h"
 #include "probe/engine/inside.h"
@@ -49,6 +51,20 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self)
 		return size * n;
 	t->flaw = body->failed ? FLAW_MEMORY : FLAW_BODY;
 	return CURL_WRITEFUNC_ERROR;
+}
+
+/* As libcurl would, but the reason is kept when there is no socket to be had,
+ * and programs started meanwhile do not inherit it. */
+static curl_socket_t on_open(void *self, curlsocktype purpose,
+			     struct curl_sockaddr *at)
+{
+	struct transfer *t = self;
+	int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
+
+	(void)purpose;
+	if (fd < 0)
+		t->socket_error = errno;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 int setup_on_progress(void *self, curl_off_t to_receive, curl_off_t received,
@@ -114,6 +130,8 @@ static void set_basics(struct transfer *t)
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 			 (long)CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

@@ -38,7 +38,7 @@ void branch_start(struct journey *jo, const struct step *st)
 {
 	struct buf why;
 
-	buf_init(&why, JUDGE_TEXT_MAX);
+	buf_init(&why, JUDGE_WHY_MAX);
 	const struct step_list *list = choose(jo, st->spec, &why);
 	if (list)
 		journey_enter(jo, st, list);

@@ -10,10 +10,10 @@ void group_start(struct journey *jo, const struct step *st)
 
 	if (!fr || !group->title)
 		return;
-	const char *name =
-		fr->group[0] ? arena_printf(journey_arena(jo), "%s / %s",
-					    fr->group, group->title)
-			     : group->title;
+	const char *name = fr->group[0]
+				   ? arena_printf(journey_arena(jo), "%s / %s",
+						  fr->group, group->title)
+				   : group->title;
 	if (name)
 		fr->group = name;
 }

@@ -85,12 +85,14 @@ static void judge_bound(struct judging *j, const struct step_health *h,
 	buf_init(&expected, ROW_TEXT_MAX);
 	buf_init(&seen, ROW_TEXT_MAX);
 	buf_init(&note, ROW_TEXT_MAX);
+	judge_foreign(j, false);
 	match_describe(b->matcher, j->world, &expected);
 	bool is_there = subject_find(&room, j, &want, &note);
-	bool ok = is_there && match_judge(b->matcher, &room.subject, j->world,
-					  &seen, &note);
 	bool is_number = is_there && room.subject.n_nodes == 1 &&
 			 cJSON_IsNumber(room.subject.nodes[0]);
+	judge_foreign(j, !is_number);
+	bool ok = is_there && match_judge(b->matcher, &room.subject, j->world,
+					  &seen, &note);
 	const struct expectation row = {
 		.subject = b->label,
 		.expected = buf_text(&expected),
@@ -135,6 +137,7 @@ static void judge_version(struct judging *j, const struct step_health *h)
 				   .text = buf_text(&text),
 				   .len = text.len };
 	bool ok = true;
+	judge_foreign(j, false);
 	if (h->version) {
 		match_describe(h->version, j->world, &expected);
 		ok = match_judge(h->version, &s, j->world, &seen, &note);

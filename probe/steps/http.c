@@ -9,6 +9,7 @@
 #include "probe/url.h"
 #include "scenarios/arena.h"
 #include "scenarios/buf.h"
+#include "scenarios/text.h"
 
 enum { NAME_MAX_BYTES = 200 };
 
@@ -19,10 +20,16 @@ static void name_step(struct journey *jo, const struct url *url)
 
 	if (jo->asking.step->name)
 		return;
-	const char *name = arena_printf(journey_arena(jo), "%s %.*s", r->kind,
-					NAME_MAX_BYTES, url->path);
+	struct buf path;
+
+	buf_init(&path, NAME_MAX_BYTES);
+	const char *safe = record_text(jo, url->path);
+	text_cut(&path, safe, strlen(safe), NAME_MAX_BYTES);
+	const char *name = arena_printf(journey_arena(jo), "%s %s", r->kind,
+					buf_text(&path));
 	if (name)
 		r->name = name;
+	buf_release(&path);
 }
 
 /* Everything that the request says, in jo->asking. */
@@ -37,12 +44,14 @@ static bool prepare(struct journey *jo, struct buf *why)
 	if (!ask_http(ask, &world, jo->world.redactor, as->arena, &as->asked,
 		      why))
 		return false;
-	if (as->step->type == STEP_MINIO)
+	url = as->asked.url;
+	if (as->step->type == STEP_MINIO) {
 		rq->url = url_add_path(as->arena, rq->url,
 				       minio_path(as->step->spec), why);
-	if (!rq->url || !url_parse(as->arena, rq->url, &url, why))
-		return false;
-	rq->url = url.text;
+		if (!rq->url || !url_parse(as->arena, rq->url, &url, why))
+			return false;
+		rq->url = url.text;
+	}
 	as->r.method = rq->method;
 	as->r.url = record_text(jo, rq->url);
 	as->r.request_id = record_text(jo, as->asked.request_id);
@@ -63,8 +72,7 @@ static void finish(struct journey *jo)
 	struct asking *as = &jo->asking;
 	const struct http_ask *ask = executors[as->step->type].ask(as->step);
 	const struct record_extra extra = {
-		.is_encrypted =
-			strncmp(as->ex.request.url, "https:", 6) == 0,
+		.is_encrypted = strncmp(as->ex.request.url, "https:", 6) == 0,
 		.server_time_header = ask->server_time_header,
 		.server_time_unit_ns = ask->server_time_unit_ns,
 		.judge = run_judge,
@@ -80,7 +88,7 @@ static void stop_following(struct journey *jo, enum outcome outcome,
 	const char *message = arena_printf(as->arena, "%s: %s", what, detail);
 
 	as->r.outcome = outcome;
-	as->r.message = record_text(jo, message ? message : what);
+	as->r.message = journey_message(jo, message ? message : what);
 }
 
 /* True when another hop is under way. */
@@ -136,7 +144,7 @@ void http_start(struct journey *jo, const struct step *st)
 
 	if (!as)
 		return;
-	buf_init(&why, JUDGE_TEXT_MAX);
+	buf_init(&why, JUDGE_WHY_MAX);
 	if (prepare(jo, &why))
 		record_ask(jo, on_done);
 	else

@@ -86,8 +86,7 @@ static bool make_turns(struct journey *jo, const struct step_tcp *tcp,
 	if (tcp->protocol == TCP_REDIS)
 		return tcp_redis_turns(as->arena, &as->asked.request, why);
 	bool ok = true;
-	const char *user =
-		ask_text(tcp->user, &world, as->arena, &ok, why);
+	const char *user = ask_text(tcp->user, &world, as->arena, &ok, why);
 	const char *database =
 		ok ? ask_text(tcp->database, &world, as->arena, &ok, why)
 		   : NULL;
@@ -131,7 +130,7 @@ void tcp_start(struct journey *jo, const struct step *st)
 	if (!as)
 		return;
 	const struct template_world world = journey_values(jo);
-	buf_init(&why, JUDGE_TEXT_MAX);
+	buf_init(&why, JUDGE_WHY_MAX);
 	if (ask_target(REQUEST_TCP, tcp->target, &tcp->net, &world, as->arena,
 		       &as->asked, &why) &&
 	    make_turns(jo, tcp, &why)) {

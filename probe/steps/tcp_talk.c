@@ -13,7 +13,6 @@ enum {
 	PG_HEAD = 5,		/* type and length of a message */
 	PG_NAME_MAX = 63,	/* bytes of a user or database */
 	PG_MESSAGE_MAX = 30000, /* longer is no answer to a startup */
-	TALK_LINE_MAX = 200,	/* bytes of an answer that are shown */
 };
 
 static void add_row(struct judging *j, const char *subject,
@@ -80,18 +79,17 @@ void tcp_redis_judge(struct judging *j)
 	const struct buf *bytes = first_turn(j);
 	const char *text = bytes ? buf_text(bytes) : "";
 	const struct redis_reply *reply = redis_replies;
-	char line[TALK_LINE_MAX + 1];
 
 	while (strncmp(text, reply->start, strlen(reply->start)) != 0)
 		reply++;
-	size_t len = strcspn(text, "\r\n");
-	if (len > TALK_LINE_MAX)
-		len = TALK_LINE_MAX;
-	memcpy(line, text, len);
-	line[len] = '\0';
+	struct buf line;
+
+	buf_init(&line, BUF_NO_LIMIT);
+	buf_add(&line, text, strcspn(text, "\r\n"));
 	bool ok = reply->outcome == OUTCOME_OK;
-	add_row(j, "redis", "+PONG", len > 0 ? line : "nothing", reply->note,
-		ok);
+	add_row(j, "redis", "+PONG", line.len > 0 ? buf_text(&line) : "nothing",
+		reply->note, ok);
+	buf_release(&line);
 	if (!ok && j->outcome == OUTCOME_OK)
 		j->outcome = reply->outcome;
 }
@@ -143,8 +141,8 @@ static bool startup(struct arena *a, const char *user, const char *database,
 	buf_add(&text, "database", 9);
 	buf_add(&text, database, strlen(database) + 1);
 	buf_putc(&text, '\0');
-	char *copy = buf_ok(&text) ? arena_strndup(a, text.text, text.len)
-				   : NULL;
+	char *copy =
+		buf_ok(&text) ? arena_strndup(a, text.text, text.len) : NULL;
 	if (copy) {
 		put_u32((unsigned char *)copy, text.len);
 		put_u32((unsigned char *)copy + 4, PG_PROTOCOL);
@@ -155,12 +153,10 @@ static bool startup(struct arena *a, const char *user, const char *database,
 	return copy != NULL;
 }
 
-bool tcp_postgres_turns(struct arena *a, const char *user,
-			const char *database, struct request *rq,
-			struct buf *why)
+bool tcp_postgres_turns(struct arena *a, const char *user, const char *database,
+			struct request *rq, struct buf *why)
 {
-	static const char terminate[] = { 'X', 0, 0, 0, 4 };
-	struct tcp_turn *turn = arena_alloc(a, 2, sizeof(*turn));
+	struct tcp_turn *turn = arena_alloc(a, 1, sizeof(*turn));
 
 	if (!user || !user[0])
 		user = "postgres";
@@ -175,10 +171,10 @@ bool tcp_postgres_turns(struct arena *a, const char *user,
 		return buf_puts(why, "out of memory"), false;
 	turn[0].wants_answer = true;
 	turn[0].until = has_message;
-	turn[1].send = terminate;
-	turn[1].send_len = sizeof(terminate);
+	/* No Terminate: while a login is under way the server would log it as
+	 * an error, each time; a close is logged by nobody. */
 	rq->turns = turn;
-	rq->n_turns = 2;
+	rq->n_turns = 1;
 	return true;
 }
 
@@ -217,19 +213,17 @@ static void judge_error(struct judging *j, const char *body, size_t len)
 	const char *state = error_field(body, len, 'C');
 	const char *message = error_field(body, len, 'M');
 	const struct pg_state *row = pg_states;
-	char seen[TALK_LINE_MAX + 1];
 	struct buf text;
 
 	if (!state)
 		state = "no SQLSTATE";
 	while (strncmp(state, row->start, strlen(row->start)) != 0)
 		row++;
-	buf_init(&text, TALK_LINE_MAX);
+	buf_init(&text, BUF_NO_LIMIT);
 	buf_printf(&text, "%s: %s", state, message ? message : "");
-	memcpy(seen, buf_text(&text), text.len + 1);
+	add_row(j, "postgres", "accepts connections", buf_text(&text),
+		row->note, row->outcome == OUTCOME_OK);
 	buf_release(&text);
-	add_row(j, "postgres", "accepts connections", seen, row->note,
-		row->outcome == OUTCOME_OK);
 	if (row->outcome != OUTCOME_OK && j->outcome == OUTCOME_OK)
 		j->outcome = row->outcome;
 }
@@ -240,9 +234,11 @@ void tcp_postgres_judge(struct judging *j)
 	const char *text = bytes ? buf_text(bytes) : "";
 	size_t len = bytes ? bytes->len : 0;
 
-	if (len >= PG_HEAD && text[0] == 'R')
+	if (len >= PG_HEAD + 4 && text[0] == 'R')
 		add_row(j, "postgres", "accepts connections",
-			"asks who is there", "", true);
+			get_u32(text + PG_HEAD) == 0 ? "lets in"
+						     : "asks for a login",
+			"", true);
 	else if (len >= PG_HEAD && text[0] == 'E')
 		judge_error(j, text + PG_HEAD, len - PG_HEAD);
 	else

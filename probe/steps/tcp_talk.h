@@ -29,9 +29,8 @@ bool tcp_redis_turns(struct arena *a, struct request *rq, struct buf *why);
 void tcp_redis_judge(struct judging *j);
 
 /* user NULL: "postgres"; database NULL: as the user. */
-bool tcp_postgres_turns(struct arena *a, const char *user,
-			const char *database, struct request *rq,
-			struct buf *why);
+bool tcp_postgres_turns(struct arena *a, const char *user, const char *database,
+			struct request *rq, struct buf *why);
 void tcp_postgres_judge(struct judging *j);
 
 /* A dialogue that ended early (the peer closed, or said nothing more) but

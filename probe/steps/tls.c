@@ -24,7 +24,7 @@ void tls_start(struct journey *jo, const struct step *st)
 	if (!as)
 		return;
 	const struct template_world world = journey_values(jo);
-	buf_init(&why, JUDGE_TEXT_MAX);
+	buf_init(&why, JUDGE_WHY_MAX);
 	if (ask_target(REQUEST_TLS, tls->target, &tls->net, &world, as->arena,
 		       &as->asked, &why)) {
 		as->asked.request.wants_any_tls = true;

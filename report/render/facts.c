@@ -67,12 +67,15 @@ static void tell_step(struct facts *t, const struct step_result *step)
 
 static void tell_message(struct facts *t, const struct step_result *step)
 {
+	const char *name = outcome_name(step->outcome);
 	struct buf line;
 
 	if (step_held(step))
 		return;
 	buf_init(&line, LINE_MAX_BYTES);
-	buf_printf(&line, "%s: ", outcome_name(step->outcome));
+	/* "status 503, expected 200" names its outcome by itself. */
+	if (strncmp(step->message, name, strlen(name)))
+		buf_printf(&line, "%s: ", name);
 	say_text(&line,
 		 *step->message ? step->message
 				: outcome_sentence(step->outcome),

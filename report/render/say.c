@@ -65,10 +65,14 @@ bool say_time(struct buf *out, uint64_t at_ns)
 
 bool say_expires(struct buf *out, int64_t days)
 {
-	if (!days)
-		return buf_puts(out, "expires today");
+	/* Days are rounded down: -1 is less than a day ago. */
+	uint64_t whole = days < 0 ? (uint64_t)(-(days + 1)) : (uint64_t)days;
+
+	if (!whole)
+		return buf_puts(out, days < 0 ? "expired today"
+					      : "expires today");
 	buf_puts(out, days < 0 ? "expired " : "expires in ");
-	say_count(out, days < 0 ? 0 - (uint64_t)days : (uint64_t)days, "day");
+	say_count(out, whole, "day");
 	return buf_puts(out, days < 0 ? " ago" : "");
 }
 

@@ -6,6 +6,7 @@
 
 #include "report/render/facts.h"
 #include "report/result.h"
+#include "report/verdict.h"
 #include "scenarios/buf.h"
 #include "scenarios/text.h"
 #include "scenarios/units.h"
@@ -183,6 +184,17 @@ static void on_fact(struct facts *facts, enum fact_kind kind, bool bad,
 	buf_release(&cut);
 }
 
+/* Said of a check that holds, too: it holds for less. */
+static bool check_is_unverified(const struct check_result *check)
+{
+	const struct attempt *at = check_deciding(check);
+
+	for (size_t i = 0; at && i < at->n_steps; i++)
+		if (at->steps[i].unverified)
+			return true;
+	return false;
+}
+
 static void put_check(struct page *pg, const struct check_result *check)
 {
 	enum colour colour = marks[check->verdict].colour;
@@ -208,6 +220,8 @@ static void put_check(struct page *pg, const struct check_result *check)
 	buf_release(&word);
 	if (check->n_attempts > 1)
 		buf_printf(pg->out, "  %zu attempts", check->n_attempts);
+	if (check_is_unverified(check))
+		buf_puts(pg->out, "  certificates not verified");
 	buf_putc(pg->out, '\n');
 	if (!pg->facts.all && !check_needs_look(check))
 		return;

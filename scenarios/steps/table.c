@@ -50,7 +50,7 @@ static const struct key_form keep_form = { keep_node, NULL };
 #define NAME_KEY                                                 \
 	{                                                        \
 		"name", KEY_TEXT, offsetof(struct common, name), \
-			.doc = "name of the step in reports"            \
+			.doc = "name of the step in reports"     \
 	}
 #define EXPECT_KEY                                                           \
 	{                                                                    \

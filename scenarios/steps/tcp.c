@@ -213,34 +213,42 @@ static bool turns_add(struct decoder *d, const struct node *t,
 	return ok;
 }
 
+/* What cannot stand together. */
+static bool tcp_agrees(struct decoder *d, const struct node *t,
+		       const struct tcp_spec *s, bool talks)
+{
+	unsigned protocol = s->step.protocol;
+
+	if (s->dialogue && talks)
+		return decode_problem(d, s->dialogue->at,
+				      "\"dialogue\" stands instead of "
+				      "\"send\" and \"answer\"");
+	if (protocol != TCP_PLAIN && (s->dialogue || talks))
+		return decode_problem(d, t->at,
+				      "\"protocol\" speaks by itself: leave "
+				      "out \"send\", \"answer\" and "
+				      "\"dialogue\"");
+	if (protocol != TCP_POSTGRES && (s->step.user || s->step.database))
+		return decode_problem(d, t->at,
+				      "\"user\" and \"database\" are for "
+				      "protocol: postgres");
+	return true;
+}
+
 static bool tcp_finish(struct decoder *d, const struct node *t, void *spec,
 		       struct list *items)
 {
 	struct tcp_spec *s = spec;
 	struct list turns = { 0 };
-	bool has_send = s->send.send || s->send.bytes;
 	bool has_answer = expect_has(items, EXPECT_ANSWER, 0);
+	bool talks = s->send.send || s->send.bytes || has_answer;
 	bool ok = true;
 
-	if (s->dialogue && (has_send || has_answer))
-		return decode_problem(d, s->dialogue->at,
-				      "\"dialogue\" "
-				      "stands instead of \"send\" and "
-				      "\"answer\"");
-	if (s->step.protocol != TCP_PLAIN &&
-	    (s->dialogue || has_send || has_answer))
-		return decode_problem(d, t->at,
-				      "\"protocol\" speaks by "
-				      "itself: leave out \"send\", \"answer\" "
-				      "and \"dialogue\"");
-	if (s->step.protocol != TCP_POSTGRES &&
-	    (s->step.user || s->step.database))
-		return decode_problem(d, t->at,
-				      "\"user\" and \"database\" "
-				      "are for protocol: postgres");
+	if (!tcp_agrees(d, t, s, talks))
+		return false;
 	if (s->dialogue) {
 		ok = turns_add(d, s->dialogue, &turns, items);
-	} else if (has_send || has_answer) {
+	} else if (talks) {
 		struct tcp_say *say = list_add(d, &turns, sizeof(*say));
 		if (!say)
 			return false;

@@ -27,7 +27,7 @@ sub health {
     diag($run->{err}, $run->{out}) if !$result;
     my $check = $result->{checks}[0];
     my %part = map { my $e = $_; (my $n = $e->{subject}) =~ s/^part //;
-        ($n => $e) } grep { $_->{is_part} }
+        ($n => $e) } grep { $_->{part} }
         @{ $check->{steps}[0]{expectations} || [] };
     return { exit => $run->{exit}, check => $check, part => \%part,
         step => $check->{steps}[0], result => $result };

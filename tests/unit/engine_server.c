@@ -134,12 +134,6 @@ static bool do_reset(struct peer *p)
 	return false;
 }
 
-static bool do_close(struct peer *p)
-{
-	(void)p;
-	return false;
-}
-
 static bool do_short(struct peer *p)
 {
 	say(p, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
@@ -239,7 +233,7 @@ static const struct {
 	{ "/cookie", do_cookie },
 	{ "/silent", do_silent },
 	{ "/reset", do_reset },
-	{ "/close", do_close },
+	{ "/close", NULL },
 	{ "/short", do_short },
 	{ "/interim", do_interim },
 	{ "/endless-interim", do_endless_interim },
@@ -289,20 +283,29 @@ static bool serve_one(struct peer *p)
 		size_t n = strlen(acts[i].path);
 		if (!strncmp(path + 1, acts[i].path, n) &&
 		    strchr(" ?", path[1 + n]))
-			return acts[i].act(p);
+			return acts[i].act && acts[i].act(p);
 	}
 	say(p, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 	return true;
 }
 
+static bool read_line(struct peer *p, char *line, size_t room)
+{
+	size_t n = 0;
+
+	while (n + 1 < room && take(p, line + n, 1) == 1)
+		if (line[n++] == '\n')
+			break;
+	line[n] = '\0';
+	return n > 0;
+}
+
 static void serve_lines(struct peer *p)
 {
 	char line[256];
-	ssize_t n;
 
 	say(p, "220 here\r\n");
-	while ((n = take(p, line, sizeof(line) - 1)) > 0) {
-		line[n] = '\0';
+	while (read_line(p, line, sizeof(line))) {
 		if (!strncmp(line, "QUIT", 4)) {
 			say(p, "221 bye\r\n");
 			return;
@@ -310,8 +313,11 @@ static void serve_lines(struct peer *p)
 		if (!strncmp(line, "FLOOD", 5))
 			while (say(p, "and more and more and more\r\n"))
 				;
-		if (strncmp(line, "MUTE", 4) != 0)
-			say(p, "PO"), usleep(20000), say(p, "NG\r\n");
+		if (!strncmp(line, "PING", 4)) {
+			say(p, "PO"); /* in two pieces */
+			usleep(20000);
+			say(p, "NG\r\n");
+		}
 	}
 }
 

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* folder: probe */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "probe/engine/engine.h"
-#include "scenarios/err.h"
-#include "tests/unit/engine_server.h"
+#include "tests/unit/engine_ask.h"
 
-static struct engine *en;
 static char folder[] = "/tmp/assay-tls-XXXXXX";
 static char ca_path[100];
 static char client_path[100];
@@ -80,12 +72,7 @@ static struct made_cert made[MADE_N];
 
 static int set_up(void **state)
 {
-	struct errs *es = calloc(1, sizeof(*es));
-
-	(void)state;
-	bool done = engine_global_init(es) && (en = engine_new(es));
-	free(es);
-	if (!done || !mkdtemp(folder))
+	if (engine_set_up(state) || !mkdtemp(folder))
 		return -1;
 	for (int i = 0; i < MADE_N; i++)
 		made[i] = cert_make(
@@ -100,67 +87,27 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	(void)state;
 	for (int i = 0; i < MADE_N; i++)
 		cert_unmake(&made[i]);
 	unlink(ca_path);
 	unlink(client_path);
 	rmdir(folder);
-	engine_free(en);
-	engine_global_release();
-	return 0;
+	return engine_tear_down(state);
 }
 
 /* ---- exchanges -------------------------------------------------------- */
 
-struct ask {
-	struct exchange ex;
-	char url[200];
-	unsigned done;
-};
-
-static void on_done(struct exchange *ex)
+static void ask_tls(struct ask *ask, const struct server *s,
+		    enum request_kind kind)
 {
-	struct ask *ask = ex->owner;
-
-	ask->done++;
-}
-
-static void ask_init(struct ask *ask, const struct server *s,
-		     enum request_kind kind)
-{
-	*ask = (struct ask){ .done = 0 };
-	exchange_init(&ask->ex);
+	ask_port(ask, server_port(s), "/ok");
 	snprintf(ask->url, sizeof(ask->url),
 		 kind == REQUEST_TLS ? "127.0.0.1:%u"
 				     : "https://127.0.0.1:%u/ok",
 		 server_port(s));
 	ask->ex.request.kind = kind;
-	ask->ex.request.url = ask->url;
 	ask->ex.request.ca_file = ca_path;
-	ask->ex.request.limits.total_ns = 20000000000;
-	ask->ex.owner = ask;
-	ask->ex.on_done = on_done;
 }
-
-static void ask_run(struct ask *ask)
-{
-	unsigned before = ask->done;
-
-	engine_start(en, &ask->ex);
-	engine_run(en);
-	assert_int_equal(ask->done, before + 1);
-}
-
-#define assert_outcome(ask, name) \
-	assert_string_equal(outcome_name((ask)->ex.answer.outcome), name)
-
-#define assert_contains(text, part)                                      \
-	do {                                                             \
-		if (!strstr(text, part))                                 \
-			fail_msg("\"%s\" does not contain \"%s\"", text, \
-				 part);                                  \
-	} while (0)
 
 /* ---- rows ------------------------------------------------------------- */
 
@@ -293,7 +240,7 @@ static void test_rows(void **state)
 		struct server *s = serve(rows[i].chain, NULL);
 		for (int k = 0; k < 4; k++) {
 			struct ask ask;
-			ask_init(&ask, s, kinds[k % 2]);
+			ask_tls(&ask, s, kinds[k % 2]);
 			ask.ex.request.verify_name = rows[i].name;
 			ask.ex.request.skip_verify = k >= 2;
 			ask.ex.request.wants_any_tls = k == 1;
@@ -321,7 +268,7 @@ static void test_facts(void **state)
 	struct ask ask;
 
 	(void)state;
-	ask_init(&ask, s, REQUEST_TLS);
+	ask_tls(&ask, s, REQUEST_TLS);
 	ask.ex.request.sni = "x.b.test";
 	ask.ex.request.verify_name = "127.0.0.1";
 	ask_run(&ask);
@@ -362,7 +309,7 @@ static void test_reuse(void **state)
 	struct ask ask;
 
 	(void)state;
-	ask_init(&ask, s, REQUEST_HTTP);
+	ask_tls(&ask, s, REQUEST_HTTP);
 	ask.ex.session = se;
 	ask.ex.request.skip_verify = true;
 	ask_run(&ask);
@@ -392,7 +339,7 @@ static void test_client_cert(void **state)
 	for (int i = 0; i < 2; i++) {
 		tls.only_tls12 = i;
 		struct server *s = serve(chain, &tls);
-		ask_init(&ask, s, REQUEST_HTTP);
+		ask_tls(&ask, s, REQUEST_HTTP);
 		ask_run(&ask);
 		assert_outcome(&ask, "tls-fail");
 		assert_string_equal(ask.ex.answer.detail,
@@ -417,7 +364,7 @@ static void test_versions(void **state)
 	struct ask ask;
 
 	(void)state;
-	ask_init(&ask, s, REQUEST_TLS);
+	ask_tls(&ask, s, REQUEST_TLS);
 	ask_run(&ask);
 	assert_outcome(&ask, "ok");
 	assert_string_equal(ask.ex.answer.tls->protocol, "TLSv1.2");
@@ -440,14 +387,15 @@ static void test_versions(void **state)
 
 static void test_no_tls(void **state)
 {
-	struct server *s = server_start(SERVER_HTTP, NULL);
+	struct server *s = server_start(SERVER_LINES, NULL);
 	struct ask ask;
 
 	(void)state;
-	ask_init(&ask, s, REQUEST_TLS);
+	ask_tls(&ask, s, REQUEST_TLS);
 	ask_run(&ask);
-	assert_int_equal(outcome_layer(ask.ex.answer.outcome), LAYER_TLS);
-	assert_true(*ask.ex.answer.detail);
+	assert_outcome(&ask, "tls-fail");
+	assert_contains(ask.ex.answer.detail, "does not speak TLS");
+	assert_null(ask.ex.answer.tls);
 	exchange_release(&ask.ex);
 	server_stop(s);
 }
@@ -459,7 +407,7 @@ static void test_authorities(void **state)
 	struct ask ask;
 
 	(void)state;
-	ask_init(&ask, s, REQUEST_HTTP);
+	ask_tls(&ask, s, REQUEST_HTTP);
 	ask.ex.request.ca_file = NULL; /* the system's: knows no such root */
 	ask_run(&ask);
 	assert_outcome(&ask, "tls-untrusted");

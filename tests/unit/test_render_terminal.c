@@ -173,9 +173,10 @@ static void test_expires(void **state)
 		{ 9, "expires in 9 days" },
 		{ 1, "expires in 1 day" },
 		{ 0, "expires today" },
-		{ -1, "expired 1 day ago" },
-		{ -3, "expired 3 days ago" },
-		{ INT64_MIN, "expired 9223372036854775808 days ago" },
+		{ -1, "expired today" },
+		{ -2, "expired 1 day ago" },
+		{ -4, "expired 3 days ago" },
+		{ INT64_MIN, "expired 9223372036854775807 days ago" },
 	};
 
 	(void)state;

@@ -465,8 +465,8 @@ static void vars(void **state)
 		"https://example.org/x",
 		"https://example.org",
 		"n-00010203-0405-4607-8809-0a0b0c0d0e0f",
-		"n-00010203-0405-4607-8809-0a0b0c0d0e0f https://example.org/x "
-		"n-00010203-0405-4607-8809-0a0b0c0d0e0f",
+		("n-00010203-0405-4607-8809-0a0b0c0d0e0f https://example.org/x "
+		 "n-00010203-0405-4607-8809-0a0b0c0d0e0f"),
 		"${host}",
 		"k:s3cret",
 		"azpzM2NyZXQ=",

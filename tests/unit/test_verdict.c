@@ -89,7 +89,7 @@ static void one_check(void **state)
 		{ "f,f,o", VERDICT_FLAKY, OUTCOME_OK, RUN_OK },
 		{ "u,o", VERDICT_FLAKY, OUTCOME_OK, RUN_OK },
 		{ "o,f", VERDICT_FAILED, OUTCOME_STATUS, RUN_FAILED },
-		{ "f,s", VERDICT_STARTING, OUTCOME_STARTING, RUN_INCONCLUSIVE },
+		{ "f,s", VERDICT_FAILED, OUTCOME_STARTING, RUN_FAILED },
 		{ "u", VERDICT_NOT_OBSERVED, OUTCOME_NOT_REACHED,
 		  RUN_INCONCLUSIVE },
 		{ "l", VERDICT_NOT_OBSERVED, OUTCOME_LOCAL_FAIL,
@@ -133,7 +133,7 @@ static void whole_runs(void **state)
 		{ "-|-", false, RUN_INCONCLUSIVE, 3 },
 		{ "o|f|u", false, RUN_FAILED, 1 },
 		{ "o|u", false, RUN_INCONCLUSIVE, 3 },
-		{ "o|s", false, RUN_INCONCLUSIVE, 3 },
+		{ "o|s", false, RUN_FAILED, 1 },
 		{ "f,o|o", false, RUN_OK, 0 },
 		{ "o|f", true, RUN_INVALID, 4 },
 		{ "o|", false, RUN_INCONCLUSIVE, 3 },
@@ -209,6 +209,7 @@ static void the_start_period_is_kept(void **state)
 		enum verdict want;
 	} row[] = {
 		{ "f", VERDICT_STARTING },
+		{ "s", VERDICT_STARTING },
 		{ "o", VERDICT_OK },
 		{ "u", VERDICT_NOT_OBSERVED },
 	};
