@@ -131,6 +131,21 @@ static const char *with_part(struct arena *a, const char *base, CURLUPart which,
 	return whole;
 }
 
+/* By hand: libcurl would write its escapes in lower case. */
+static const char *append_query(struct arena *a, const char *text,
+				const char *query, struct buf *why)
+{
+	size_t head = strcspn(text, "#");
+	const char *mark = memchr(text, '?', head);
+	const char *join = !mark ? "?" : mark == text + head - 1 ? "" : "&";
+	const char *whole = arena_printf(a, "%.*s%s%s%s", (int)head, text, join,
+					 query, text + head);
+
+	if (!whole)
+		complain(why, "the URL", "out of memory");
+	return whole;
+}
+
 const char *url_add_query(struct arena *a, const char *text, size_t n,
 			  const struct field *pair, struct buf *why)
 {
@@ -149,8 +164,7 @@ const char *url_add_query(struct arena *a, const char *text, size_t n,
 				    strlen(pair[i].value));
 	}
 	if (buf_ok(&query))
-		whole = with_part(a, text, CURLUPART_QUERY, buf_text(&query),
-				  CURLU_APPENDQUERY, why);
+		whole = append_query(a, text, buf_text(&query), why);
 	else
 		complain(why, "the query", "it is longer than 65536 bytes");
 	buf_release(&query);

@@ -9,6 +9,7 @@ dir=$build/demo
 mkdir -p "$dir"
 sh tests/certs.sh "$dir/certs" >"$dir/certs.log" 2>&1
 
+rm -f "$dir/origin.json"
 "$build/origin" --seconds 120 --tls-port 0 --cert "$dir/certs/good-long.pem" \
 	--key "$dir/certs/good-long.key" >"$dir/origin.json" 2>"$dir/origin.log" &
 origin=$!

@@ -29,9 +29,9 @@ sub echoed {
     my $step = step($run, $name, $at);
     my %echo = map { my $c = $_; $c->{name} =~ /^seen_(.*)/ ?
         ($1 => $c->{value}) : () } @{ $step->{captures} || [] };
-    ok(defined $echo{method}, "$name: the request was seen")
-        or diag explain $step;
-    $echo{headers} = eval { JSON::PP->new->decode($echo{headers}) } || {};
+    my $headers = eval { JSON::PP->new->decode($echo{headers}) };
+    ok($headers, "$name: the request was seen") or diag explain $step;
+    $echo{headers} = $headers || {};
     return \%echo;
 }
 
@@ -92,6 +92,7 @@ subtest 'headers and the query' => sub {
 
 subtest 'bodies' => sub {
     my $file = write_file("$dir/upload.bin", join '', map { chr } 0 .. 255);
+    my $small = write_file("$dir/small", 'small');
     my $url = $origin->http_url('/echo');
     my $tricky = 'quote " backslash \\ line' . "\n" . 'end';
     my $run = probe({
@@ -105,9 +106,17 @@ subtest 'bodies' => sub {
             v => '${v}' }, %echo }],
         file => [{ post => $url, file => $file, %echo }],
         multipart => [{ post => $url, multipart => { note => 'a ${v}',
-            doc => { file => $file, filename => 'd.bin',
+            doc => { file => $small, filename => 'd.bin',
                 type => 'application/x-test' },
-            json => { text => '{}', type => 'application/json' } }, %echo }],
+            json => { text => '{}', type => 'application/json' } },
+            expect => { json => {
+                '$.headers["content-type"]' =>
+                    { starts_with => 'multipart/form-data; boundary=' },
+                '$.body' => { matches => '(?s)^(?=.*name="note"\r\n\r\n' .
+                    'a va lue\r\n)(?=.*name="doc"; filename="d.bin"\r\n' .
+                    'Content-Type: application/x-test\r\n\r\nsmall\r\n)' .
+                    '(?=.*name="json"\r\nContent-Type: application/json' .
+                    '\r\n\r\n{}\r\n)' } } } }],
         large => [{ post => $url, body => 'x' x 200_000,
             expect => { json => { '$.length' => 200_000 } } }],
         delete => [{ delete => $url, json => [1], %echo }],
@@ -135,15 +144,6 @@ subtest 'bodies' => sub {
     $echo = echoed($run, 'file');
     is($echo->{length}, 256, 'a file, byte for byte');
     is($echo->{headers}{'content-type'}, 'application/octet-stream', 'type');
-    $echo = echoed($run, 'multipart');
-    like($echo->{headers}{'content-type'},
-        qr{^multipart/form-data; boundary=}, 'multipart type');
-    my $body = $echo->{body};
-    like($body, qr/name="note"\r\n\r\na va lue\r\n/, 'a text part');
-    like($body, qr/name="doc"; filename="d.bin"\r\n
-        Content-Type:\ application\/x-test\r\n/x, 'a file part');
-    like($body, qr{name="json"\r\nContent-Type: application/json\r\n\r\n\{\}},
-        'a typed part');
     is(echoed($run, 'delete')->{body}, '[1]', 'DELETE with a body');
     is(step($run, 'large')->{sent_bytes}, 200_000, 'bytes sent are counted');
 };
@@ -266,7 +266,7 @@ CONF
             expect => { headers => { 'X-Seen' => $_ eq '1.0' ? 'HTTP/1.0'
                 : $_ eq '1.1' ? 'HTTP/1.1' : 'HTTP/2.0' } } }]) } keys %says),
         expected => [{ get => $url, %tls, expect => {
-            protocol => { in => ['HTTP/2', 'HTTP/3'] }, size => 2 } }],
+            protocol => { in => ['HTTP/2', 'HTTP/3'] }, size => '2B' } }],
         unexpected => [{ get => $url, %tls, http => '1.1',
             expect => { protocol => 'HTTP/2' } }],
         twice => [{ get => $url, %tls }, { get => "${url}big", %tls }],
@@ -277,13 +277,16 @@ CONF
         old => [{ get => $origin->http_url('/echo'), http => '1.0', %echo }],
         answer => [{ get => $origin->reply(http => '1.0', body => 'x'),
             expect => { protocol => 'HTTP/1.0' } }],
-        'not-spoken' => [{ get => $origin->https_url('/echo'), %tls,
+        'not-spoken' => [{ get => $origin->http_url('/echo'),
             http => '2-prior' }],
+        'not-offered' => [{ get => $origin->https_url('/echo'), %tls,
+            http => '2', expect => { protocol => 'HTTP/2' } }],
     });
     judged($run, (map { ["v$_" => 'ok'] } sort keys %says),
         (map { [$_ => 'ok'] } qw(expected twice prior clear old answer)),
         [unexpected => 'expect', qr{HTTP/1\.1}],
-        [slow => 'timeout', qr/wait took/], ['not-spoken' => 'protocol']);
+        [slow => 'timeout', qr/wait took/], ['not-spoken' => 'protocol'],
+        ['not-offered' => 'expect', qr{HTTP/1\.1}]);
     is(step($run, "v$_")->{protocol}, $_ eq '1.0' ? 'HTTP/1.1' : $says{$_},
         "$_: in the result") for sort keys %says;
     is(echoed($run, 'old')->{http}, '1.0', '1.0 is said');
@@ -382,7 +385,7 @@ subtest 'credentials stay with the host that they are for' => sub {
         'body-303' => [{ post => $away . '&status=303',
             json => { t => '${secret.TOKEN}' }, %with }],
         cookie => [
-            { get => $origin->http_url('/cookies/set?sid=private-7') },
+            { get => $origin->http_url('/cookies/set?sid=private-7&Path=/') },
             { get => $origin->http_url('/redirect-to?url=' . url_encode(
                 'http://elsewhere.test:' . $other->port . '/echo')),
               resolve => { 'elsewhere.test:' . $other->port => '127.0.0.1' },
@@ -392,7 +395,7 @@ subtest 'credentials stay with the host that they are for' => sub {
     judged($run, (map { [$_ => 'ok'] } qw(away home basic basic-home bearer
         body-303 cookie)), [body => 'redirect-refused', qr/secret/]);
     my $seen = JSON::PP->new->encode(echoed($run, 'away'));
-    unlike($seen, qr/private|\*\*\*/, 'nothing private left');
+    unlike($seen, qr/private|redacted/, 'nothing private left');
     is(echoed($run, 'away')->{headers}{'x-plain'}, 'plain', 'the rest did');
     is(echoed($run, 'away')->{headers}{host}, '127.0.0.1:' . $other->port,
         'under its own name');
@@ -417,16 +420,16 @@ subtest 'compression, sizes and hashes' => sub {
     my $sha = sha256_hex($text);
     my $zip = $origin->reply(body => $text, gzip => 1);
     my $run = probe({
-        gzip => [{ get => $zip, expect => { size => 6000, sha256 => $sha,
+        gzip => [{ get => $zip, expect => { size => '6000B', sha256 => $sha,
             body => $text, headers => { 'Content-Encoding' => 'gzip' } } }],
         plain => [{ get => $origin->http_url('/echo'), compressed => false,
             %echo }],
         'size-fails' => [{ get => $zip, expect => { size => { lt => '1KB' } } }],
         'hash-fails' => [{ get => $zip, expect => { sha256 => '0' x 64 } }],
-        small => [{ get => $origin->reply(size => 1000), max_body => 1000,
-            expect => { size => 1000 } }],
-        large => [{ get => $origin->reply(size => 1001), max_body => 1000 }],
-        unpacked => [{ get => $zip, max_body => 5999 }],
+        small => [{ get => $origin->reply(size => 1000), max_body => '1000B',
+            expect => { size => '1000B' } }],
+        large => [{ get => $origin->reply(size => 1001), max_body => '1000B' }],
+        unpacked => [{ get => $zip, max_body => '5999B' }],
         chunks => [{ get => $origin->reply(body => $text, chunked => 1),
             expect => { sha256 => $sha } }],
     });
@@ -570,7 +573,7 @@ subtest 'every expectation, holding and not' => sub {
             [{ gt => { path => '$.max' } }, 0],
             [{ gt => { path => '$.nothing' } }, 0], [{ ge => 1, lt => 5 }, 0]],
         '$.half' => [[0.5, 1], [{ type => 'integer' }, 0]],
-        '$.list' => [[[1, 2, 3], 1], [[1, 2], 0], [{ length => 3 }, 1],
+        '$.list' => [[{ eq => [1, 2, 3] }, 1], [{ eq => [1, 2] }, 0], [{ length => 3 }, 1],
             [{ each => { ge => 1 } }, 1], [{ each => { ge => 2 } }, 0],
             [{ any => 3 }, 1], [{ any => 4 }, 0], [{ none => 4 }, 1],
             [{ none => 3 }, 0], [{ type => 'array' }, 1],
@@ -581,8 +584,8 @@ subtest 'every expectation, holding and not' => sub {
             [{ type => 'null' }, 1]],
         '$.nothing' => [[{ exists => false }, 1], [{ exists => true }, 0],
             ['x', 0], [{ ne => 'x' }, 0]],
-        '$.parts' => [[{ db => 'ok', cache => 'down' }, 1], [{ eq => {
-            db => 'ok', cache => 'down' } }, 1], [{ type => 'object' }, 1]],
+        '$.parts' => [[{ eq => { db => 'ok', cache => 'down' } }, 1],
+            [{ eq => { db => 'ok' } }, 0], [{ type => 'object' }, 1]],
         '$.parts.*' => [[{ each => { in => ['ok', 'down'] } }, 1],
             [{ each => 'ok' }, 0], [{ length => 2 }, 1], [{ any => 'ok' }, 1],
             [{ none => 'lost' }, 1]],
@@ -590,9 +593,6 @@ subtest 'every expectation, holding and not' => sub {
             0]],
         '$..db' => [[{ any => 'ok' }, 1]],
     );
-    # a map of members is { eq: ... }: as it is, its keys would be operators
-    $path{'$.parts'} = [grep { !(ref $_->[0] && $_->[0]{db}) }
-        @{ $path{'$.parts'} }];
     for my $p (sort keys %path) {
         push @rows, [{ json => { $p => $_->[0] } }, $_->[1]] for @{ $path{$p} };
     }

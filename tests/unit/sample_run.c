@@ -131,6 +131,9 @@ static bool add_attempt(struct arena *a, struct attempt *at,
 	for (size_t i = 0; i < row->n; i++) {
 		if (!fill_step(a, &steps[i], at_ns + at->total_ns))
 			return false;
+		/* inside its start period */
+		if (steps[i].outcome == OUTCOME_STARTING)
+			at->verdict = VERDICT_STARTING;
 		at->total_ns += steps[i].total_ns;
 	}
 	return true;
