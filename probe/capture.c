@@ -200,7 +200,9 @@ static bool take_one(struct judging *j, const struct capture *c,
 		buf_reset(&value);
 		ok = template_eval(c->fallback, j->world, &value, &why);
 	}
-	if (ok && c->secret)
+	/* as one that was declared: what a server sends must not push it out,
+	 * as long as there is room */
+	if (ok && c->secret && !redactor_add(red, buf_text(&value), value.len))
 		redactor_learn(red, buf_text(&value), value.len);
 	if (ok)
 		ok = slots_set(slots, c->slot, buf_text(&value), value.len);

@@ -13,13 +13,29 @@
 #include "scenarios/err.h"
 #include "scenarios/model.h"
 
+/* A file that cannot be read is a mistake of who named it there. */
+static bool open_file(const struct secret *se, struct buf *text,
+		      struct errs *problems)
+{
+	struct errs *own = calloc(1, sizeof(*own));
+
+	if (!own)
+		return errs_nomem(problems);
+	bool ok = file_read(se->file, SECRET_FILE_MAX, text, own);
+	if (!ok)
+		errs_add(problems, ERR_INPUT, se->at, "secret \"%s\": %s",
+			 se->name, own->item[0].text);
+	free(own);
+	return ok;
+}
+
 /* Reads the file of a secret into *text. */
 static bool read_file(const struct secret *se, struct buf *text,
 		      struct errs *problems, struct errs *warnings)
 {
 	struct stat st;
 
-	if (!file_read(se->file, SECRET_FILE_MAX, text, problems))
+	if (!open_file(se, text, problems))
 		return false;
 	if (stat(se->file, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & S_IROTH))

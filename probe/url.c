@@ -13,7 +13,7 @@
 
 enum {
 	PORT_MAX = 65535,
-	PARSE_FLAGS = CURLU_URLENCODE | CURLU_ALLOW_SPACE,
+	PARSE_FLAGS = CURLU_URLENCODE,
 };
 
 static bool complain(struct buf *why, const char *what, const char *reason)
@@ -56,6 +56,26 @@ static bool take_apart(struct arena *a, CURLU *u, struct url *out)
 	return out->text && out->scheme && out->path;
 }
 
+/* A blank as %20, which it means everywhere; libcurl would write + into a
+ * query, which only forms read as a blank. */
+static const char *escape_blanks(struct arena *a, const char *text)
+{
+	struct buf out;
+
+	if (!strchr(text, ' '))
+		return text;
+	buf_init(&out, BUF_NO_LIMIT);
+	for (; *text; text++) {
+		if (*text == ' ')
+			buf_puts(&out, "%20");
+		else
+			buf_putc(&out, *text);
+	}
+	const char *copy = arena_strndup(a, buf_text(&out), out.len);
+	buf_release(&out);
+	return copy ? copy : "";
+}
+
 bool url_parse(struct arena *a, const char *text, struct url *out,
 	       struct buf *why)
 {
@@ -64,6 +84,7 @@ bool url_parse(struct arena *a, const char *text, struct url *out,
 
 	if (!u)
 		return complain(why, "the URL", "out of memory");
+	text = escape_blanks(a, text);
 	if (strlen(text) > URL_MAX) {
 		complain(why, "the URL", "it is longer than 65536 bytes");
 		goto out;
@@ -97,6 +118,7 @@ bool url_resolve(struct arena *a, const char *base, const char *reference,
 	if (!u)
 		return complain(why, "the location", "out of memory");
 	CURLUcode rc = CURLUE_MALFORMED_INPUT;
+	reference = escape_blanks(a, reference);
 	if (strlen(reference) <= URL_MAX)
 		rc = curl_url_set(u, CURLUPART_URL, base, flags);
 	if (rc == CURLUE_OK)

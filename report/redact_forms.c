@@ -46,10 +46,13 @@ static size_t slashes_at(const struct form *f, size_t at)
 
 static bool ends_address(const struct form *f, size_t at)
 {
-	char c = f->text[at];
+	static const bool is_end[256] = {
+		['"'] = true, ['\''] = true, ['<'] = true,
+		['>'] = true, ['`'] = true,  ['\\'] = true,
+	};
+	unsigned char c = (unsigned char)f->text[at];
 
-	return (unsigned char)c <= ' ' || strchr("\"'<>`\\", c) != NULL ||
-	       slashes_at(f, at) > 0;
+	return c <= ' ' || is_end[c] || slashes_at(f, at) > 0;
 }
 
 /* host:port has digits behind the colon; user:pass/word has not. */

@@ -87,8 +87,8 @@ static bool same(const struct redact_pattern *p, size_t k, unsigned char c)
 static int takes(const struct redact_pattern *p, size_t k, const struct unit *u)
 {
 	if (p->spelling == BASE64 && k > 0 && u->n == 1 &&
-	    (u->byte[0] == '\r' || u->byte[0] == '\n'))
-		return 0; /* lines, as in mail and PEM */
+	    (u->byte[0] == '\r' || u->byte[0] == '\n' || u->byte[0] == ' '))
+		return 0; /* lines, as in mail and PEM, also folded ones */
 	if (k + u->n > p->len)
 		return -1;
 	for (size_t i = 0; i < u->n; i++) {
@@ -101,6 +101,12 @@ static int takes(const struct redact_pattern *p, size_t k, const struct unit *u)
 static bool is_simple(char c)
 {
 	return !is_escape(c) && c != '+' && c != '\r' && c != '\n';
+}
+
+/* With one reading, that takes one byte. */
+static bool is_plain(const struct redact_pattern *p, char c)
+{
+	return is_simple(c) && !(c == ' ' && p->spelling == BASE64);
 }
 
 /* The readings of text[at] that continue p at k. */
@@ -139,7 +145,7 @@ static size_t match(struct search *s, const struct redact_pattern *p, size_t k,
 		if (s->work == 0)
 			return best;
 		s->work--;
-		if (at < s->len && is_simple(s->text[at])) {
+		if (at < s->len && is_plain(p, s->text[at])) {
 			if (!same(p, k, (unsigned char)s->text[at]))
 				return larger(best, cut_value(s, p, k, at));
 			k++;

@@ -14,12 +14,30 @@ static void skip_expression(struct compiler *c)
 	c->i = close ? (size_t)(close - c->text) + 1 : c->len;
 }
 
+/* Bytes from here on that mean nothing but themselves. */
+static size_t plain_run(const struct compiler *c)
+{
+	size_t i = c->i;
+
+	while (i < c->len && c->text[i] != '$' && c->text[i] != '{' &&
+	       c->text[i] != '}')
+		i++;
+	return i - c->i;
+}
+
 /* In a default braces pair, and the one too many ends it. */
 bool template_add_text(struct compiler *c, struct draft *d, bool is_default)
 {
 	size_t open = 0;
 
 	while (c->i < c->len) {
+		size_t plain = plain_run(c);
+		if (plain) {
+			if (!draft_add_text(c, d, c->text + c->i, plain))
+				return false;
+			c->i += plain;
+			continue;
+		}
 		size_t skip = template_is_next(c, "$${", 3) ? 1 : 0;
 		if (template_is_next(c, "${", 2)) {
 			c->i += 2;

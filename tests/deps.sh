@@ -5,61 +5,82 @@
 set -eu
 
 packages='
-	gcc clang make pkg-config libc6-dev libclang-rt-dev
+	gcc clang make pkg-config libc6-dev
 	libyaml-dev libpcre2-dev libcjson-dev libsqlite3-dev zlib1g-dev
 	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libcmocka-dev
-	openssl curl perl libxml2-utils mandoc nodejs npm
+	openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql
 	clang-format-14 pmccabe shellcheck
 	prometheus-blackbox-exporter
 '
-
-# libFuzzer and the sanitizers of clang are in a package with its version.
-clang_runtime() {
-	version=$(apt-cache depends clang 2>/dev/null |
-		sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
-	echo "libclang-rt-${version:-14}-dev"
-}
-
-installed() {
-	# node and npm may come from elsewhere
-	case $1 in
-	nodejs) command -v node >/dev/null && return 0 ;;
-	npm) command -v npm >/dev/null && return 0 ;;
-	esac
-	dpkg-query -W -f '${Status}' "$1" 2>/dev/null |
-		grep -q 'ok installed'
-}
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: this is no Debian or Ubuntu; install by hand: $packages" >&2
 	exit 0
 fi
 
+# Names of all that is installed, one on a line, between spaces.
+have=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package} ' 2>/dev/null |
+	sed 's/ii //g') "
+
 missing=
 for package in $packages; do
-	if [ "$package" = libclang-rt-dev ]; then
-		package=$(clang_runtime)
-	fi
-	installed "$package" || missing="$missing $package"
+	case $package in
+	# these may come from elsewhere
+	nodejs) command -v node >/dev/null && continue ;;
+	npm) command -v npm >/dev/null && continue ;;
+	esac
+	case $have in
+	*" $package "*) ;;
+	*) missing="$missing $package" ;;
+	esac
 done
-[ -n "$missing" ] || exit 0
+# libFuzzer and the sanitizers of clang are in a package with its version.
+case $have in
+*" libclang-rt-"*) runtime=yes ;;
+*) runtime= ;;
+esac
+[ -n "$missing" ] || [ -z "$runtime" ] || exit 0
 
 sudo=
 if [ "$(id -u)" -ne 0 ]; then
 	sudo=sudo
 fi
-echo "deps: installing$missing"
 log=$(mktemp)
-# No server of a package is started, nor its port taken, by installing it.
-# shellcheck disable=SC2086
-if ! { $sudo apt-get update -qq &&
-	$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-		apt-get install -y -qq --no-install-recommends $missing; } \
-	>"$log" 2>&1; then
-	cat "$log" >&2
+policy=/usr/sbin/policy-rc.d
+made_policy=
+
+finish() {
 	rm -f "$log"
-	echo "deps: apt-get could not install:$missing" >&2
-	exit 1
+	if [ -n "$made_policy" ]; then
+		$sudo rm -f "$policy"
+	fi
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+try() {
+	if ! "$@" >"$log" 2>&1; then
+		cat "$log" >&2
+		echo "deps: this failed: $*" >&2
+		exit 1
+	fi
+}
+
+# No server of a package is started, nor its port taken, by installing it.
+if ! [ -e "$policy" ]; then
+	made_policy=1
+	printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+	$sudo chmod 755 "$policy"
 fi
-rm -f "$log"
+
+try $sudo apt-get update -qq
+if [ -z "$runtime" ]; then
+	version=$(apt-cache depends clang |
+		sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
+	missing="$missing libclang-rt-$version-dev"
+fi
+echo "deps: installing$missing"
+# shellcheck disable=SC2086
+try $sudo env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -qq --no-install-recommends $missing

@@ -285,7 +285,7 @@ CONF
     judged($run, (map { ["v$_" => 'ok'] } sort keys %says),
         (map { [$_ => 'ok'] } qw(expected twice prior clear old answer)),
         [unexpected => 'expect', qr{HTTP/1\.1}],
-        [slow => 'timeout', qr/wait took/], ['not-spoken' => 'protocol'],
+        [slow => 'timeout', qr/wait took/], ['not-spoken' => 'closed'],
         ['not-offered' => 'expect', qr{HTTP/1\.1}]);
     is(step($run, "v$_")->{protocol}, $_ eq '1.0' ? 'HTTP/1.1' : $says{$_},
         "$_: in the result") for sort keys %says;
@@ -635,7 +635,7 @@ subtest 'a body that is no JSON' => sub {
         cut => [{ get => $origin->reply(body => '{"status":"ok"'), %json }],
         latin => [{ get => $origin->http_url('/reply?body={"status":"%FF"}'),
             %json }],
-        deep => [{ get => $origin->reply(body => '[' x 100000), %json }],
+        deep => [{ get => $origin->reply(body => '[', repeat => 100_000), %json }],
         absent => [{ get => $origin->reply(body => 'x'), expect =>
             { json => { '$.status' => { exists => false } } } }],
     });

@@ -18,10 +18,7 @@ my %secret = (
     LONG => join('', map { chr(33 + ($_ * $_ * 7 + $_ * 31) % 90) } 1 .. 700),
 );
 $secret{LONG} =~ tr/"'\\\$`{}<>&%/a-k/;
-my %captured = map { $_ => "Cap$_" . join '', map {
-    chr(97 + (length($_[0] // '') + ord($_) * 7) % 26) } split //, "of$_-x9k2" }
-    ();
-%captured = (json => 'cj4Wq81-zLp0Xw7', header => 'ch9Tf63_vBn2Qe5',
+my %captured = (json => 'cj4Wq81-zLp0Xw7', header => 'ch9Tf63_vBn2Qe5',
     cookie => 'cc7Yk05.uMj8Rd1', regex => 'cr2Hs48~iGa6Ov3');
 my $pem_body = join "\n", map { substr encode_base64(join('', map {
     chr(($_ * 37 + $_ * $_) % 251) } 1 .. 480), ''), $_ * 64, 64 } 0 .. 9;
@@ -74,7 +71,7 @@ $any = qr/($any)/;
 
 sub from_percent { return $_[0] =~ s/%([0-9a-fA-F]{2})/chr hex $1/ger }
 
-sub from_json {
+sub from_escapes {
     my ($text) = @_;
     my %plain = (n => "\n", r => "\r", t => "\t", b => "\b", f => "\f");
     $text =~ s{\\(?:u([0-9a-fA-F]{4})|(.))}{
@@ -98,7 +95,7 @@ sub readings {
     my %seen = ($text => 1);
     for (1 .. 2) {
         for my $t (keys %seen) {
-            $seen{$_} = 1 for from_percent($t), from_json($t), from_html($t),
+            $seen{$_} = 1 for from_percent($t), from_escapes($t), from_html($t),
                 $t =~ tr/+/ /r, $t =~ s/\e\[[0-9;]*m//gr;
         }
     }
@@ -230,7 +227,7 @@ sub probe_hides {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my $left = leaves([file_of($head, @checks)]);
     is(delete $left->{exit}, $exit, "$name: exit code")
-        or diag substr $left->{err}, 0, 2000;
+        or diag substr $left->{err} . $left->{'out-plain'}, 0, 2000;
     hides($left, $name);
     return $left;
 }
@@ -310,7 +307,7 @@ for my $id (qw(CF10 TX8)) {
             $placed{signature}, "Basic " . encode_base64("joe:$secret{PASS}", '')) {
             ok(index($got, $part) >= 0, 'it was really sent');
         }
-    } if $id eq 'CF10' || 1;
+    };
 }
 
 # ---- what comes back
@@ -493,7 +490,7 @@ subtest 'expectations that name it' => sub {
         qw(eq contains starts_with ends_with);
     push @terms, "{ in: ['\${secret.TOKEN}', '\${secret.password}'] }",
         "'\${secret.TOKEN}'", "{ eq: 'a\${base64(secret.TOKEN)}' }",
-        "{ lt: '\${sha256(secret.TOKEN)}', gt: '\${secret.password}' }";
+        "{ ne: other, in: ['\${sha256(secret.TOKEN)}'] }";
     my $n = 0;
     my @checks = map { ('t' . $n++, "      - get: $url\n        expect:\n" .
         "          body: $_\n          headers: { X-A: $_ }\n          json: " .
@@ -507,8 +504,8 @@ subtest 'templates that fail' => sub {
         "get: 'ftp://\${secret.TOKEN}/'", "tcp: '\${secret.TOKEN}'",
         "tcp: '127.0.0.1:\${secret.TOKEN}'", "tls: '\${secret.TOKEN}:99999'",
         "get: $plain\n        headers: { X-A: '\${secret.PEM}' }",
-        "get: $plain\n        ca_file: '/none/\${secret.TOKEN}'",
-        "get: $plain\n        cert_file: '/none/\${secret.TOKEN}'",
+        "get: https://127.0.0.1:$port/\n        ca_file: '/none/\${secret.TOKEN}'",
+        "get: https://127.0.0.1:$port/\n        cert_file: '/none/\${secret.TOKEN}'",
         "get: $plain\n        unix_socket: '/none/\${secret.TOKEN}'",
         "get: $plain\n        resolve: { '127.0.0.1:$port': '\${secret.TOKEN}' }",
         "post: $plain\n        body: { file: '/none/\${secret.TOKEN}' }",
@@ -536,7 +533,7 @@ subtest 'templates that fail' => sub {
         my $path = file_of($head, a => "      - $bad\n");
         my $left = leaves([$path]);
         my $exit = delete $left->{exit};
-        ok(defined $exit && $exit >= 1 && $exit <= 3,
+        ok(defined $exit && $exit >= 1 && $exit <= 4,
             "exit $exit: " . substr $bad, 0, 60)
             or diag substr $left->{err} . $left->{out}, 0, 600;
         my ($leak) = grep { defined } map { leak($left->{$_}) } sort keys %$left;
