@@ -2,8 +2,11 @@
 /*
  * assay - the front door: a table of commands, nothing else.
  */
+#include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "loadgen/cmd_loadgen.h"
 #include "probe/cmd_probe.h"
@@ -19,10 +22,26 @@ static const struct command *const commands[] = {
 	&cmd_try,   &cmd_init,	  &cmd_schema, NULL,
 };
 
+/* A stream that was closed before us must not become the first file or socket
+ * that we open.  What stands in for it fails as the closed one would. */
+static void hold_streams(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", modes[fd]);
+}
+
 int main(int argc, char **argv)
 {
-	/* A reader that goes away is a write error, not a death. */
+	hold_streams();
+	/* Texts are UTF-8 wherever we run, and names of hosts are texts. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	/* A reader that goes away is a write error, not a death; so is a file
+	 * that may not grow. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2 || help_is_asked(argv[1]))
 		return help_main(commands, argc, argv);
 	for (const struct command *const *c = commands; *c; c++)

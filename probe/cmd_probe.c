@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/cmd_probe.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "probe/choose.h"
 #include "probe/engine/engine.h"
+#include "probe/patience.h"
 #include "probe/run.h"
 #include "probe/secrets.h"
 #include "probe/url_scenario.h"
@@ -98,12 +100,12 @@ static const struct option_spec specs[] = {
 	{ "timeout", 't', OPTION_DURATION, AT(timeout_ns), .arg = "TIME",
 	  .min = TIME_MIN_NS, .max = TIME_MAX_NS,
 	  .help = "give up after TIME; 10s when not given" },
-	{ "retries", 0, OPTION_COUNT, AT(retries), .arg = "N",
+	{ "retries", 0, OPTION_COUNT, AT(retries), .arg = "N", .min = 1,
 	  .max = RETRIES_MAX,
 	  .help = "tries in all before it counts as failed; 1 when not "
 		  "given" },
 	{ "every", 0, OPTION_DURATION, AT(every_ns), .arg = "TIME",
-	  .max = TIME_MAX_NS,
+	  .min = TIME_MIN_NS, .max = TIME_MAX_NS,
 	  .help = "pause before trying again; 1s when not given" },
 	{ "header", 'H', OPTION_LIST, AT(headers), .arg = "LINE",
 	  .help = "send this header, \"Name: value\"" },
@@ -215,6 +217,14 @@ static bool check_usage(struct job *t)
 	if (t->set.verbose && t->set.quiet)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--verbose and --quiet exclude each other");
+	if (t->operands.n == 1 && !is_url(t->operands.item[0]))
+		ok = outputs_spare(&t->set.outputs, t->operands.item[0],
+				   "the scenario", &t->problems) &&
+		     ok;
+	if (t->set.log_file)
+		ok = outputs_spare(&t->set.outputs, t->set.log_file, "the log",
+				   &t->problems) &&
+		     ok;
 	return outputs_check(&t->set.outputs, 1, &t->problems) && ok;
 }
 
@@ -312,11 +322,13 @@ static bool perform(struct job *t)
 		.redactor = t->redactor,
 		.log = t->log,
 		.secrets = &t->secrets,
+		.holds_signals = true,
 	};
 
 	if (!engine_global_init(&t->problems))
 		return false;
 	t->result = run_checks(&opt, t->tree, &t->problems);
+	patience_begin();
 	engine_global_release();
 	if (!t->result)
 		return false;
@@ -346,6 +358,18 @@ static void show(struct job *t, struct out *to)
 	buf_release(&text);
 }
 
+/* A log that was asked for as a file is a result as well. */
+static void check_log(struct job *t)
+{
+	uint64_t n = log_lost(t->log);
+
+	if (t->set.log_file && n > 0)
+		errs_add(&t->problems, ERR_SYSTEM, NOWHERE,
+			 "%" PRIu64 " lines of the log could not be written to "
+			 "\"%s\"",
+			 n, t->set.log_file);
+}
+
 static int tell(struct job *t)
 {
 	const struct run_result *const run = t->result;
@@ -356,15 +380,18 @@ static int tell(struct job *t)
 
 	out_init(&out, stdout, t->redactor, colour);
 	out_init(&err, stderr, t->redactor, colour);
+	/* files first: who reads the text may keep us waiting */
+	outputs_write(&t->set.outputs, &run, 1, &t->problems);
+	patience_end();
 	if (!is_taken)
 		show(t, &out);
-	outputs_write(&t->set.outputs, &run, 1, &t->problems);
 	if (env) {
 		github_env_init(env);
 		github_publish(run, env, is_taken ? &err : &out, &t->problems);
 	}
 	free(env);
-	if (out_failed(&out) || t->problems.n > 0)
+	check_log(t);
+	if (out_lost(&out, &t->problems) || t->problems.n > 0)
 		return EXIT_OF_MACHINE;
 	return (int)run->exit_code;
 }

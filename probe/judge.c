@@ -15,7 +15,7 @@
 #include "scenarios/units.h"
 
 enum {
-	JUDGE_RAW_MAX = 8192,	 /* bytes of a text before it is redacted */
+	JUDGE_RAW_MAX = 8192, /* bytes of a text before it is redacted */
 	JUDGE_ROWS_FIRST = 8,
 };
 
@@ -41,9 +41,8 @@ static void show(void *viewer, const char *text, size_t len, size_t max,
 }
 
 void judging_init(struct judging *j, struct arena *a,
-		  const struct template_world *world,
-		  const struct redactor *r, const struct step *step,
-		  const struct seen *seen)
+		  const struct template_world *world, const struct redactor *r,
+		  const struct step *step, const struct seen *seen)
 {
 	*j = (struct judging){
 		.arena = a,

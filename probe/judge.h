@@ -42,7 +42,7 @@ enum {
 	JUDGE_TEXT_MAX = 300,	 /* bytes of one text of a row, redacted */
 	JUDGE_MESSAGE_MAX = 700, /* of the sentence of a step, redacted */
 	JUDGE_WHY_MAX = 1 << 18, /* of one before it is redacted */
-	JUDGE_ROWS_MAX = 2000, /* rows of one step */
+	JUDGE_ROWS_MAX = 2000,	 /* rows of one step */
 };
 
 /* What is judged: the last answer, and what led to it. */
@@ -63,7 +63,7 @@ struct seen {
 
 struct judging {
 	/* in */
-	struct arena *arena; /* of the result */
+	struct arena *arena;		    /* of the result */
 	const struct template_world *world; /* its own: values, below */
 	const struct redactor *redactor;    /* or NULL */
 	const struct seen *seen;

@@ -138,6 +138,11 @@ static void log_hop(struct journey *jo, const struct answer *an)
 {
 	const struct asking *as = &jo->asking;
 	const struct request *rq = &as->ex.request;
+
+	if (!log_wants(jo->world.log, LEVEL_WARNING))
+		return;
+	/* a part of an address can be the rest of a secret */
+	const char *url = record_text(jo, rq->url);
 	const struct log_entry entry = {
 		.logger = LOGGER,
 		.message = an->outcome == OUTCOME_OK
@@ -146,14 +151,13 @@ static void log_hop(struct journey *jo, const struct answer *an)
 		.request_id =
 			as->asked.request_id[0] ? as->asked.request_id : NULL,
 		.method = rq->kind == REQUEST_HTTP ? rq->method : as->r.kind,
-		.path = url_path(rq->url),
+		.path = url_path(url),
 		.status_code = an->status,
 		.duration_ns = (int64_t)phases_total(&an->phases),
 		.at_ns = 0,
 	};
 
-	if (jo->world.log)
-		log_request(jo->world.log, &entry);
+	log_request(jo->world.log, &entry);
 }
 
 void record_hop(struct journey *jo)
@@ -272,6 +276,20 @@ static bool is_timeout(enum outcome o)
 	       o == OUTCOME_CONNECT_TIMEOUT || o == OUTCOME_TLS_TIMEOUT;
 }
 
+/* The limit that ended the step; not that of a wait around it, which says so
+ * itself. */
+static void say_limit(const struct asking *as, struct buf *out)
+{
+	uint64_t limit = as->ex.answer.limit_ns;
+
+	if (!limit)
+		limit = as->asked.request.limits.total_ns;
+	if (!limit || engine_now_ns() - as->began_ns < limit)
+		return;
+	buf_puts(out, ", the limit is ");
+	unit_human_duration(out, limit);
+}
+
 static void say_transport(struct journey *jo, uint64_t wall_ns)
 {
 	struct step_result *r = &jo->asking.r;
@@ -289,6 +307,7 @@ static void say_transport(struct journey *jo, uint64_t wall_ns)
 	if (is_timeout(r->outcome)) {
 		buf_puts(&text, ": ");
 		judge_say_time(&r->phases, &text);
+		say_limit(&jo->asking, &text);
 	} else if (an->detail[0]) {
 		buf_printf(&text, ": %s", an->detail);
 	}

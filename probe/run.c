@@ -10,6 +10,7 @@
 #include "probe/engine/engine.h"
 #include "probe/journey.h"
 #include "probe/judge.h"
+#include "probe/patience.h"
 #include "report/log.h"
 #include "report/redact.h"
 #include "report/verdict.h"
@@ -314,8 +315,9 @@ static void on_signal(void *owner, int signo)
 {
 	struct run *run = owner;
 
-	stop_run(run, signo == SIGINT ? "interrupted by SIGINT"
-				      : "interrupted by SIGTERM");
+	stop_run(run, signo == SIGINT	 ? "interrupted by SIGINT"
+		      : signo == SIGTERM ? "interrupted by SIGTERM"
+					 : "interrupted by SIGHUP");
 }
 
 /* ---- the result ------------------------------------------------------------------------- */
@@ -491,6 +493,8 @@ struct run_result *run_checks(const struct run_options *opt, struct arena *a,
 	pump(&run);
 	if (run.n_left > 0)
 		engine_run(run.en);
+	if (opt->holds_signals)
+		patience_hold();
 	result = make_result(&run, started_ns, started_at_ns);
 	if (!result)
 		errs_nomem(es);

@@ -10,7 +10,7 @@
  * attempt is repeated after its pause, and gives its place away meanwhile; so
  * is one that failed within the start period, which does not count as one.
  *
- * A run ends when all is done, at its deadline, or at SIGINT or SIGTERM:
+ * A run ends when all is done, at its deadline, or at SIGINT, SIGTERM or SIGHUP:
  * then everything under way is given up at once, and the result says that it
  * is partial.  Targets have no say in this.
  *
@@ -44,6 +44,7 @@ struct run_options {
 	uint64_t concurrency; /* 0: RUN_CONCURRENCY */
 	uint64_t deadline_ns; /* 0: none */
 	const char *vantage;  /* or NULL */
+	bool holds_signals;   /* from its end to patience_begin() */
 	struct redactor *redactor;
 	struct logger *log;		     /* or NULL */
 	const struct secret_values *secrets; /* or NULL */

@@ -66,7 +66,7 @@ static int run(int argc, char **argv)
 		out_printf(&err,
 			   "wrote %s; now: assay lint %s && assay probe %s\n",
 			   path, path, path);
-	out_problems(&err, &problems, "assay init: ");
+	out_problems(&err, &problems, "");
 	out_failed(&err);
 	args_release(&operands);
 	return errs_exit_code(&problems);

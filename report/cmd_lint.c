@@ -21,7 +21,7 @@ static const struct option_spec options[] = {
 	{ "env", 0, OPTION_TEXT, AT(environment), "NAME",
 	  .help = "choose the block of that name under environments" },
 	{ "var", 0, OPTION_LIST, AT(vars), "NAME=VALUE",
-	  .help = "replace the value of a var; may be repeated" },
+	  .help = "replace the value of a var" },
 	{ "strict", 0, OPTION_FLAG, AT(strict),
 	  .help = "exit with 2 for warnings too" },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet),
@@ -50,16 +50,16 @@ static int lint_file(const char *path, const struct lint_options *given)
 	out_init(&err, stderr, NULL, OUT_AUTO);
 	out_init(&out, stdout, NULL, OUT_AUTO);
 	struct scenario *sc = scenario_load(path, &load, &problems, &warnings);
+	if (!problems.n && !given->quiet)
+		out_printf(&out, "%s: ok, %zu check%s%s\n", path, sc->n_checks,
+			   sc->n_checks == 1 ? "" : "s",
+			   warnings.n ? ", with warnings" : "");
+	bool lost = out_lost(&out, &problems);
 	out_problems(&err, &problems, "");
 	out_problems(&err, &warnings, "warning: ");
 	int code = errs_exit_code(&problems);
 	if (!code && warnings.n && given->strict)
 		code = 2;
-	if (!problems.n && !given->quiet)
-		out_printf(&out, "%s: ok, %zu check%s%s\n", path, sc->n_checks,
-			   sc->n_checks == 1 ? "" : "s",
-			   warnings.n ? ", with warnings" : "");
-	bool lost = out_failed(&out);
 	if (out_failed(&err) || lost)
 		code = 4;
 	scenario_free(sc);
@@ -79,7 +79,7 @@ static int run(int argc, char **argv)
 		errs_add(&problems, ERR_INPUT, NOWHERE,
 			 "lint needs a scenario file");
 	out_init(&err, stderr, NULL, OUT_AUTO);
-	out_problems(&err, &problems, "assay lint: ");
+	out_problems(&err, &problems, "");
 	if (problems.n)
 		worst = errs_exit_code(&problems);
 	for (size_t i = 0; !problems.n && i < files.n; i++) {

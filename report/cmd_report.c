@@ -76,6 +76,10 @@ static bool check_usage(struct job *t)
 	if (t->set.verbose && t->set.quiet)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--verbose and --quiet exclude each other");
+	for (size_t i = 0; i < t->files.n; i++)
+		ok = outputs_spare(&t->set.outputs, t->files.item[i],
+				   "which is read", &t->problems) &&
+		     ok;
 	return outputs_check(&t->set.outputs, t->files.n, &t->problems) && ok;
 }
 
@@ -159,7 +163,7 @@ static int report(struct job *t, int argc, char **argv)
 	if (!outputs_take_stdout(&t->set.outputs))
 		show(t, &to);
 	outputs_write(&t->set.outputs, t->runs, t->n_runs, &t->problems);
-	if (out_failed(&to) || t->problems.n)
+	if (out_lost(&to, &t->problems) || t->problems.n)
 		return EXIT_OF_MACHINE;
 	return worst_exit_code(t);
 }

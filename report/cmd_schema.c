@@ -15,7 +15,7 @@ enum { SCHEMA_MAX = 8 << 20 };
 
 static const struct option_spec options[] = { { 0 } };
 
-static int print_schema(const char *which, struct out *err)
+static int print_schema(const char *which, struct errs *problems)
 {
 	struct buf text;
 	struct out out;
@@ -27,18 +27,20 @@ static int print_schema(const char *which, struct out *err)
 	} else if (!strcmp(which, "result")) {
 		result_schema_print(&text);
 	} else {
-		out_printf(err,
-			   "assay schema: there are schemas of \"scenario\" "
-			   "and \"result\", got \"%s\"\n",
-			   which);
+		errs_add(problems, ERR_INPUT, NOWHERE,
+			 "there are schemas of \"scenario\" and \"result\", "
+			 "got \"%s\"",
+			 which);
 		code = 2;
 	}
-	if (!code && !buf_ok(&text))
+	if (!code && !buf_ok(&text)) {
+		errs_nomem(problems);
 		code = 4;
+	}
 	if (!code) {
 		out_init(&out, stdout, NULL, OUT_NEVER);
 		out_raw(&out, buf_text(&text), text.len);
-		code = out_failed(&out) ? 4 : 0;
+		code = out_lost(&out, problems) ? 4 : 0;
 	}
 	buf_release(&text);
 	return code;
@@ -55,12 +57,12 @@ static int run(int argc, char **argv)
 	if (!problems.n && operands.n != 1)
 		errs_add(&problems, ERR_INPUT, NOWHERE,
 			 "schema needs one word: scenario or result");
-	out_init(&err, stderr, NULL, OUT_AUTO);
-	out_problems(&err, &problems, "assay schema: ");
 	if (problems.n)
 		code = errs_exit_code(&problems);
 	else
-		code = print_schema(operands.item[0], &err);
+		code = print_schema(operands.item[0], &problems);
+	out_init(&err, stderr, NULL, OUT_AUTO);
+	out_problems(&err, &problems, "");
 	out_failed(&err);
 	args_release(&operands);
 	return code;

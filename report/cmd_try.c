@@ -121,9 +121,9 @@ static int run(int argc, char **argv)
 	    try_path(&t, operands.item[0],
 		     operands.n > 1 ? operands.item[1] : "-", given.paths))
 		out_raw(&out, buf_text(&t.text), t.text.len);
+	bool lost = out_lost(&out, &t.problems);
 	out_problems(&err, &t.problems, "");
 	int code = errs_exit_code(&t.problems);
-	bool lost = out_failed(&out);
 	if (out_failed(&err) || lost)
 		code = 4;
 	buf_release(&t.text);

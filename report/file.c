@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,9 +146,13 @@ static bool replace(const char *path, const void *bytes, size_t n,
 		    unsigned mode, const struct stat *old, struct errs *es)
 {
 	struct buf name;
+	sigset_t all, before;
 	bool ok = false;
 	int fd, saved;
 
+	/* a death in between would leave the temporary file behind */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
 	buf_init(&name, PATH_MAX);
 	fd = open_temp(path, mode, &name);
 	if (fd < 0) {
@@ -173,6 +178,7 @@ static bool replace(const char *path, const void *bytes, size_t n,
 		trouble(es, path, "write");
 out:
 	buf_release(&name);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return ok;
 }
 

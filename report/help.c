@@ -170,11 +170,16 @@ void help_man(const struct command *const *commands, struct buf *out)
 
 static int print(const struct buf *text)
 {
-	struct out o;
+	struct errs problems = { 0 };
+	struct out o, err;
 
 	out_init(&o, stdout, NULL, OUT_NEVER);
+	out_init(&err, stderr, NULL, OUT_NEVER);
 	out_raw(&o, buf_text(text), text->len);
-	return out_failed(&o) ? 4 : 0;
+	int code = out_lost(&o, &problems) ? 4 : 0;
+	out_problems(&err, &problems, "");
+	(void)out_failed(&err);
+	return code;
 }
 
 int help_unknown(const struct command *const *commands, const char *word)

@@ -152,7 +152,7 @@ void out_problems(struct out *o, const struct errs *es, const char *prefix)
 	if (es->n == 0)
 		return;
 	buf_init(&text, BUF_NO_LIMIT);
-	errs_format(es, prefix, &text);
+	errs_format(es, "assay: ", prefix, &text);
 	out_buf(o, &text);
 	buf_release(&text);
 }
@@ -162,4 +162,15 @@ bool out_failed(struct out *o)
 	if (fflush(o->to) != 0 && o->error == 0)
 		o->error = errno ? errno : EIO;
 	return o->error != 0;
+}
+
+bool out_lost(struct out *o, struct errs *es)
+{
+	if (!out_failed(o))
+		return false;
+	if (o->error != EPIPE)
+		errs_add(es, ERR_SYSTEM, NOWHERE,
+			 "cannot write to standard output: %s",
+			 strerror(o->error));
+	return true;
 }

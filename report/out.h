@@ -68,11 +68,16 @@ void out_printf(struct out *o, const char *fmt, ...)
 /* What was rendered from a sealed tree, as it is. */
 void out_raw(struct out *o, const char *text, size_t len);
 
-/* Problems as errs_format() writes them; nothing when there are none. */
+/* Problems as errs_format() writes them, those without a place as assay's;
+ * nothing when there are none. */
 void out_problems(struct out *o, const struct errs *es, const char *prefix);
 
 /* Flushes.  True when anything was not written; with EPIPE nobody is left
  * to be told. */
 bool out_failed(struct out *o);
+
+/* The same of standard output, said as a problem: a full disk is no reader
+ * that had enough. */
+bool out_lost(struct out *o, struct errs *es);
 
 #endif

@@ -38,8 +38,8 @@ struct unit {
 enum { UNITS_MAX = 8 };
 
 /* Every reading of text[at]: percent-encoded (up to three times), a character
- * reference of XML, a JSON escape, a space as plus sign; as it stands comes
- * last.  Returns their number, 0 at the end. */
+ * reference of XML, a JSON escape (up to twice), a space as plus sign; as it
+ * stands comes last.  Returns their number, 0 at the end. */
 unsigned units_at(const char *text, size_t len, size_t at,
 		  struct unit u[UNITS_MAX]);
 

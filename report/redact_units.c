@@ -206,6 +206,22 @@ static bool escape_unit(const char *text, size_t len, struct unit *u)
 	return true;
 }
 
+/* JSON inside a string of JSON: the backslashes of an escape are escaped, and
+ * so may be what stands behind them. */
+static unsigned nested_units(const char *text, size_t len, struct unit *u)
+{
+	unsigned n = 0;
+
+	if (len < 3 || text[0] != '\\' || text[1] != '\\')
+		return 0;
+	for (size_t skip = 1; skip <= 2; skip++) {
+		if (!escape_unit(text + skip, len - skip, &u[n]))
+			continue;
+		u[n++].len += skip;
+	}
+	return n;
+}
+
 unsigned units_at(const char *text, size_t len, size_t at,
 		  struct unit u[UNITS_MAX])
 {
@@ -221,6 +237,7 @@ unsigned units_at(const char *text, size_t len, size_t at,
 		n += entity_unit(text, len, &u[n]);
 	if (text[0] == '\\' || text[0] == '%' || text[0] == '&')
 		n += escape_unit(text, len, &u[n]);
+	n += nested_units(text, len, &u[n]);
 	if (text[0] == '+')
 		set_byte(&u[n++], ' ', 1);
 	set_byte(&u[n++], (unsigned char)text[0], 1);

@@ -35,6 +35,9 @@ bool errs_add(struct errs *es, enum err_kind kind, struct place at,
 
 bool errs_nomem(struct errs *es)
 {
+	/* once is enough, however many steps could not be made */
+	if (es->n && es->item[es->n - 1].kind == ERR_MEMORY)
+		return false;
 	return errs_add(es, ERR_MEMORY, NOWHERE, "out of memory");
 }
 
@@ -132,7 +135,8 @@ static bool comes_before(const struct place *a, const struct place *b)
 	return a->line != b->line ? a->line < b->line : a->col < b->col;
 }
 
-void errs_format(const struct errs *es, const char *prefix, struct buf *out)
+void errs_format(const struct errs *es, const char *who, const char *prefix,
+		 struct buf *out)
 {
 	size_t order[ERRS_MAX];
 
@@ -153,7 +157,7 @@ void errs_format(const struct errs *es, const char *prefix, struct buf *out)
 			buf_printf(out, "%s:", at->src->name);
 		if (at->src && at->line)
 			buf_printf(out, "%u:%u:", at->line, at->col);
-		buf_printf(out, "%s%s%s\n", at->src ? " " : "", prefix,
+		buf_printf(out, "%s%s%s\n", at->src ? " " : who, prefix,
 			   e->text);
 		if (at->src && at->src->text && at->line)
 			quote(at, out);

@@ -79,8 +79,10 @@ int errs_exit_code(const struct errs *es);
  *         rate: 5000000
  *               ^
  *
- * and how many were dropped.  prefix ("warning: " or "") follows the place. */
-void errs_format(const struct errs *es, const char *prefix, struct buf *out);
+ * and how many were dropped.  prefix ("warning: " or "") follows the place;
+ * where there is none, who ("assay: ") stands for it. */
+void errs_format(const struct errs *es, const char *who, const char *prefix,
+		 struct buf *out);
 
 /* The place of byte offset in src; an offset past the end is the end. */
 struct place place_at(const struct source *src, size_t offset);

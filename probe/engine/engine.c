@@ -185,7 +185,7 @@ static void loop_free(struct engine *en)
 	if (!en->loop)
 		return;
 	ev_idle_stop(en->loop, &en->idle);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < PATIENCE_SIGNALS; i++) {
 		if (!ev_is_active(&en->signals[i]))
 			continue;
 		ev_ref(en->loop);

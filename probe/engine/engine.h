@@ -88,7 +88,8 @@ void engine_timer_start(struct engine_timer *t, uint64_t after_ns);
 void engine_timer_stop(struct engine_timer *t);
 void engine_timer_release(struct engine_timer *t);
 
-/* Calls on_signal from engine_run() at SIGINT and SIGTERM. */
+/* Calls on_signal from engine_run() at SIGINT, SIGTERM and SIGHUP, those that
+ * are not ignored. */
 void engine_on_signal(struct engine *en,
 		      void (*on_signal)(void *owner, int signo), void *owner);
 

@@ -141,6 +141,7 @@ struct answer {
 	const char *detail;	/* the transport's own words; "" */
 	uint64_t started_at_ns; /* wall clock, since 1970 */
 	struct phases phases;
+	uint64_t limit_ns;    /* of the phase, that struck; 0: none */
 	long status;	      /* 0: none */
 	const char *protocol; /* "HTTP/1.1"; "" */
 	const char *remote;   /* "127.0.0.1:8080", "[::1]:80"; "" */

@@ -27,6 +27,7 @@
 #include "probe/engine/exchange.h"
 #include "probe/engine/headers.h"
 #include "probe/engine/limits.h"
+#include "probe/patience.h"
 
 struct errs;
 struct handshake; /* probe/engine/handshake.h */
@@ -97,7 +98,7 @@ struct engine {
 	struct ev_loop *loop;
 	ev_prepare prepare;
 	ev_idle idle; /* active: do not wait in the next turn */
-	ev_signal signals[2];
+	ev_signal signals[PATIENCE_SIGNALS];
 	void (*on_signal)(void *owner, int signo);
 	void *signal_owner;
 	struct shard **shards;

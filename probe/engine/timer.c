@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers and signals of the engine. */
-#include <signal.h>
-
 #include "probe/engine/inside.h"
 
 static void on_timer(struct ev_loop *loop, ev_timer *w, int got)
@@ -60,15 +58,14 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int got)
 void engine_on_signal(struct engine *en, void (*fn)(void *owner, int signo),
 		      void *owner)
 {
-	static const int numbers[] = { SIGINT, SIGTERM };
-
 	en->on_signal = fn;
 	en->signal_owner = owner;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < PATIENCE_SIGNALS; i++) {
 		ev_signal *w = &en->signals[i];
-		if (ev_is_active(w))
+		int signo = patience_signals[i];
+		if (ev_is_active(w) || patience_ignores(signo))
 			continue;
-		ev_signal_init(w, on_signal, numbers[i]);
+		ev_signal_init(w, on_signal, signo);
 		w->data = en;
 		ev_signal_start(en->loop, w);
 		ev_unref(en->loop); /* it is no reason to go on */

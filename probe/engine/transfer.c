@@ -295,6 +295,8 @@ static void on_limit(struct ev_loop *loop, ev_timer *w, int got)
 	}
 	buf_init(&words, TRANSFER_DETAIL_MAX);
 	limits_say(&hit, &words);
+	if (!hit.is_total)
+		t->ex->answer.limit_ns = hit.limit_ns;
 	struct shard *sh = t->shard;
 	transfer_end(t, &(struct ending){
 				.outcome = hit.outcome,

@@ -21,12 +21,9 @@ static void name_step(struct journey *jo, const struct url *url)
 	if (jo->asking.step->name)
 		return;
 	/* of the whole address, which may hold a secret as a whole */
-	const char *safe = record_text(jo, url->text);
-	const char *host = strstr(safe, "://");
-	const char *at = strchr(host ? host + 3 : safe, '/');
+	const char *at = url_path(record_text(jo, url->text));
 	struct buf path;
 
-	at = at ? at : safe;
 	buf_init(&path, NAME_MAX_BYTES);
 	text_cut(&path, at, strcspn(at, "?#"), NAME_MAX_BYTES);
 	const char *name = arena_printf(journey_arena(jo), "%s %s", r->kind,

@@ -87,12 +87,15 @@ static void say_exchange(struct buf *line, const char *method, const char *url,
 			 int64_t status, const char *protocol,
 			 const char *remote)
 {
-	say_text(line, method, FACT_NAME_MAX);
-	buf_putc(line, ' ');
+	if (*method) {
+		say_text(line, method, FACT_NAME_MAX);
+		buf_putc(line, ' ');
+	}
 	say_text(line, url, FACT_URL_MAX);
+	/* what has no method is no request, and has no answer either */
 	if (status)
 		buf_printf(line, "  %" PRId64, status);
-	else
+	else if (*method)
 		buf_puts(line, "  no answer");
 	if (*protocol) {
 		buf_putc(line, ' ');

@@ -111,6 +111,22 @@ bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es)
 	return ok;
 }
 
+bool outputs_spare(const struct outputs *t, const char *path, const char *what,
+		   struct errs *es)
+{
+	bool ok = true;
+
+	if (!strcmp(path, "-"))
+		return true;
+	for (size_t i = 0; i < RENDER_N; i++)
+		if (t->path[i] && *t->path[i] && same_file(t->path[i], path))
+			ok = errs_add(es, ERR_INPUT, NOWHERE,
+				      "--%s would write over \"%s\", %s",
+				      renderer_get((enum render_kind)i)->name,
+				      path, what);
+	return ok;
+}
+
 static bool write_one(const struct renderer *r, const char *path,
 		      const struct run_result *const *sealed, size_t n_runs,
 		      struct errs *es)

@@ -45,6 +45,10 @@ struct outputs {
 /* False when two name the same file, or one cannot hold n_runs results. */
 bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es);
 
+/* False when one of them would write over path, which is what ("the log"). */
+bool outputs_spare(const struct outputs *t, const char *path, const char *what,
+		   struct errs *es);
+
 /* Whether one of them is standard output, so that text must stay away. */
 bool outputs_take_stdout(const struct outputs *t);
 

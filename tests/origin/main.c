@@ -401,7 +401,7 @@ int main(int argc, char **argv)
 		code = serve(&t, &text, &es);
 	}
 	buf_reset(&text);
-	errs_format(&es, "origin: ", &text);
+	errs_format(&es, "origin: ", "", &text);
 	fputs(buf_text(&text), stderr);
 	buf_release(&text);
 	return code;

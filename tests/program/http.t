@@ -463,13 +463,15 @@ subtest 'a time limit for each phase, and the phase is named' => sub {
             url_encode('/reply?delay=3000')), redirects => 2,
             timeout => '500ms' }],
     });
-    judged($run, [first => 'timeout', qr/wait took .* of /],
-        [idle => 'timeout', qr/receive took .* of /],
-        [total => 'timeout', qr/receive took .* of /],
-        [wait => 'timeout', qr/wait took \d+ ms of \d+ ms/],
-        [tls => 'tls-timeout', qr/tls took .* of /],
-        [connect => 'connect-timeout', qr/connect took .* of /],
-        [enough => 'ok'], [hops => 'timeout']);
+    judged($run, [first => 'timeout', qr/wait took .* of .* limit is 150 ms/],
+        [idle => 'timeout', qr/receive took .* of .* limit is 150 ms/],
+        [total => 'timeout', qr/receive took .* of .* limit is 400 ms/],
+        [wait => 'timeout', qr/wait took \d+ ms of \d+ ms, .* 300 ms/],
+        [tls => 'tls-timeout', qr/tls took .* of .* limit is 150 ms/],
+        [connect => 'connect-timeout',
+            qr/connect took .* of .* limit is 150 ms/],
+        [enough => 'ok'],
+        [hops => 'timeout', qr/limit is 500 ms/]);
     cmp_ok(step($run, 'first')->{total_ns}, '<', within(2.5) * 1e9,
         'the limit of the phase counts');
     cmp_ok(step($run, 'hops')->{total_ns}, '<', within(0.7) * 1e9,

@@ -28,7 +28,7 @@ static void check_format(const struct errs *es, const char *prefix,
 	struct buf out;
 
 	buf_init(&out, BUF_NO_LIMIT);
-	errs_format(es, prefix, &out);
+	errs_format(es, "assay: ", prefix, &out);
 	assert_string_equal(buf_text(&out), want);
 	buf_release(&out);
 }
@@ -64,7 +64,8 @@ static void shows_the_line(void **state)
 	errs_add(&es, ERR_INPUT, at(10, 99), "farther");
 	errs_add(&es, ERR_INPUT, NOWHERE, "nowhere");
 	check_format(&es, "",
-		     "shop.yaml:9:1: far\nshop.yaml:10:99: farther\nnowhere\n");
+		     "shop.yaml:9:1: far\nshop.yaml:10:99: farther\n"
+		     "assay: nowhere\n");
 	es = (struct errs){ 0 };
 	errs_add(&es, ERR_INPUT, at(0, 0), "whole");
 	check_format(&es, "", "shop.yaml: whole\n");
@@ -103,7 +104,7 @@ static void is_bounded(void **state)
 	assert_int_equal(strlen(es.item[0].text), ERR_TEXT_MAX - 1);
 	assert_string_equal(es.item[0].text + ERR_TEXT_MAX - 4, "...");
 	buf_init(&out, BUF_NO_LIMIT);
-	errs_format(&es, "", &out);
+	errs_format(&es, "", "", &out);
 	assert_non_null(strstr(buf_text(&out), "\nand 7 more\n"));
 	buf_release(&out);
 	/* One problem is one line. */
@@ -125,7 +126,7 @@ static void cuts_long_lines(void **state)
 	line[500] = 'X';
 	errs_add(&es, ERR_INPUT, (struct place){ &wide, 1, 501 }, "here");
 	buf_init(&out, BUF_NO_LIMIT);
-	errs_format(&es, "", &out);
+	errs_format(&es, "", "", &out);
 	assert_true(out.len < 400);
 	/* The caret stands below the X. */
 	const char *quote = strchr(buf_text(&out), '\n') + 1;
@@ -150,6 +151,9 @@ static void exit_codes(void **state)
 	assert_false(errs_nomem(&es));
 	assert_int_equal(es.item[0].kind, ERR_MEMORY);
 	assert_int_equal(errs_exit_code(&es), 4);
+	/* Said once, however often. */
+	assert_false(errs_nomem(&es));
+	assert_int_equal(es.n, 1);
 }
 
 static void places(void **state)

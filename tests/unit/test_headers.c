@@ -117,12 +117,53 @@ static void test_token(void **state)
 	assert_false(headers_is_token("\xc3\xa4", 2));
 }
 
+/* RFC 9112 section 6.3 */
+static void test_length(void **state)
+{
+	static const struct {
+		const char *lengths; /* lines */
+		bool is_good;
+	} cases[] = {
+		{ "", true },
+		{ "Content-Length: 3\r\n", true },
+		{ "Content-Length: 3\r\ncontent-length: 3\r\n", true },
+		{ "Content-Length: 3, 3\r\n", true },
+		{ "Content-Length: 3\r\nA: b\r\nContent-Length: 5\r\n", false },
+		{ "Content-Length: 3, 5\r\n", false },
+		{ "Content-Length: 3 5\r\n", false },
+		{ "Content-Length: -1\r\n", false },
+		{ "Content-Length: +3\r\n", false },
+		{ "Content-Length: 3x\r\n", false },
+		{ "Content-Length: 0x3\r\n", false },
+		{ "Content-Length: 999999999999999999\r\n", true },
+		{ "Content-Length: 9999999999999999999\r\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *lines = cases[i].lengths;
+		struct headers h;
+
+		headers_init(&h, 1000);
+		headers_add(&h,
+			    BYTES("HTTP/1.1 200 OK\r\nX: Content-Length\r\n"));
+		headers_add(&h, lines, strlen(lines));
+		headers_add(&h, BYTES("\r\n"));
+		assert_int_equal(!headers_length_flaw(&h), cases[i].is_good);
+		assert_int_equal(headers_has(&h, "CONTENT-length"),
+				 lines[0] != '\0');
+		assert_false(headers_has(&h, "Content"));
+		headers_release(&h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_interim_is_bounded),
 		cmocka_unit_test(test_token),
+		cmocka_unit_test(test_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
