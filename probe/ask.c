@@ -10,6 +10,7 @@
 #include "report/redact.h"
 #include "scenarios/arena.h"
 #include "scenarios/buf.h"
+#include "scenarios/target.h"
 #include "scenarios/template.h"
 #include "scenarios/text.h"
 
@@ -291,8 +292,7 @@ bool ask_target(enum request_kind kind, const struct template *target,
 	*out = (struct asked){ .request_id = "" };
 	out->request.kind = kind;
 	out->request.url = ask_text(target, world, a, &ok, why);
-	if (!ok || !out->request.url ||
-	    !url_parse_target(out->request.url, why))
+	if (!ok || !out->request.url || !target_check(out->request.url, why))
 		return false;
 	return build_net(net, world, a, &out->request, why);
 }

@@ -39,6 +39,7 @@ struct asked {
 	/* for each header: it proves who asks, or holds a secret */
 	bool *is_private;
 	bool body_is_private;
+	bool lacks_file;	/* that is to be sent: a flaw of this machine */
 	const char *request_id; /* "" when none is sent */
 };
 

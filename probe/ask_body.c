@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/ask_body.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "report/file.h"
 #include "scenarios/arena.h"
@@ -103,6 +106,21 @@ static bool read_body_file(const char *path, struct arena *a,
 	return ok;
 }
 
+/* Said here, where the name is known; libcurl would send a folder as if it
+ * were empty. */
+static bool is_file(const char *path, struct buf *why)
+{
+	struct stat at;
+	int error = stat(path, &at) != 0 || access(path, R_OK) != 0 ? errno : 0;
+
+	if (!error && S_ISDIR(at.st_mode))
+		error = EISDIR;
+	if (error)
+		buf_printf(why, "cannot read \"%s\": %s", path,
+			   strerror(error));
+	return !error;
+}
+
 static bool build_parts(const struct http_ask *ask,
 			const struct template_world *world, struct arena *a,
 			struct asked *out, struct buf *why)
@@ -118,6 +136,10 @@ static bool build_parts(const struct http_ask *ask,
 			ask_bytes(from->text, world, a, &part[i].len, &ok, why);
 		if (ok)
 			part[i].file = ask_text(from->file, world, a, &ok, why);
+		if (ok && part[i].file && !is_file(part[i].file, why)) {
+			out->lacks_file = true;
+			ok = false;
+		}
 		if (ok)
 			part[i].file_name =
 				ask_text(from->file_name, world, a, &ok, why);
@@ -154,7 +176,8 @@ bool ask_body(const struct http_ask *ask, const struct template_world *world,
 	case BODY_FILE: {
 		const char *path = ask_text(ask->body, world, a, &ok, why);
 
-		return ok && read_body_file(path, a, rq, why);
+		out->lacks_file = ok && !read_body_file(path, a, rq, why);
+		return ok && !out->lacks_file;
 	}
 	case BODY_MULTIPART:
 		return build_parts(ask, world, a, out, why);

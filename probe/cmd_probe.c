@@ -365,9 +365,9 @@ static void check_log(struct job *t)
 
 	if (t->set.log_file && n > 0)
 		errs_add(&t->problems, ERR_SYSTEM, NOWHERE,
-			 "%" PRIu64 " lines of the log could not be written to "
-			 "\"%s\"",
-			 n, t->set.log_file);
+			 "\"%s\" lacks lines of the log: %" PRIu64
+			 " could not be written",
+			 t->set.log_file, n);
 }
 
 static int tell(struct job *t)

@@ -303,13 +303,14 @@ static void say_transport(struct journey *jo, uint64_t wall_ns)
 		r->message = journey_message(jo, buf_text(&text));
 		goto out;
 	}
-	buf_puts(&text, outcome_sentence(r->outcome));
+	if (r->outcome != OUTCOME_VALUE || !an->detail[0])
+		buf_puts(&text, outcome_sentence(r->outcome));
 	if (is_timeout(r->outcome)) {
 		buf_puts(&text, ": ");
 		judge_say_time(&r->phases, &text);
 		say_limit(&jo->asking, &text);
 	} else if (an->detail[0]) {
-		buf_printf(&text, ": %s", an->detail);
+		buf_printf(&text, "%s%s", text.len ? ": " : "", an->detail);
 	}
 	r->message = journey_message(jo, buf_text(&text));
 out:

@@ -12,7 +12,6 @@
 #include "scenarios/text.h"
 
 enum {
-	PORT_MAX = 65535,
 	PARSE_FLAGS = CURLU_URLENCODE,
 };
 
@@ -85,6 +84,11 @@ bool url_parse(struct arena *a, const char *text, struct url *out,
 	if (!u)
 		return complain(why, "the URL", "out of memory");
 	text = escape_blanks(a, text);
+	if (!strstr(text, "://")) {
+		complain(why, "the URL must begin with http:// or https://",
+			 text[0] ? text : "it is empty");
+		goto out;
+	}
 	if (strlen(text) > URL_MAX) {
 		complain(why, "the URL", "it is longer than 65536 bytes");
 		goto out;
@@ -92,14 +96,18 @@ bool url_parse(struct arena *a, const char *text, struct url *out,
 	CURLUcode rc = curl_url_set(u, CURLUPART_URL, text,
 				    PARSE_FLAGS | CURLU_NON_SUPPORT_SCHEME);
 	if (rc != CURLUE_OK) {
-		complain(why, "the URL is not valid", curl_url_strerror(rc));
+		complain(why, "the URL is not valid",
+			 rc == CURLUE_BAD_SCHEME
+				 ? "it must begin with http:// or https://"
+				 : curl_url_strerror(rc));
 		goto out;
 	}
-	if (!take_apart(a, u, out) || out->host[0] == '\0') {
+	if (!take_apart(a, u, out)) {
 		complain(why, "the URL is not valid", "a part is missing");
 		goto out;
 	}
-	ok = out->is_encrypted || strcmp(out->scheme, "http") == 0;
+	ok = (out->is_encrypted || strcmp(out->scheme, "http") == 0) &&
+	     out->host[0] != '\0';
 	if (!ok)
 		complain(why, "the URL must begin with http:// or https://",
 			 out->scheme);
@@ -233,29 +241,4 @@ const char *url_path(const char *url)
 	host += 3;
 	host += strcspn(host, "/?");
 	return *host ? host : "/";
-}
-
-static bool parse_port(const char *text)
-{
-	char *end = NULL;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	unsigned long port = strtoul(text, &end, 10);
-	return *end == '\0' && port > 0 && port <= PORT_MAX;
-}
-
-bool url_parse_target(const char *text, struct buf *why)
-{
-	const char *colon = strrchr(text, ':');
-	size_t host = colon ? (size_t)(colon - text) : 0;
-
-	if (host == 0 || colon[1] == '\0' || strpbrk(text, "/@?# \t\r\n") ||
-	    (text[0] == '[' && text[host - 1] != ']'))
-		return complain(why, "the target must be host:port", text);
-	if (text[0] != '[' && memchr(text, ':', host))
-		return complain(why, "an IPv6 address needs [ and ]", text);
-	if (!parse_port(colon + 1))
-		return complain(why, "the port must be 1 to 65535", colon + 1);
-	return true;
 }

@@ -57,7 +57,4 @@ bool url_same_origin(const struct url *one, const struct url *other);
  * there is neither.  A text that is no URL comes back as it is. */
 const char *url_path(const char *url);
 
-/* "host:port", "[::1]:443"; both parts must be there. */
-bool url_parse_target(const char *text, struct buf *why);
-
 #endif

@@ -191,6 +191,18 @@ static bool may_include(struct load *l, const char *path, struct place from)
 	return true;
 }
 
+/* A file that is not there is a mistake where it is named. */
+static void say_includer(struct errs *es, size_t before, struct place from)
+{
+	if (from.src && es->n > before && !es->item[before].at.line) {
+		const struct err was = es->item[before];
+
+		es->n = before;
+		errs_add(es, was.kind, from, "\"%s\": %s",
+			 was.at.src ? was.at.src->name : "", was.text);
+	}
+}
+
 static bool part_read(struct load *l, const char *path, struct place from)
 {
 	struct source *src = NULL;
@@ -199,9 +211,12 @@ static bool part_read(struct load *l, const char *path, struct place from)
 
 	if (!may_include(l, path, from))
 		return false;
+	size_t before = l->d.es->n;
 	bool ok = doc_read_file(l->d.arena, path, &src, &root, l->d.es);
-	if (!root)
+	if (!root) {
+		say_includer(l->d.es, before, from);
 		return false;
+	}
 	l->stack[l->depth++] = path;
 	ok &= part_decode(l, src, path, root, &part);
 	ok &= include_all(l, &part);

@@ -61,6 +61,9 @@ static void points_find(const struct transfer *t, struct points *at)
 	if (is_http) {
 		at->ready_ns = point(t, CURLINFO_PRETRANSFER_TIME_T);
 		at->first_ns = point(t, CURLINFO_STARTTRANSFER_TIME_T);
+		/* libcurl's is the first byte either way */
+		if (t->to_upload)
+			at->first_ns = t->first_ns;
 		at->is_reused = is_reused(t, at);
 	} else {
 		at->ready_ns = t->is_tls ? at->secured_ns : at->connected_ns;

@@ -5,12 +5,15 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "probe/engine/handshake.h"
 #include "probe/engine/inside.h"
 #include "probe/engine/trust.h"
 #include "scenarios/err.h"
+
+enum { FILES_WANTED = 1 << 16 }; /* as far as the machine lets us */
 
 /* ---- clocks ----------------------------------------------------------- */
 
@@ -34,9 +37,23 @@ uint64_t engine_wall_ns(void)
 
 /* ---- the whole process ------------------------------------------------ */
 
+/* Every exchange takes a socket or two, and a shell allows 1024 in all. */
+static void raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES_WANTED)
+		return;
+	files.rlim_cur =
+		files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 bool engine_global_init(struct errs *es)
 {
 	CURLcode rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+	raise_files();
 
 	if (rc)
 		return errs_add(es, ERR_SYSTEM, NOWHERE,

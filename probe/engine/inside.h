@@ -175,9 +175,10 @@ struct transfer {
 	bool has_session;
 	bool is_proxy_next; /* the next handshake is the proxy's */
 	enum transfer_flaw flaw;
-	int socket_error; /* why there was no socket; 0 */
+	int socket_error;  /* why there was no socket; 0 */
 	uint64_t taken_ns; /* handed to engine_start() */
 	uint64_t started_ns;
+	uint64_t first_ns;    /* its first byte, noted while uploading */
 	uint64_t last_ns;     /* the last byte of the answer */
 	uint64_t uploaded_ns; /* the last byte of the request */
 	uint64_t uploaded;

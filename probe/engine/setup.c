@@ -27,6 +27,8 @@ static void note_byte(struct transfer *t)
 {
 	if (t->ex->request.limits.idle_ns)
 		t->last_ns = engine_now_ns();
+	if (t->to_upload && !t->first_ns)
+		t->first_ns = engine_now_ns();
 }
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *self)

@@ -130,7 +130,8 @@ bool setup_tls(struct transfer *t, struct ending *end)
 	CURL *easy = t->easy;
 
 	if (!trust_find(t->en->trust, rq->ca_file, TRUST_QUICK, &why))
-		return setup_refuse(end, OUTCOME_LOCAL_FAIL, why);
+		return setup_refuse(end, OUTCOME_LOCAL_FAIL,
+				    say_file(t, rq->ca_file, why));
 	if (!make_handshake(t))
 		return setup_refuse(end, OUTCOME_VALUE,
 				    "the URL cannot be used");

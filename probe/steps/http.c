@@ -149,6 +149,9 @@ void http_start(struct journey *jo, const struct step *st)
 	if (prepare(jo, &why))
 		record_ask(jo, on_done);
 	else
-		record_fail(jo, OUTCOME_VALUE, buf_text(&why));
+		record_fail(jo,
+			    as->asked.lacks_file ? OUTCOME_LOCAL_FAIL
+						 : OUTCOME_VALUE,
+			    buf_text(&why));
 	buf_release(&why);
 }

@@ -223,9 +223,16 @@ static const struct key health_keys[] = {
 	{ 0 },
 };
 
+static bool health_finish(struct decoder *d, const struct node *t, void *spec,
+			  struct list *items)
+{
+	(void)items;
+	return url_finish(d, t, spec);
+}
+
 const struct step_kind health_kinds[] = {
 	{ "health", STEP_HEALTH, "judges a health body part by part",
 	  sizeof(struct step_health), &main_key, health_keys, EXPECT_TABLE_HTTP,
-	  true, http_preset, NULL, NULL },
+	  true, http_preset, health_finish, NULL },
 	{ 0 },
 };

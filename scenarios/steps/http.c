@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
+#include "scenarios/buf.h"
 #include "scenarios/steps/steps.h"
+#include "scenarios/target.h"
+
+enum { URL_SHOWN_MAX = 100 }; /* bytes of it in a message */
 
 #define URL_KEY(name, text)                                           \
 	{                                                             \
@@ -80,15 +85,51 @@ static bool is_token(const char *text)
 	return c != text && !*c;
 }
 
+bool url_finish(struct decoder *d, const struct node *t,
+		const struct http_ask *ask)
+{
+	const char *text = ask->url ? template_text(ask->url, NULL) : NULL;
+
+	if (!text || !strncasecmp(text, "http://", 7) ||
+	    !strncasecmp(text, "https://", 8))
+		return true;
+	/* what may be a password is not repeated */
+	size_t len = strchr(text, '@') ? 0 : strcspn(text, "?#");
+	return decode_problem(
+		d, t->at,
+		"a URL begins with http:// or https://, got \"%.*s%s\"",
+		(int)(len > URL_SHOWN_MAX ? URL_SHOWN_MAX : len), text,
+		len > URL_SHOWN_MAX || text[len] ? "..." : "");
+}
+
+bool target_finish(struct decoder *d, const struct node *t,
+		   const struct template *target)
+{
+	const char *text = target ? template_text(target, NULL) : NULL;
+	struct buf why;
+
+	buf_init(&why, BUF_NO_LIMIT);
+	bool ok = !text || target_check(text, &why) ||
+		  decode_problem(d, t->at, "%s", buf_text(&why));
+	buf_release(&why);
+	return ok;
+}
+
 static bool http_finish(struct decoder *d, const struct node *t, void *spec,
 			struct list *items)
 {
 	struct http_ask *ask = spec;
 
-	if (ask->method && !is_token(ask->method))
-		return decode_problem(d, t->at, "\"%s\" is no method",
+	if (!ask->method)
+		return true; /* its absence was told */
+	if (!is_token(ask->method) || !strcmp(ask->method, "CONNECT"))
+		return decode_problem(d, t->at,
+				      "\"%s\" is no method to ask with",
 				      ask->method);
-	return status_default(d, t->at, items, 200, 299);
+	if (!strcmp(ask->method, "HEAD") && ask->body_kind != BODY_NONE)
+		return decode_problem(d, t->at, "HEAD cannot have a body");
+	return url_finish(d, t, ask) &&
+	       status_default(d, t->at, items, 200, 299);
 }
 
 #define HTTP_KIND(i, key, keys_)                                            \

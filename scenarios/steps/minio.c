@@ -30,7 +30,7 @@ static bool minio_finish(struct decoder *d, const struct node *t, void *spec,
 		return decode_problem(d, t->at,
 				      "\"maintenance\" is asked of "
 				      "probe: cluster");
-	return true;
+	return url_finish(d, t, spec);
 }
 
 const struct step_kind minio_kinds[] = {

@@ -48,6 +48,12 @@ const struct step_kind *step_kind_at(size_t i);
  * struct http_ask. */
 void http_preset(const struct decoder *d, const struct step_kind *kind,
 		 void *spec);
+/* A URL without its scheme is a mistake that needs no run to be found. */
+bool url_finish(struct decoder *d, const struct node *t,
+		const struct http_ask *ask);
+/* The same of a target that is no host:port. */
+bool target_finish(struct decoder *d, const struct node *t,
+		   const struct template *target);
 /* Adds the expectation of a status from low to high, unless one is written. */
 bool status_default(struct decoder *d, struct place at, struct list *items,
 		    int low, int high);

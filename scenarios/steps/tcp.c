@@ -244,7 +244,7 @@ static bool tcp_finish(struct decoder *d, const struct node *t, void *spec,
 	bool talks = s->send.send || s->send.bytes || has_answer;
 	bool ok = true;
 
-	if (!tcp_agrees(d, t, s, talks))
+	if (!tcp_agrees(d, t, s, talks) || !target_finish(d, t, s->step.target))
 		return false;
 	if (s->dialogue) {
 		ok = turns_add(d, s->dialogue, &turns, items);

@@ -48,7 +48,7 @@ static bool tls_finish(struct decoder *d, const struct node *t, void *spec,
 {
 	const struct step_tls *s = spec;
 	struct arena *a = d->arena;
-	bool ok = true;
+	bool ok = target_finish(d, t, s->target);
 
 	if (s->net.verify) {
 		ok &= default_add(

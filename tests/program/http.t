@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use utf8;
 use Digest::SHA qw(sha256_hex);
+use IO::Socket::INET;
 use JSON::PP;
 use Test::More;
 use Assay;
@@ -148,10 +149,56 @@ subtest 'bodies' => sub {
     is(step($run, 'large')->{sent_bytes}, 200_000, 'bytes sent are counted');
 };
 
-subtest 'a body that cannot be made is nobody else\'s fault' => sub {
-    my $run = probe({ a => [{ post => $origin->http_url('/echo'),
-        file => "$dir/missing" }] });
-    judged($run, [a => 'value', qr/missing/]);
+subtest 'what cannot be sent is found before anything is sent' => sub {
+    for my $case (
+        [{ request => $origin->http_url('/'), method => 'CONNECT' },
+            qr/"CONNECT"/],
+        [{ request => $origin->http_url('/'), method => 'A B' }, qr/"A B"/],
+        [{ head => $origin->http_url('/'), body => 'x' }, qr/HEAD/],
+        [{ get => '127.0.0.1:1/x' }, qr{http://}],
+        [{ get => '${base}/x' }, qr{http://}],
+    ) {
+        my ($step, $says) = @$case;
+        my $run = probe({ a => [$step] }, { broken => 1,
+            top => "vars: { base: 'ftp://127.0.0.1' }\n" });
+        is($run->{exit}, 2, 'a mistake of the file');
+        like($run->{err}, $says, 'and what is wrong');
+    }
+};
+
+subtest 'what cannot be made while running is said as such' => sub {
+    my $url = $origin->http_url('/echo');
+    my $take = sub {
+        my ($body, @steps) = @_;
+        return [{ get => $origin->reply(body => $body), capture => { v =>
+            { body => true } } }, @steps];
+    };
+    my $line = "a\r\nX-Evil: 1";
+    my $run = probe({
+        file => [{ post => $url, file => "$dir/missing" }],
+        folder => [{ post => $url, file => $dir }],
+        part => [{ post => $url, multipart => { a =>
+            { file => "$dir/missing" } } }],
+        'part-folder' => [{ post => $url, multipart => { a =>
+            { file => $dir } } }],
+        header => $take->($line, { get => $url, headers =>
+            { 'X-A' => '${v}' } }),
+        url => $take->($line, { get => $url . '?x=${v}' }),
+        query => $take->($line, { get => $url, query => { x => '${v}' },
+            expect => { json => { '$.headers["x-evil"]' =>
+            { exists => false } } } }),
+        empty => $take->('', { get => '${v}' }),
+        other => $take->('file:///etc/passwd', { get => '${v}' }),
+        nul => [{ get => $origin->http_url('/reply?body=a%00b'), capture =>
+            { v => { body => true } } }, { get => $url . '?x=${v}' }],
+    });
+    judged($run, [file => 'local-fail', qr{/missing}],
+        [folder => 'local-fail', qr/dir/],
+        [part => 'local-fail', qr{/missing}],
+        ['part-folder' => 'local-fail', qr/dir/],
+        [header => 'value', qr/X-A/], [url => 'value'], [query => 'ok'],
+        [empty => 'value', qr/empty/], [other => 'value', qr{http://.*file}],
+        [nul => 'value', qr/NUL/]);
     isnt($run->{exit}, 0, 'not ok');
 };
 
@@ -335,11 +382,18 @@ subtest 'redirects' => sub {
                 { chain => 'trusted' } } }],
         wrong => [{ get => $origin->http_url('/redirect/1'), %follow,
             expect => { redirects => 0, url => { ends_with => '/never' } } }],
+        elsewhere => [{ get => $to->('//127.0.0.1:' . $other->port . '/ok#f'),
+            %follow, expect => { url => $other->http_url('/ok') } }],
+        nowhere => [{ get => $origin->reply(status => 302,
+            header => 'Location:'), %follow }],
+        odd => [{ get => $origin->http_url('/reply?status=302&header=' .
+            'Location:/e%FF%1B%7F%20x'), %follow }],
         'to-nobody' => [{ get => $to->('http://127.0.0.1:' . free_port() . '/'),
             %follow }],
     });
     judged($run, (map { [$_ => 'ok'] } sort(keys %by_status), qw(expected three
-        absolute relative upgrade)),
+        absolute relative upgrade elsewhere)),
+        [nowhere => 'status', qr/302/], [odd => 'redirect-refused'],
         [none => 'status', qr/302/], [four => 'redirects', qr/too many/],
         [loop => 'redirects'], ['other-scheme' => 'redirect-refused', qr/ftp/],
         [file => 'redirect-refused', qr/file/], [bad => 'redirect-refused'],
@@ -442,6 +496,9 @@ subtest 'compression, sizes and hashes' => sub {
 
 subtest 'a time limit for each phase, and the phase is named' => sub {
     my $silent = $origin->raw_port('silent');
+    # the kernel takes the connection, and nobody reads from it
+    my $deaf = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5);
+    my $big = write_file("$dir/big", 'x' x 30_000_000);
     my $get = sub {
         my ($url, $limits, %more) = @_;
         return [{ get => $url, timeout => $limits, %more }];
@@ -457,6 +514,8 @@ subtest 'a time limit for each phase, and the phase is named' => sub {
             tls => '150ms' }, ca_file => $ca),
         connect => $get->('http://127.0.0.1:' . $origin->raw_port('full') . '/',
             { total => '5s', connect => '150ms' }),
+        send => [{ post => 'http://127.0.0.1:' . $deaf->sockport . '/',
+            file => $big, timeout => '500ms' }],
         enough => $get->($origin->reply(delay => 100, body => 'x'),
             { total => '20s', first_byte => '10s', idle => '10s' }),
         hops => [{ get => $origin->http_url('/redirect-to?delay=250&url=' .
@@ -470,6 +529,7 @@ subtest 'a time limit for each phase, and the phase is named' => sub {
         [tls => 'tls-timeout', qr/tls took .* of .* limit is 150 ms/],
         [connect => 'connect-timeout',
             qr/connect took .* of .* limit is 150 ms/],
+        [send => 'timeout', qr/send took .* of .* limit is 500 ms/],
         [enough => 'ok'],
         [hops => 'timeout', qr/limit is 500 ms/]);
     cmp_ok(step($run, 'first')->{total_ns}, '<', within(2.5) * 1e9,
@@ -648,6 +708,19 @@ subtest 'a body that is no JSON' => sub {
     like($run->{check}{cut}{message}, qr/line 1/, 'where it breaks off');
 };
 
+subtest 'bytes that are no text harm nobody' => sub {
+    my $run = probe({ a => [{ get => $origin->http_url('/reply?status=500&' .
+        'header=X-Bin:%FF%FE%1B[31m&reason=%1B]0;x%07&type=%1B[2J&' .
+        'body=%1B[31mred%07%FF%00end') }] });
+    judged($run, [a => 'status', qr/500/]);
+    my $file = write_file("$dir/bytes.json", $run->{out});
+    for my $format (qw(markdown junit tap)) {
+        my $text = run_assay('report', $file, "--$format", '-')->{out};
+        unlike($text, qr/[^\n\t -~\x80-\xff]/, "no control bytes: $format");
+    }
+    unlike(run_assay('report', $file, '-v')->{out}, qr/[\e\a]/, 'nor in text');
+};
+
 row 'FH6', 'the body of a 503 is judged by hand, too' => sub {
     my $url = $origin->json({ status => 'unhealthy', checks => {
         database => { status => 'unhealthy', error => 'no route' } } },
@@ -681,6 +754,7 @@ row 'TX5', 'a request identifier goes out, comes back and is recorded' => sub {
             expect => { headers => { 'X-Request-ID' => $matches } } }],
         missing => [{ get => $url, request_id => false,
             expect => { headers => { 'X-Request-ID' => $matches } } }],
+        failed => [{ get => $origin->http_url('/status/500') }],
         bad => [{ get => $origin->reply(header => 'X-Request-ID:7'),
             request_id => false,
             expect => { headers => { 'X-Request-ID' => $matches } } }],
@@ -697,9 +771,9 @@ row 'TX5', 'a request identifier goes out, comes back and is recorded' => sub {
     like($run->{err}, qr/"request_id":\s*"\Q$one->{request_id}\E"/,
         'it is in the log');
     my $file = write_file("$dir/r.json", $run->{out});
-    like(run_assay('report', $file, '--markdown', '-')->{out}
-        . run_assay('report', $file, '-v')->{out},
-        qr/\Q$run->{check}{missing}{name}\E/, 'the report can be made of it');
+    my $failed = step($run, 'failed')->{request_id};
+    like(run_assay('report', $file, @$_)->{out}, qr/\Q$failed\E/,
+        'and in the report of what failed') for [], ['--junit', '-'];
 };
 
 row 'DA3', 'what the server says it took, and the network\'s share' => sub {

@@ -214,7 +214,7 @@ subtest 'files that are no scenario at all' => sub {
 subtest 'nothing is sent when there is a mistake' => sub {
     my $origin = start_origin();
     my $path = scenario("checks:\n  a:\n    steps:\n      - get: " .
-        $origin->http_url('/ok') . "\n      - get: x\n        timeout: 5\n");
+        $origin->http_url('/ok') . "\n      - get: http://x/\n        timeout: 5\n");
     is(run_assay('probe', $path)->{exit}, 2, 'exit code');
     my $stats = $origin->stats;
     ok(!grep({ $_ eq '/ok' } keys %{ $stats->{paths} || {} }), 'no request');

@@ -288,7 +288,8 @@ my %sent = (
 );
 write_file("$dir/say-line", "-ERR $secret{TOKEN} and $secret{PASS}\n");
 
-for my $id (qw(CF10 TX8)) {
+my %rows = (CF10 => [sort keys %sent], TX8 => [qw(basic bearer digest headers)]);
+for my $id (sort keys %rows) {
     row $id, 'what is sent, with good and with bad answers', sub {
         for my $good (1, 0) {
             my @checks = map {
@@ -296,15 +297,16 @@ for my $id (qw(CF10 TX8)) {
                     ($good ? '-' : '+') . "' } }"
                     : '{ status: ' . ($good ? 200 : 299) . ' }';
                 ($_, "      - $sent{$_}\n        expect: $expect\n");
-            } sort keys %sent;
+            } @{ $rows{$id} };
             my $left = probe_hides($good ? 'good' : 'bad', $good ? 0 : 1,
                 @checks);
+            next if $id eq 'TX8';
             like($left->{json}, qr/\[redacted\]/, 'something was taken out');
         }
         my $got = read_file("$dir/requests");
         for my $part ($secret{TOKEN}, url_encode($secret{PASS}),
             "X-Whatever: a $secret{PASS} b", "LOGIN $secret{TOKEN}", $pem_body,
-            $placed{signature}, "Basic " . encode_base64("joe:$secret{PASS}", '')) {
+            $placed{signature}, 'Basic ' . encode_base64("joe:$secret{PASS}", '')) {
             ok(index($got, $part) >= 0, 'it was really sent');
         }
     };
@@ -334,7 +336,7 @@ my %spelled = (
     hex_up => sub { uc unpack 'H*', $_[0] },
 );
 
-row 'DA16', 'an answer that says it back, in any spelling', sub {
+row 'CF10', 'an answer that says it back, in any spelling', sub {
     my @checks;
     for my $how (sort keys %spelled) {
         my %is = map { $_ => $spelled{$how}->($secret{$_}) } keys %secret;
@@ -352,11 +354,9 @@ row 'DA16', 'an answer that says it back, in any spelling', sub {
             "$text:$text}", type => 'application/json');
         push @checks, "in_$how", "      - get: $url\n        expect:\n" .
             "          json:\n            \$.a: nothing\n            \$.b: " .
-            "nothing\n            \$.a: nothing\n".
-            "            '\$.b.*': { each: nothing }\n".
-            "            \$: { each: { eq: 3 } }\n" =~ s/            \$\.a: nothing\n\z//r;
+            "nothing\n            '\$.b.*': { each: nothing }\n" .
+            "            \$: { each: { eq: 3 } }\n";
     }
-    s/(            \$\.a: nothing\n)(.*)            \$\.a: nothing\n/$1$2/s for @checks;
     probe_hides('said back', 1, @checks);
 };
 
@@ -465,8 +465,7 @@ subtest 'a secret that was captured, and used later' => sub {
     my $left = probe_hides('captured', 1, 'login', $steps);
     like($left->{json}, qr/redacted/, 'it was met');
     probe_hides('captured, then a failure', 1, 'login', $steps .
-        "      - get: 'http://\${j}.invalid/'\n        always: true\n" =~
-        s/\n        always: true//r);
+        "      - get: 'http://\${j}.invalid/'\n");
 };
 
 subtest 'a captured secret is not forgotten for others' => sub {
@@ -584,7 +583,6 @@ subtest 'URLs on the command line' => sub {
 # ---- while it runs
 
 subtest 'an interrupted run' => sub {
-    write_file("$dir/say-slow", '');
     my $origin = start_origin(raw => ['silent']);
     my $silent = 'http://127.0.0.1:' . $origin->raw_port('silent');
     my $path = file_of($head, a => "      - get: '$silent/\${secret.TOKEN}'\n" .

@@ -201,6 +201,23 @@ static void test_redacted(void **state)
 	close_bench();
 }
 
+/* An address loses its at sign where it is cut; then nobody finds it. */
+static void test_redacted_before_cut(void **state)
+{
+	(void)state;
+	for (size_t pad = 90; pad < 130; pad++) {
+		load_bench("{ json: { $: { each: { eq: 1 } } } }");
+		buf_puts(&b.answer.body, "{\"a\":\"");
+		buf_fill(&b.answer.body, '-', pad);
+		buf_puts(&b.answer.body, " http://joe:hunter22@db/\"}");
+		judge_bench();
+		assert_null(strstr(row("json $")->seen, "hunt"));
+		assert_null(strstr(row("json $")->note, "hunt"));
+		assert_null(strstr(b.r.message, "hunt"));
+		close_bench();
+	}
+}
+
 static void test_bounded(void **state)
 {
 	(void)state;
@@ -366,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_server_time),
 		cmocka_unit_test(test_redacted),
+		cmocka_unit_test(test_redacted_before_cut),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_certificate),
 		cmocka_unit_test(test_not_encrypted),

@@ -82,6 +82,9 @@ static void values_in_every_spelling(void **state)
 		/* JSON inside of XML, and percent-encoded */
 		{ "s3cr\\&quot;t/p+w d&amp;&lt;x&gt;", M },
 		{ "s3cr%5C%22t%2Fp%2Bw%20d%26%3Cx%3E", M },
+		/* JSON as a text inside JSON */
+		{ "s3cr\\\\\\\"t/p+w d&<x>", M },
+		{ "s3cr\\\\u0022t\\\\/p\\\\u002bw d&<x>", M },
 		/* hexadecimal */
 		{ "7333637222742f702b77206426 3c783e", M " 3c783e" },
 		{ "0x733363722274"
@@ -139,6 +142,8 @@ static void base64_in_lines(void **state)
 		/* base64 of TOKEN, wrapped; and with its slash escaped */
 		{ "dG9rLUFCQ2Rl\r\nZjAxMjM0NTY3ODl4eXo=", M "=" },
 		{ "dG9rLUFCQ2Rl\\nZjAxMjM0NTY3ODl4eXo=", M "=" },
+		/* folded */
+		{ "dG9rLUFCQ2Rl ZjAxMjM0NTY3ODl4eXo=", M "=" },
 	};
 
 	(void)state;
@@ -352,6 +357,28 @@ static void excerpts_are_masked(void **state)
 	}
 }
 
+/* What is quoted in a sentence keeps its white space. */
+static void foreign_texts_are_masked(void **state)
+{
+	static const char body[] = "ok\n " TOKEN " joe@example.org";
+	struct redactor *r = new_redactor();
+
+	(void)state;
+	for (size_t max = 3; max < sizeof(body); max++) {
+		struct buf out;
+
+		buf_init(&out, BUF_NO_LIMIT);
+		redact_foreign(r, body, strlen(body), max, &out);
+		assert_true(out.len <= max);
+		assert_null(strstr(buf_text(&out), "tok"));
+		assert_null(strstr(buf_text(&out), "joe"));
+		if (max >= 6)
+			assert_memory_equal(out.text, "ok\n", 3);
+		buf_release(&out);
+	}
+	redactor_free(r);
+}
+
 /* CF10: not cut in half, wherever the limit falls. */
 static void excerpts_are_cut_behind_the_redactor(void **state)
 {
@@ -462,6 +489,7 @@ int main(void)
 		cmocka_unit_test(long_values_in_pieces),
 		cmocka_unit_test(hostile_text_is_bounded),
 		cmocka_unit_test(excerpts_are_masked),
+		cmocka_unit_test(foreign_texts_are_masked),
 		cmocka_unit_test(excerpts_are_cut_behind_the_redactor),
 		cmocka_unit_test(large_bodies_too),
 		cmocka_unit_test(headers_by_name),

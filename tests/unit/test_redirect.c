@@ -11,6 +11,7 @@
 #include "probe/url.h"
 #include "scenarios/arena.h"
 #include "scenarios/buf.h"
+#include "scenarios/target.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -210,7 +211,7 @@ static void test_targets(void **state)
 		struct buf why;
 
 		buf_init(&why, 1000);
-		bool ok = url_parse_target(targets[i].text, &why);
+		bool ok = target_check(targets[i].text, &why);
 		if (ok != targets[i].ok)
 			print_error("%s\n", targets[i].text);
 		assert_int_equal(ok, targets[i].ok);
