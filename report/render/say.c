@@ -69,8 +69,8 @@ bool say_expires(struct buf *out, int64_t days)
 	uint64_t whole = days < 0 ? (uint64_t)(-(days + 1)) : (uint64_t)days;
 
 	if (!whole)
-		return buf_puts(out, days < 0 ? "expired today"
-					      : "expires today");
+		return buf_puts(out,
+				days < 0 ? "expired today" : "expires today");
 	buf_puts(out, days < 0 ? "expired " : "expires in ");
 	say_count(out, whole, "day");
 	return buf_puts(out, days < 0 ? " ago" : "");
