@@ -102,7 +102,12 @@ $(BUILD)/origin: $(call objects,tests/origin) $(upto_scenarios)
 	$(call say,link)
 	$(Q)$(LINK) $^ $(LIBS)
 
-tests: all $(BUILD)/origin $(addprefix $(BUILD)/unit/,$(UNITS))
+# Makes exchanges by the transport it is told.
+$(BUILD)/exchange: $(BUILD)/tests/tool/exchange.o $(upto_probe)
+	$(call say,link)
+	$(Q)$(LINK) $< $(upto_probe) $(LIBS)
+
+tests: all $(BUILD)/origin $(BUILD)/exchange $(addprefix $(BUILD)/unit/,$(UNITS))
 
 check-units:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
@@ -113,7 +118,7 @@ check-threads:
 	@$(MAKE) --no-print-directory SANITIZE=thread build/kind-thread/unit/test_threads
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' build/kind-thread/unit/test_threads
 
-check-programs: all $(BUILD)/origin
+check-programs: all $(BUILD)/origin $(BUILD)/exchange
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))
 
 fuzz:

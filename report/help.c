@@ -70,9 +70,10 @@ void help_command(const struct command *c, struct buf *out)
 		   c->operands);
 	if (c->details)
 		buf_printf(out, "%s\n\n", c->details);
+	size_t before = out->len;
 	options_help(c->options, out);
 	if (c->examples) {
-		buf_puts(out, "\nexamples:\n");
+		buf_printf(out, "%sexamples:\n", out->len > before ? "\n" : "");
 		for (const char *const *e = c->examples; *e; e++)
 			buf_printf(out, "  %s\n", *e);
 	}

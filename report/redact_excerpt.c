@@ -281,17 +281,21 @@ void redact_foreign(const struct redactor *r, const char *text, size_t len,
 void redact_excerpt(const struct redactor *r, const char *body, size_t len,
 		    size_t max_bytes, struct buf *out)
 {
-	struct buf masked, flat, shown;
+	struct buf masked, flat, plain, shown;
 
 	buf_init(&masked, BUF_NO_LIMIT);
 	buf_init(&flat, BUF_NO_LIMIT);
+	buf_init(&plain, BUF_NO_LIMIT);
 	buf_init(&shown, BUF_NO_LIMIT);
 	bool is_all = veil(r, body, len, max_bytes, &masked);
 	collapse(buf_text(&masked), masked.len, &flat);
-	text_printable(&shown, buf_text(&flat), flat.len);
-	if (!buf_ok(&masked) || !buf_ok(&flat))
+	text_printable(&plain, buf_text(&flat), flat.len);
+	/* What the escapes spell together with their neighbours. */
+	redact_text(r, buf_text(&plain), plain.len, &shown);
+	if (!buf_ok(&masked) || !buf_ok(&flat) || !buf_ok(&plain))
 		shown.failed = true;
 	hand_over(&shown, is_all, max_bytes, out);
 	buf_release(&masked);
 	buf_release(&flat);
+	buf_release(&plain);
 }

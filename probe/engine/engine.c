@@ -10,6 +10,7 @@
 
 #include "probe/engine/handshake.h"
 #include "probe/engine/inside.h"
+#include "probe/engine/native_ask.h"
 #include "probe/engine/trust.h"
 #include "scenarios/err.h"
 
@@ -179,6 +180,7 @@ struct engine *engine_new(struct errs *es)
 		engine_free(en);
 		return NULL;
 	}
+	buf_init(&en->out, NATIVE_HEAD_MAX + NATIVE_BODY_MAX);
 	ev_prepare_init(&en->prepare, on_prepare);
 	ev_prepare_start(en->loop, &en->prepare);
 	ev_unref(en->loop); /* it is no reason to go on */
@@ -234,6 +236,8 @@ void engine_free(struct engine *en)
 		free(en->spare_watches);
 		en->spare_watches = next;
 	}
+	free(en->in);
+	buf_release(&en->out);
 	trust_free(en->trust);
 	loop_free(en);
 	free(en);
@@ -242,6 +246,11 @@ void engine_free(struct engine *en)
 struct ev_loop *engine_loop(struct engine *en)
 {
 	return en->loop;
+}
+
+void engine_set_transport(struct engine *en, enum transport_choice choice)
+{
+	en->choice = choice;
 }
 
 CURL *engine_clerk(struct engine *en)

@@ -45,6 +45,16 @@ struct engine *engine_new(struct errs *es);
 void engine_free(struct engine *en);
 struct ev_loop *engine_loop(struct engine *en);
 
+/* How exchanges are made.  The native transport speaks plain HTTP/1.1 to an
+ * address or a unix socket, on a connection of its own, at a fraction of the
+ * cost; libcurl does everything.  Both come to the same verdicts. */
+enum transport_choice {
+	TRANSPORT_AUTO, /* native where it can */
+	TRANSPORT_LIBCURL,
+	TRANSPORT_NATIVE, /* or fail with LOCAL_FAIL; for tests */
+};
+void engine_set_transport(struct engine *en, enum transport_choice choice);
+
 /* A session is what one journey keeps between its exchanges: cookies, open
  * connections, resolved names.  All its exchanges run one after the other.
  * An exchange without a session has a connection of its own, which is closed

@@ -8,6 +8,7 @@
 static void answer_clear(struct answer *an)
 {
 	*an = (struct answer){
+		.transport = "",
 		.detail = "",
 		.protocol = "",
 		.remote = "",

@@ -138,6 +138,7 @@ struct request {
 
 struct answer {
 	enum outcome outcome;
+	const char *transport;	/* "native", "libcurl"; "" */
 	const char *detail;	/* the transport's own words; "" */
 	uint64_t started_at_ns; /* wall clock, since 1970 */
 	struct phases phases;

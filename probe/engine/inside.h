@@ -5,8 +5,8 @@
 /*
  * inside - what the files of the engine share; nobody else includes it.
  *
- * A transfer is the working half of an exchange: an easy handle, its limit
- * timer, and what the callbacks of libcurl noted.  It goes
+ * A transfer is the working half of an exchange: its limit timer, what was
+ * noted on the way, and what its transport keeps.  It goes
  *
  *     spare -> pending -> live -> done -> spare
  *
@@ -26,12 +26,14 @@
 #include "probe/engine/engine.h"
 #include "probe/engine/exchange.h"
 #include "probe/engine/headers.h"
+#include "probe/engine/http1.h"
 #include "probe/engine/limits.h"
 #include "probe/patience.h"
 
 struct errs;
 struct handshake; /* probe/engine/handshake.h */
 struct trust;	  /* probe/engine/trust.h */
+struct unpack;	  /* probe/engine/unpack.h */
 
 #define container_of(p, type, member) \
 	((type *)(void *)((char *)(p)-offsetof(type, member)))
@@ -41,6 +43,7 @@ enum {
 	ENGINE_STARTS_PER_TURN = 64,  /* before sockets are looked at again */
 	ENGINE_ARENA_MAX = 16 << 20,  /* bytes of an answer but its body */
 	ENGINE_IDLE_CONNECTIONS = 16, /* of one session */
+	ENGINE_READ_BYTES = 32 << 10, /* of a socket at a time */
 	TRANSFER_DETAIL_MAX = 400,    /* bytes of answer.detail */
 };
 
@@ -107,7 +110,10 @@ struct engine {
 	size_t n_spare;
 	struct watch *spare_watches;
 	struct trust *trust;
-	CURL *clerk;		 /* for work that is no transfer; or NULL */
+	enum transport_choice choice;
+	char *in;	/* of the native transport: ENGINE_READ_BYTES */
+	struct buf out; /* likewise: a request on its way to a socket */
+	CURL *clerk;	/* for work that is no transfer; or NULL */
 	struct exchange *failed; /* without memory for a transfer */
 	bool is_stopped;
 };
@@ -162,12 +168,54 @@ struct dialogue {
 	bool is_answered; /* this turn has a byte */
 };
 
+/* Of the native transport. */
+struct native {
+	ev_io io;
+	int fd;
+	bool is_open;
+	bool is_connected;
+	size_t sent; /* bytes of head and body */
+	size_t head_len;
+	uint64_t connected_ns;
+	uint64_t sent_ns;
+	uint64_t first_ns;
+	struct http1 answer;
+	struct unpack *unpack;
+	int unpack_flaw;
+};
+
+/* What was reached when; 0: not yet. */
+struct points {
+	uint64_t resolved_ns, connected_ns, secured_ns, ready_ns, sent_ns,
+		first_ns;
+	bool is_reused;
+};
+
+struct ending;
+
+/* One way of making an exchange. */
+struct transport {
+	const char *name;
+	/* Begins.  False: it is over, and *end says how. */
+	bool (*start)(struct transfer *t, struct ending *end);
+	/* Lets go of all it holds; does nothing the second time. */
+	void (*stop)(struct transfer *t);
+	void (*points)(const struct transfer *t, struct points *at);
+	/* What only it knows of the answer: protocol, remote, bytes sent. */
+	void (*facts)(struct transfer *t);
+};
+
+extern const struct transport transport_libcurl;
+extern const struct transport transport_native;
+
 struct transfer {
 	struct link link;
 	struct engine *en;
 	struct exchange *ex;
-	struct shard *shard;
-	CURL *easy;
+	const struct transport *transport; /* NULL: not begun */
+	struct native native;
+	struct shard *shard; /* of libcurl, as the rest up to limit */
+	CURL *easy;	     /* or NULL; kept for later */
 	ev_timer limit;
 	bool is_live; /* the easy handle is in the multi */
 	bool is_tls;
@@ -209,6 +257,8 @@ struct transfer *transfer_take(struct engine *en); /* NULL without memory */
 void transfer_free(struct transfer *t);
 /* From pending: starts it, or ends it at once. */
 void transfer_begin(struct transfer *t);
+/* Bytes of the decoded body.  False when there are too many: flaw is set. */
+bool transfer_take_body(struct transfer *t, const char *bytes, size_t len);
 /* libcurl has reported its end. */
 void transfer_completed(struct transfer *t, CURLcode code);
 /* Fills the answer and moves it to done. */
@@ -222,7 +272,8 @@ void transfer_recycle(struct transfer *t);
 void transfer_view(const struct transfer *t, struct limits_view *v);
 void transfer_arm(struct transfer *t);
 
-/* What the handshakes and libcurl say happened. */
+/* What the handshakes and libcurl say happened.  Its codes are the words in
+ * which all transports tell. */
 void transfer_blame(const struct transfer *t, CURLcode code,
 		    struct ending *end);
 

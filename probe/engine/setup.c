@@ -45,14 +45,10 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *self)
 static size_t on_body(char *bytes, size_t size, size_t n, void *self)
 {
 	struct transfer *t = self;
-	struct buf *body = &t->ex->answer.body;
 
 	note_byte(t);
-	t->received += size * n;
-	if (buf_add(body, bytes, size * n))
-		return size * n;
-	t->flaw = body->failed ? FLAW_MEMORY : FLAW_BODY;
-	return CURL_WRITEFUNC_ERROR;
+	return transfer_take_body(t, bytes, size * n) ? size * n
+						      : CURL_WRITEFUNC_ERROR;
 }
 
 /* As libcurl would, but the reason is kept when there is no socket to be had,

@@ -23,6 +23,8 @@ struct transfer;
 
 bool setup_body(struct transfer *t, struct ending *end);   /* and method */
 bool setup_fields(struct transfer *t, struct ending *end); /* and auth */
+/* Methods whose requests say that they have a body, be it an empty one. */
+bool setup_implies_body(const char *method);
 bool setup_tls(struct transfer *t, struct ending *end);
 
 /* Always false, for: return setup_refuse(...).  why lasts. */

@@ -61,8 +61,7 @@ static void set_bytes(struct transfer *t)
 			 (curl_off_t)rq->body_len);
 }
 
-/* Methods whose requests say that they have a body, be it an empty one. */
-static bool implies_body(const char *method)
+bool setup_implies_body(const char *method)
 {
 	return !strcmp(method, "POST") || !strcmp(method, "PUT") ||
 	       !strcmp(method, "PATCH");
@@ -108,7 +107,7 @@ bool setup_body(struct transfer *t, struct ending *end)
 	set_upload(t);
 	if (rq->n_parts && !set_form(t, end))
 		return false;
-	if (!rq->n_parts && (has_body || implies_body(method)))
+	if (!rq->n_parts && (has_body || setup_implies_body(method)))
 		set_bytes(t);
 	if (strcmp(method, "GET") != 0 || has_body)
 		curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, method);
@@ -199,7 +198,7 @@ static bool hush(struct transfer *t)
 	const struct request *rq = &t->ex->request;
 	bool has_body = rq->n_parts || rq->body;
 	bool is_post =
-		has_body || implies_body(rq->method ? rq->method : "GET");
+		has_body || setup_implies_body(rq->method ? rq->method : "GET");
 
 	if (is_post && !has_field(rq, "Expect") && !add_line(t, "Expect:"))
 		return false;

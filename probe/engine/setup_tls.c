@@ -123,6 +123,16 @@ static void set_client_cert(struct transfer *t)
 		curl_easy_setopt(t->easy, CURLOPT_KEYPASSWD, rq->key_password);
 }
 
+static const char *say_file(const struct transfer *t, const char *file,
+			    const char *why)
+{
+	const char *whole =
+		file ? arena_printf(t->ex->arena, "%s: \"%s\"", why, file)
+		     : NULL;
+
+	return whole ? whole : why;
+}
+
 bool setup_tls(struct transfer *t, struct ending *end)
 {
 	const struct request *rq = &t->ex->request;

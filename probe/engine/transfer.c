@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/engine/handshake.h"
 #include "probe/engine/inside.h"
+#include "probe/engine/native_ask.h"
 
 /* ---- its memory ------------------------------------------------------- */
 
@@ -16,11 +16,6 @@ static struct transfer *transfer_new(struct engine *en)
 
 	if (!t)
 		return NULL;
-	t->easy = curl_easy_init();
-	if (!t->easy) {
-		free(t);
-		return NULL;
-	}
 	t->en = en;
 	list_init(&t->link);
 	return t;
@@ -144,26 +139,9 @@ void engine_cancel(struct engine *en, struct exchange *ex)
 static void let_go(struct transfer *t)
 {
 	ev_timer_stop(t->en->loop, &t->limit);
-	dialogue_stop(t);
-	if (t->is_live)
-		curl_multi_remove_handle(t->shard->multi, t->easy);
-	t->is_live = false;
-	curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
-	/* libcurl 7.88 forgets this list at a reset without freeing it */
-	curl_easy_setopt(t->easy, CURLOPT_COOKIEFILE, NULL);
-	curl_easy_reset(t->easy);
-	curl_mime_free(t->mime);
-	curl_slist_free_all(t->fields);
-	curl_slist_free_all(t->resolve);
-	curl_slist_free_all(t->connect_to);
-	t->mime = NULL;
-	t->fields = t->resolve = t->connect_to = NULL;
-	handshake_unref(t->handshake);
-	t->handshake = NULL;
+	if (t->transport)
+		t->transport->stop(t);
 	headers_release(&t->headers);
-	if (t->is_bound)
-		engine_unbind(t->shard);
-	t->is_bound = false;
 	if (t->has_session)
 		session_unuse(t->ex->session);
 	t->has_session = false;
@@ -188,11 +166,7 @@ void transfer_end(struct transfer *t, const struct ending *end)
 
 void transfer_drop(struct transfer *t)
 {
-	struct shard *sh = t->is_live ? t->shard : NULL;
-
 	let_go(t);
-	if (sh)
-		shard_settle(sh);
 	ev_unref(t->en->loop);
 	transfer_recycle(t);
 }
@@ -211,17 +185,16 @@ void transfer_completed(struct transfer *t, CURLcode code)
 
 /* ---- beginning -------------------------------------------------------- */
 
-static bool find_shard(struct transfer *t)
+/* NULL: none that is wanted can. */
+static const struct transport *choose(const struct transfer *t)
 {
-	struct session *se = t->ex->session;
+	const struct exchange *ex = t->ex;
 
-	if (se) {
-		t->shard = se->shard;
-		return session_suit(se, &t->ex->request);
-	}
-	t->shard = engine_bind(t->en);
-	t->is_bound = t->shard;
-	return t->is_bound;
+	if (t->en->choice == TRANSPORT_LIBCURL)
+		return &transport_libcurl;
+	if (native_can(&ex->request, ex->session))
+		return &transport_native;
+	return t->en->choice == TRANSPORT_AUTO ? &transport_libcurl : NULL;
 }
 
 void transfer_begin(struct transfer *t)
@@ -230,28 +203,32 @@ void transfer_begin(struct transfer *t)
 		.outcome = OUTCOME_LOCAL_FAIL,
 		.detail = "not enough memory",
 	};
-	int running;
 
 	list_remove(&t->link);
 	list_append(&t->en->live, &t->link);
 	t->ex->answer.started_at_ns = engine_wall_ns();
 	t->started_ns = engine_now_ns();
-	if (t->flaw || !find_shard(t) || !transfer_setup(t, &end)) {
+	t->transport = choose(t);
+	if (!t->transport) {
+		t->transport = &transport_libcurl;
+		end.detail = "the native transport cannot do this";
 		transfer_end(t, &end);
-		return;
-	}
-	t->started_ns = engine_now_ns();
-	if (curl_multi_add_handle(t->shard->multi, t->easy)) {
+	} else if (t->flaw || !t->transport->start(t, &end)) {
 		transfer_end(t, &end);
-		return;
 	}
-	t->is_live = true;
-	/* At once, so that libcurl's own start of the clock is ours too. */
-	curl_multi_socket_action(t->shard->multi, CURL_SOCKET_TIMEOUT, 0,
-				 &running);
-	shard_settle(t->shard);
-	if (t->is_live)
-		transfer_arm(t);
+}
+
+/* ---- what comes ------------------------------------------------------- */
+
+bool transfer_take_body(struct transfer *t, const char *bytes, size_t len)
+{
+	struct buf *body = &t->ex->answer.body;
+
+	t->received += len;
+	if (buf_add(body, bytes, len))
+		return true;
+	t->flaw = body->failed ? FLAW_MEMORY : FLAW_BODY;
+	return false;
 }
 
 /* ---- time limits ------------------------------------------------------ */
@@ -297,12 +274,10 @@ static void on_limit(struct ev_loop *loop, ev_timer *w, int got)
 	limits_say(&hit, &words);
 	if (!hit.is_total)
 		t->ex->answer.limit_ns = hit.limit_ns;
-	struct shard *sh = t->shard;
 	transfer_end(t, &(struct ending){
 				.outcome = hit.outcome,
 				.code = CURLE_OPERATION_TIMEDOUT,
 				.detail = buf_text(&words),
 			});
 	buf_release(&words);
-	shard_settle(sh);
 }

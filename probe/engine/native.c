@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The transport that costs little: HTTP/1.1 straight on a socket.
+ *
+ * On this machine a connection stands as soon as it was asked for, so the
+ * request is sent at once; elsewhere the socket says when.  A send tells what
+ * became of the connecting, so nobody asks for that.  The request is written
+ * anew if only a part of it went out, which hardly ever happens: so nothing
+ * of it is kept.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "probe/engine/inside.h"
+#include "probe/engine/native_ask.h"
+#include "probe/engine/unpack.h"
+
+enum {
+	READS_PER_TURN = 8, /* before other sockets have their say */
+	/* Fits into one packet, which waits for no other one. */
+	ONE_PACKET_BYTES = 1200,
+};
+
+/* ---- how it ends ------------------------------------------------------ */
+
+/* Always false: it is over. */
+static bool over(struct transfer *t, CURLcode code, const char *words,
+		 struct ending *end)
+{
+	snprintf(t->words, sizeof(t->words), "%s", words);
+	transfer_blame(t, code, end);
+	return false;
+}
+
+static bool over_by_system(struct transfer *t, CURLcode code, const char *what,
+			   int error, struct ending *end)
+{
+	char words[CURL_ERROR_SIZE];
+
+	t->socket_error = error;
+	snprintf(words, sizeof(words), "%s: %s", what, strerror(error));
+	return over(t, code, words, end);
+}
+
+static bool not_connected(struct transfer *t, int error, struct ending *end)
+{
+	uint64_t took_ns = engine_now_ns() - t->started_ns;
+	char words[CURL_ERROR_SIZE];
+	struct target tg;
+
+	target_find(&tg, &t->ex->request);
+	t->socket_error = error;
+	snprintf(words, sizeof(words),
+		 "Failed to connect to %.*s port %u after %" PRIu64 " ms",
+		 (int)tg.host_len, tg.host, tg.port, took_ns / 1000000);
+	return over(t, CURLE_COULDNT_CONNECT, words, end);
+}
+
+/* The answer is whole, broken or cut off. */
+static bool answered(struct transfer *t, struct ending *end)
+{
+	const struct native *n = &t->native;
+	enum http1_flaw flaw = n->answer.flaw;
+
+	switch (flaw) {
+	case HTTP1_FINE:
+	case HTTP1_CUT_HEAD: /* the head itself tells */
+		return over(t, CURLE_OK, "", end);
+	case HTTP1_EMPTY:
+		return over(t, CURLE_GOT_NOTHING, http1_say(flaw), end);
+	case HTTP1_CUT_BODY:
+	case HTTP1_CUT_CHUNKS:
+		return over(t, CURLE_PARTIAL_FILE, http1_say(flaw), end);
+	case HTTP1_HEADERS:
+		t->flaw = t->headers.too_large ? FLAW_HEADERS : FLAW_MEMORY;
+		return over(t, CURLE_WRITE_ERROR, "", end);
+	case HTTP1_SINK:
+		if (n->unpack_flaw == UNPACK_MEMORY)
+			t->flaw = FLAW_MEMORY;
+		return over(t, CURLE_BAD_CONTENT_ENCODING,
+			    unpack_say((enum unpack_flaw)n->unpack_flaw), end);
+	default:
+		return over(t, CURLE_WEIRD_SERVER_REPLY, http1_say(flaw), end);
+	}
+}
+
+/* ---- what comes ------------------------------------------------------- */
+
+static bool take_body(void *self, const char *bytes, size_t len)
+{
+	return transfer_take_body(self, bytes, len);
+}
+
+static bool on_body(void *self, const char *bytes, size_t len)
+{
+	struct transfer *t = self;
+	struct native *n = &t->native;
+
+	if (!n->unpack)
+		return take_body(t, bytes, len);
+	n->unpack_flaw = unpack_write(n->unpack, bytes, len, take_body, t);
+	return n->unpack_flaw == UNPACK_FINE;
+}
+
+static bool on_coding(void *self, const char *name, size_t len,
+		      bool is_transfer)
+{
+	struct transfer *t = self;
+	struct native *n = &t->native;
+
+	if (!is_transfer && !t->ex->request.wants_compressed)
+		return true;
+	n->unpack_flaw = unpack_add(&n->unpack, name, len);
+	return n->unpack_flaw == UNPACK_FINE;
+}
+
+static void watch(struct transfer *t, int events)
+{
+	ev_io *io = &t->native.io;
+
+	if (ev_is_active(io) && (io->events & (EV_READ | EV_WRITE)) == events)
+		return;
+	ev_io_stop(t->en->loop, io);
+	ev_io_set(io, t->native.fd, events);
+	ev_io_start(t->en->loop, io);
+}
+
+static void took_bytes(struct transfer *t)
+{
+	struct native *n = &t->native;
+
+	if (n->first_ns) {
+		if (t->ex->request.limits.idle_ns)
+			t->last_ns = engine_now_ns();
+		return;
+	}
+	n->first_ns = engine_now_ns();
+	t->last_ns = n->first_ns;
+	if (!n->sent_ns) /* it has heard enough */
+		n->sent_ns = n->first_ns;
+}
+
+static bool receive(struct transfer *t, struct ending *end)
+{
+	struct native *n = &t->native;
+
+	for (int i = 0; i < READS_PER_TURN; i++) {
+		ssize_t got = recv(n->fd, t->en->in, ENGINE_READ_BYTES, 0);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			return true;
+		if (got < 0)
+			return over_by_system(t, CURLE_RECV_ERROR,
+					      "Recv failure", errno, end);
+		if (got == 0) {
+			http1_close(&n->answer);
+			return answered(t, end);
+		}
+		took_bytes(t);
+		if (!http1_feed(&n->answer, t->en->in, (size_t)got))
+			return answered(t, end);
+		if (got < ENGINE_READ_BYTES)
+			return true;
+	}
+	return true;
+}
+
+/* ---- what goes -------------------------------------------------------- */
+
+static void connected(struct transfer *t)
+{
+	t->native.is_connected = true;
+	t->native.connected_ns = engine_now_ns();
+}
+
+static bool send_failed(struct transfer *t, int error, struct ending *end)
+{
+	struct native *n = &t->native;
+
+	if (error == EAGAIN || error == EINTR) {
+		watch(t, n->is_connected ? EV_READ | EV_WRITE : EV_WRITE);
+		return true;
+	}
+	/* These two come only from one that stood. */
+	if (!n->is_connected && error != EPIPE && error != ECONNRESET)
+		return not_connected(t, error, end);
+	if (!n->is_connected)
+		connected(t);
+	return over_by_system(t, CURLE_SEND_ERROR, "Send failure", error, end);
+}
+
+/* As much of the request as the socket takes. */
+static bool transmit(struct transfer *t, const struct target *tg,
+		     struct ending *end)
+{
+	static const int on = 1;
+	struct native *n = &t->native;
+	struct buf *out = &t->en->out;
+
+	buf_reset(out);
+	if (!native_write(&t->ex->request, tg, out, &n->head_len)) {
+		*end = (struct ending){ .outcome = OUTCOME_LOCAL_FAIL,
+					.detail = "a header is too long" };
+		return false;
+	}
+	if (out->len > ONE_PACKET_BYTES && !n->sent &&
+	    tg->at.any.sa_family != AF_UNIX)
+		setsockopt(n->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	ssize_t sent = send(n->fd, out->text + n->sent, out->len - n->sent,
+			    MSG_NOSIGNAL);
+	if (sent < 0)
+		return send_failed(t, errno, end);
+	if (!n->is_connected)
+		connected(t);
+	n->sent += (size_t)sent;
+	if (n->sent == out->len && !n->sent_ns)
+		n->sent_ns = engine_now_ns();
+	watch(t, n->sent == out->len ? EV_READ : EV_READ | EV_WRITE);
+	return true;
+}
+
+/* ---- events ----------------------------------------------------------- */
+
+static bool go_on(struct transfer *t, int got, struct ending *end)
+{
+	struct native *n = &t->native;
+	struct target tg;
+
+	if (n->is_connected && got & EV_READ && !receive(t, end))
+		return false;
+	if (!(got & EV_WRITE) || n->io.events == EV_READ)
+		return true;
+	if (!(n->io.events & EV_WRITE))
+		return true;
+	return target_find(&tg, &t->ex->request) && transmit(t, &tg, end);
+}
+
+static void on_ready(struct ev_loop *loop, ev_io *io, int got)
+{
+	struct transfer *t = container_of(io, struct transfer, native.io);
+	struct ending end = { .outcome = OUTCOME_LOCAL_FAIL, .detail = "" };
+
+	(void)loop;
+	if (!go_on(t, got, &end))
+		transfer_end(t, &end);
+}
+
+static bool open_socket(struct transfer *t, const struct target *tg,
+			struct ending *end)
+{
+	struct native *n = &t->native;
+
+	n->fd = socket(tg->at.any.sa_family,
+		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (n->fd < 0)
+		return not_connected(t, errno, end);
+	n->is_open = true;
+	ev_io_init(&n->io, on_ready, n->fd, 0);
+	if (connect(n->fd, &tg->at.any, tg->at_len) && errno != EINPROGRESS)
+		return not_connected(t, errno, end);
+	return true;
+}
+
+static bool native_start(struct transfer *t, struct ending *end)
+{
+	static const struct http1_sink to_transfer = {
+		.on_body = on_body,
+		.on_coding = on_coding,
+	};
+	const struct request *rq = &t->ex->request;
+	struct http1_sink sink = to_transfer;
+	struct target tg;
+
+	if (!t->en->in)
+		t->en->in = malloc(ENGINE_READ_BYTES);
+	if (!t->en->in || !target_find(&tg, rq))
+		return false;
+	sink.self = t;
+	http1_init(&t->native.answer, &t->headers, &sink,
+		   rq->method && !strcmp(rq->method, "HEAD"));
+	if (!open_socket(t, &tg, end))
+		return false;
+	if (!tg.is_near)
+		watch(t, EV_WRITE);
+	else if (!transmit(t, &tg, end))
+		return false;
+	transfer_arm(t);
+	return true;
+}
+
+static void native_stop(struct transfer *t)
+{
+	struct native *n = &t->native;
+
+	http1_release(&n->answer);
+	unpack_free(n->unpack);
+	n->unpack = NULL;
+	if (!n->is_open)
+		return;
+	ev_io_stop(t->en->loop, &n->io);
+	close(n->fd);
+	n->is_open = false;
+}
+
+/* ---- what is known ---------------------------------------------------- */
+
+static void native_points(const struct transfer *t, struct points *at)
+{
+	const struct native *n = &t->native;
+
+	*at = (struct points){
+		.resolved_ns = t->started_ns, /* there was nothing to do */
+		.connected_ns = n->connected_ns,
+		.ready_ns = n->connected_ns,
+		.sent_ns = n->sent_ns,
+		.first_ns = n->first_ns,
+	};
+}
+
+static const char *remote_of(const struct transfer *t)
+{
+	const struct request *rq = &t->ex->request;
+	struct arena *a = t->ex->arena;
+	struct target tg;
+
+	if (rq->unix_socket)
+		return arena_strdup(a, rq->unix_socket);
+	if (!t->native.is_connected || !target_find(&tg, rq))
+		return "";
+	return arena_printf(a, "%.*s:%u", (int)tg.host_len, tg.host, tg.port);
+}
+
+static void native_facts(struct transfer *t)
+{
+	const struct native *n = &t->native;
+	struct answer *an = &t->ex->answer;
+
+	an->protocol = n->answer.version == 10 ? "HTTP/1.0" : "HTTP/1.1";
+	an->remote = remote_of(t);
+	if (n->sent > n->head_len)
+		an->sent_bytes = n->sent - n->head_len;
+}
+
+const struct transport transport_native = {
+	.name = "native",
+	.start = native_start,
+	.stop = native_stop,
+	.points = native_points,
+	.facts = native_facts,
+};
