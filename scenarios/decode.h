@@ -73,6 +73,13 @@ const struct template *decode_template(struct decoder *d, const struct node *t,
 const char *decode_static(struct decoder *d, const struct node *t,
 			  const char *what, size_t *len);
 
+/* A path as it is meant from here: relative to the folder of the file that
+ * says it.  NULL without memory, with a problem added. */
+const char *path_beside(struct decoder *d, const char *file, const char *path);
+/* The same for a template: by its beginning, when its value is not known. */
+const struct template *decode_path(struct decoder *d, const struct node *t,
+				   const char *what);
+
 /* decode/net.c, decode/http.c: tables that steps include.  Offsets are in
  * struct net_options and struct http_ask. */
 extern const struct key net_keys[];

@@ -67,6 +67,45 @@ const char *decode_static(struct decoder *d, const struct node *t,
 	return template_text(text, len);
 }
 
+const char *path_beside(struct decoder *d, const char *file, const char *path)
+{
+	const char *slash = strrchr(file, '/');
+	const char *whole =
+		path[0] == '/' || !slash
+			? arena_strdup(d->arena, path)
+			: arena_printf(d->arena, "%.*s/%s", (int)(slash - file),
+				       file, path);
+
+	if (!whole)
+		errs_nomem(d->es);
+	return whole;
+}
+
+const struct template *decode_path(struct decoder *d, const struct node *t,
+				   const char *what)
+{
+	const struct template *path = decode_template(d, t, what);
+	const char *text = path ? template_text(path, NULL) : NULL;
+	/* A value of the run may begin with a slash: it stays as it is. */
+	bool is_open =
+		!text && path && (t->text[0] == '$' || t->text[0] == '/');
+
+	if (!path || is_open || (text && !text[0]))
+		return path;
+	const char *whole = path_beside(d, t->at.src->name, text ? text : "");
+	if (!whole)
+		return NULL;
+	const struct template *front =
+		template_literal(d->arena, whole, strlen(whole));
+	const struct template_piece piece[] = { { front, false },
+						{ path, false } };
+	const struct template *joined =
+		!front || text ? front : template_join(d->arena, piece, 2);
+	if (!joined)
+		errs_nomem(d->es);
+	return joined;
+}
+
 const struct key *keys_find(const struct key *keys, const char *name,
 			    size_t *at)
 {
@@ -336,6 +375,11 @@ bool key_decode(struct decoder *d, const struct key *k, const struct node *t,
 		const struct template *text = decode_template(d, t, k->name);
 		*(const struct template **)into = text;
 		return text != NULL;
+	}
+	case KEY_PATH: {
+		const struct template *path = decode_path(d, t, k->name);
+		*(const struct template **)into = path;
+		return path != NULL;
 	}
 	case KEY_PAIRS:
 		return pairs_decode(d, t, into, !(k->flags & KEY_NAMES_FREE),

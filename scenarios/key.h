@@ -45,6 +45,7 @@ enum key_type {
 	KEY_CHOICE,   /* unsigned: index in choices */
 	KEY_WORD,     /* const char *, known when loaded */
 	KEY_TEXT,     /* const struct template * */
+	KEY_PATH,     /* the same; relative to the file that says it */
 	KEY_PAIRS,    /* struct pairs */
 	KEY_MAP,      /* a map of `keys` into the struct at `at` */
 	KEY_INCLUDE,  /* the rows of `keys` stand here */

@@ -116,17 +116,6 @@ bool part_decode(struct load *l, const struct source *src, const char *path,
 
 static bool part_read(struct load *l, const char *path, struct place from);
 
-/* path as seen from the file that names it */
-static const char *beside(struct load *l, const char *file, const char *path)
-{
-	const char *slash = strrchr(file, '/');
-
-	if (path[0] == '/' || !slash)
-		return arena_strdup(l->d.arena, path);
-	return arena_printf(l->d.arena, "%.*s/%s", (int)(slash - file), file,
-			    path);
-}
-
 static bool include_one(struct load *l, const struct part *part,
 			const struct node *t)
 {
@@ -134,8 +123,8 @@ static bool include_one(struct load *l, const struct part *part,
 
 	if (!text)
 		return false;
-	const char *path = beside(l, part->path, text);
-	return path ? part_read(l, path, t->at) : errs_nomem(l->d.es);
+	const char *path = path_beside(&l->d, part->path, text);
+	return path && part_read(l, path, t->at);
 }
 
 static bool include_all(struct load *l, const struct part *part)

@@ -215,6 +215,8 @@ static bool secret_add(struct load *l, const struct node *t)
 		return decode_problem(&l->d, t->at,
 				      "a secret comes from "
 				      "\"env\" or \"file\", not both");
+	if (s.file)
+		s.file = path_beside(&l->d, t->at.src->name, s.file);
 	if (!is_plain_name(s.name))
 		return decode_problem(&l->d, t->at,
 				      "\"%s\" cannot be the "

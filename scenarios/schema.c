@@ -96,6 +96,7 @@ void key_schema(const struct key *k, struct buf *out)
 		break;
 	case KEY_WORD:
 	case KEY_TEXT:
+	case KEY_PATH:
 		buf_puts(out, SCHEMA_TEXT);
 		break;
 	case KEY_PAIRS:

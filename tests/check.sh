@@ -19,14 +19,16 @@ part() {
 	printf '== %s\n' "$name"
 	"$@" >"$log/$name.log" 2>&1
 	code=$?
-	good=$(grep -cE '^ok ' "$log/$name.tap" 2>/dev/null || true)
-	bad=$(grep -cE '^not ok ' "$log/$name.tap" 2>/dev/null || true)
-	if [ "${good:-0}" = 0 ] && [ "${bad:-0}" = 0 ]; then
+	tap=$log/$name.tap
+	[ -f "$tap" ] || tap=$log/$name.log
+	good=$(grep -cE '^ok ' "$tap" || true)
+	bad=$(grep -cE '^not ok ' "$tap" || true)
+	if [ "$good" = 0 ] && [ "$bad" = 0 ]; then
 		good=1
 		bad=0
 		[ "$code" -eq 0 ] || good=0
 	fi
-	if [ "$code" -ne 0 ] && [ "${bad:-0}" = 0 ]; then
+	if [ "$code" -ne 0 ] && [ "$bad" = 0 ]; then
 		bad=1
 	fi
 	if [ "$bad" != 0 ]; then

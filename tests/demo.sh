@@ -31,7 +31,7 @@ port() {
 }
 DEMO_SITE="http://127.0.0.1:$(port http)"
 DEMO_SECURE="127.0.0.1:$(port https)"
-DEMO_CA="$dir/certs/ca.pem"
+DEMO_CA="$(pwd)/$dir/certs/ca.pem"
 export DEMO_SITE DEMO_SECURE DEMO_CA
 
 echo "\$ assay probe scenarios/demo.yaml --json $dir/result.json --junit $dir/junit.xml"

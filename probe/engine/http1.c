@@ -67,7 +67,7 @@ static bool take_status(struct http1 *p, const char *line, size_t len)
 
 static bool is_bodyless(const struct http1 *p)
 {
-	return p->answers_head || p->status == 204 || p->status == 304;
+	return p->status == 204 || p->status == 304;
 }
 
 /* The number in front; a length that does not fit is as good as none. */
@@ -162,7 +162,7 @@ static void end_head(struct http1 *p)
 {
 	if (p->status < 200 && p->status != 101) {
 		p->state = HTTP1_AT_STATUS;
-	} else if (is_bodyless(p)) {
+	} else if (p->answers_head || is_bodyless(p)) {
 		p->state = HTTP1_AT_END;
 	} else if (p->is_chunked) {
 		p->state = HTTP1_AT_CHUNK_SIZE;

@@ -53,7 +53,8 @@ static bool text_body_decode(struct decoder *d, const struct key *k,
 
 	if (!body_once(d, k, t, ask, is_file ? BODY_FILE : BODY_TEXT))
 		return false;
-	ask->body = decode_template(d, t, k->name);
+	ask->body = is_file ? decode_path(d, t, k->name)
+			    : decode_template(d, t, k->name);
 	return ask->body != NULL;
 }
 
@@ -109,7 +110,7 @@ static const struct key_form form_form = { form_decode, form_schema };
 
 static const struct key part_keys[] = {
 	{ "text", KEY_TEXT, PART(text), .doc = "the value as a text" },
-	{ "file", KEY_TEXT, PART(file), .doc = "path of the file to send" },
+	{ "file", KEY_PATH, PART(file), .doc = "path of the file to send" },
 	{ "filename", KEY_TEXT, PART(file_name),
 	  .doc = "name of the file as told to the target" },
 	{ "type", KEY_TEXT, PART(type), .doc = "content type of the part" },

@@ -142,11 +142,11 @@ const struct key net_tls_keys[] = {
 	  .example = "{ 'example.org:443': 'backend-1:8443' }" },
 	{ "verify", KEY_BOOL, NET(verify),
 	  .doc = "verify certificates; false is said in the result" },
-	{ "ca_file", KEY_TEXT, NET(ca_file),
+	{ "ca_file", KEY_PATH, NET(ca_file),
 	  .doc = "PEM file of trusted authorities instead of the system's" },
-	{ "cert_file", KEY_TEXT, NET(cert_file),
+	{ "cert_file", KEY_PATH, NET(cert_file),
 	  .doc = "PEM file of the client's certificate" },
-	{ "key_file", KEY_TEXT, NET(key_file),
+	{ "key_file", KEY_PATH, NET(key_file),
 	  .doc = "PEM file of the client's key" },
 	{ "key_password", KEY_TEXT, NET(key_password),
 	  .doc = "password of the client's key; use a ${secret....}" },
@@ -160,7 +160,7 @@ const struct key net_tls_keys[] = {
 
 const struct key net_keys[] = {
 	{ .name = "", .type = KEY_INCLUDE, .keys = net_tls_keys },
-	{ "unix_socket", KEY_TEXT, NET(unix_socket),
+	{ "unix_socket", KEY_PATH, NET(unix_socket),
 	  .doc = "path of a unix socket to connect to" },
 	{ 0 },
 };

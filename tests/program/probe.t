@@ -236,6 +236,24 @@ subtest 'the log' => sub {
     is($run->{exit}, 2, 'a level that is none');
 };
 
+subtest 'a path is relative to the file that says it' => sub {
+    my $dir = temp_dir('paths');
+    mkdir "$dir/parts";
+    write_file("$dir/parts/body.txt", 'from the file');
+    write_file("$dir/parts/token", "s3cret-of-a-file\n");
+    chmod 0600, "$dir/parts/token";
+    write_file("$dir/parts/more.yaml", "secrets: [{ name: T, file: token }]\n" .
+        "checks:\n  b:\n    steps:\n      - post: '" .
+        $origin->http_url('/echo') . "'\n        file: body.txt\n" .
+        "        headers: { X-T: '\${secret.T}' }\n        expect: " .
+        "{ body: { contains: from the file } }\n");
+    my $path = write_file("$dir/main.yaml", "include: parts/more.yaml\n");
+    my $run = run_assay('probe', $path, { cwd => '/' });
+    is($run->{exit}, 0, 'body and secret, from another folder')
+        or diag $run->{out}, $run->{err};
+    unlike($run->{out} . $run->{err}, qr/s3cret/, 'and the secret is none');
+};
+
 subtest 'nothing to compare with: reading the result back' => sub {
     my $dir = temp_dir();
     my $path = checks(a => "get: '" . $origin->http_url('/reply') . "'");

@@ -15,6 +15,7 @@
  */
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,13 @@
 #include "scenarios/err.h"
 #include "scenarios/text.h"
 
-enum { LINE_MAX_BYTES = 1 << 20, FIELDS_MAX = 64, USAGE = 2, BROKEN = 3 };
+enum {
+	BODY_SHOWN_BYTES = 4 << 10,
+	LINE_MAX_BYTES = 1 << 20,
+	FIELDS_MAX = 64,
+	USAGE = 2,
+	BROKEN = 3
+};
 
 static const struct {
 	const char *name;
@@ -95,13 +102,27 @@ static void print_phases(cJSON *to, const struct answer *an)
 					(double)an->phases.ns[i]);
 }
 
+/* The body itself only when it is short. */
+static void print_body(cJSON *to, const struct answer *an)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	struct buf hex;
+
+	buf_init(&hex, BODY_SHOWN_BYTES * 2);
+	SHA256((const unsigned char *)buf_text(&an->body), an->body.len,
+	       digest);
+	text_hex_encode(&hex, digest, sizeof(digest));
+	cJSON_AddStringToObject(to, "sha256", buf_text(&hex));
+	buf_reset(&hex);
+	text_hex_encode(&hex, buf_text(&an->body), an->body.len);
+	cJSON_AddStringToObject(to, "body", buf_text(&hex));
+	buf_release(&hex);
+}
+
 static void print_answer(const struct answer *an)
 {
 	cJSON *to = cJSON_CreateObject();
-	struct buf hex;
 
-	buf_init(&hex, BUF_NO_LIMIT);
-	text_hex_encode(&hex, buf_text(&an->body), an->body.len);
 	cJSON_AddStringToObject(to, "outcome", outcome_name(an->outcome));
 	cJSON_AddStringToObject(to, "transport", an->transport);
 	cJSON_AddStringToObject(to, "detail", an->detail);
@@ -113,13 +134,12 @@ static void print_answer(const struct answer *an)
 	cJSON_AddNumberToObject(to, "limit", (double)an->limit_ns);
 	print_fields(to, an);
 	print_phases(to, an);
-	cJSON_AddStringToObject(to, "body", buf_text(&hex));
+	print_body(to, an);
 	char *line = cJSON_PrintUnformatted(to);
 	printf("%s\n", line);
 	fflush(stdout);
 	free(line);
 	cJSON_Delete(to);
-	buf_release(&hex);
 }
 
 static void ask(struct engine *en, const cJSON *from)
