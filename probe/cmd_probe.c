@@ -311,6 +311,13 @@ static bool open_log(struct job *t)
 	return t->log != NULL;
 }
 
+/* -q, and all is well: nobody is told anything, so nothing is prepared. */
+static bool is_silent(const struct job *t)
+{
+	return t->set.quiet && t->result->verdict == RUN_OK &&
+	       !outputs_any(&t->set.outputs) && !getenv("GITHUB_ACTIONS");
+}
+
 static bool perform(struct job *t)
 {
 	const struct run_options opt = {
@@ -332,7 +339,7 @@ static bool perform(struct job *t)
 	engine_global_release();
 	if (!t->result)
 		return false;
-	return result_seal(t->result, t->redactor, t->tree) ||
+	return is_silent(t) || result_seal(t->result, t->redactor, t->tree) ||
 	       errs_nomem(&t->problems);
 }
 
@@ -370,7 +377,7 @@ static void check_log(struct job *t)
 			 t->set.log_file, n);
 }
 
-static int tell(struct job *t)
+static int tell_all(struct job *t)
 {
 	const struct run_result *const run = t->result;
 	bool is_taken = outputs_take_stdout(&t->set.outputs);
@@ -390,10 +397,20 @@ static int tell(struct job *t)
 		github_publish(run, env, is_taken ? &err : &out, &t->problems);
 	}
 	free(env);
+	return out_lost(&out, &t->problems) ? EXIT_OF_MACHINE
+					    : (int)run->exit_code;
+}
+
+static int tell(struct job *t)
+{
+	int code = (int)t->result->exit_code;
+
+	if (is_silent(t))
+		patience_end();
+	else
+		code = tell_all(t);
 	check_log(t);
-	if (out_lost(&out, &t->problems) || t->problems.n > 0)
-		return EXIT_OF_MACHINE;
-	return (int)run->exit_code;
+	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;
 }
 
 static bool set_up(struct job *t)

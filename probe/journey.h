@@ -48,8 +48,8 @@ struct journey_world {
 
 struct journey_plan {
 	const struct check *check;
-	struct arena *arena;  /* of the result */
-	uint64_t due_ns;      /* monotonic: when it was to start */
+	struct arena *arena; /* of the result */
+	uint64_t due_ns;     /* monotonic: when it was to start */
 	void (*on_done)(struct journey *jo, void *owner);
 	void *owner;
 };

@@ -46,7 +46,9 @@ struct asking {
 	uint64_t redirects;
 	struct hop *hops;
 	size_t n_hops;
-	void *own; /* of the kind, in the arena */
+	void *own;		  /* of the kind, in the arena */
+	const char *shown_url_of; /* the address that was searched */
+	const char *shown_url;	  /* and what may be shown of it */
 };
 
 struct journey {

@@ -63,6 +63,27 @@ const char *record_text(struct journey *jo, const char *text)
 	return copy ? copy : "";
 }
 
+/* The address under way: the same one is named by the step, the hop and the
+ * log line, and searching it is not cheap. */
+const char *record_url(struct journey *jo, const char *url)
+{
+	struct asking *as = &jo->asking;
+
+	if (as->shown_url_of != url) {
+		as->shown_url = record_text(jo, url);
+		as->shown_url_of = url;
+	}
+	return as->shown_url;
+}
+
+/* What this program made itself. */
+static const char *own_text(struct journey *jo, const char *text)
+{
+	const char *copy = arena_strdup(journey_arena(jo), text);
+
+	return copy ? copy : "";
+}
+
 void record_fail(struct journey *jo, enum outcome outcome, const char *why)
 {
 	struct asking *as = &jo->asking;
@@ -77,7 +98,7 @@ void record_target(struct journey *jo)
 {
 	struct asking *as = &jo->asking;
 
-	as->r.url = record_text(jo, as->asked.request.url);
+	as->r.url = record_url(jo, as->asked.request.url);
 	as->r.unverified = as->asked.request.skip_verify &&
 			   as->asked.request.kind == REQUEST_TLS;
 	if (as->step->name)
@@ -142,7 +163,7 @@ static void log_hop(struct journey *jo, const struct answer *an)
 	if (!log_wants(jo->world.log, LEVEL_WARNING))
 		return;
 	/* a part of an address can be the rest of a secret */
-	const char *url = record_text(jo, rq->url);
+	const char *url = record_url(jo, rq->url);
 	const struct log_entry entry = {
 		.logger = LOGGER,
 		.message = an->outcome == OUTCOME_OK
@@ -177,10 +198,10 @@ void record_hop(struct journey *jo)
 	hops[as->n_hops++] = (struct hop){
 		.method = record_text(
 			jo, as->ex.request.method ? as->ex.request.method : ""),
-		.url = record_text(jo, as->ex.request.url),
+		.url = record_url(jo, as->ex.request.url),
 		.status = an->status,
-		.protocol = record_text(jo, an->protocol),
-		.remote = record_text(jo, an->remote),
+		.protocol = own_text(jo, an->protocol),
+		.remote = own_text(jo, an->remote),
 		.reused = an->reused,
 		.phases = an->phases,
 	};
@@ -257,8 +278,8 @@ static void take_facts(struct journey *jo)
 		r->started_at_ns = an->started_at_ns;
 	r->phases = as->phases;
 	r->status = an->status;
-	r->protocol = record_text(jo, an->protocol);
-	r->remote = record_text(jo, an->remote);
+	r->protocol = own_text(jo, an->protocol);
+	r->remote = own_text(jo, an->remote);
 	r->sent_bytes = an->sent_bytes;
 	r->received_bytes = an->received_bytes;
 	r->unverified |= as->ex.request.skip_verify && an->tls;

@@ -27,6 +27,8 @@ void record_fail(struct journey *jo, enum outcome outcome, const char *why);
 
 /* Redacted, in the arena of the results. */
 const char *record_text(struct journey *jo, const char *text);
+/* The same for the address under way, searched once. */
+const char *record_url(struct journey *jo, const char *url);
 
 /* Names the step of TLS and TCP by its target. */
 void record_target(struct journey *jo);

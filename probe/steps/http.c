@@ -21,7 +21,7 @@ static void name_step(struct journey *jo, const struct url *url)
 	if (jo->asking.step->name)
 		return;
 	/* of the whole address, which may hold a secret as a whole */
-	const char *at = url_path(record_text(jo, url->text));
+	const char *at = url_path(record_url(jo, url->text));
 	struct buf path;
 
 	buf_init(&path, NAME_MAX_BYTES);
@@ -54,7 +54,7 @@ static bool prepare(struct journey *jo, struct buf *why)
 		rq->url = url.text;
 	}
 	as->r.method = rq->method;
-	as->r.url = record_text(jo, rq->url);
+	as->r.url = record_url(jo, rq->url);
 	as->r.request_id = record_text(jo, as->asked.request_id);
 	as->r.unverified = rq->skip_verify && url.is_encrypted;
 	name_step(jo, &url);

@@ -12,6 +12,14 @@
 
 #define OUTPUT_MAX ((size_t)256 << 20) /* bytes of one file */
 
+bool outputs_any(const struct outputs *t)
+{
+	for (size_t i = 0; i < RENDER_N; i++)
+		if (t->path[i])
+			return true;
+	return false;
+}
+
 bool outputs_take_stdout(const struct outputs *t)
 {
 	for (size_t i = 0; i < RENDER_N; i++)

@@ -49,6 +49,9 @@ bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es);
 bool outputs_spare(const struct outputs *t, const char *path, const char *what,
 		   struct errs *es);
 
+/* Whether there is any. */
+bool outputs_any(const struct outputs *t);
+
 /* Whether one of them is standard output, so that text must stay away. */
 bool outputs_take_stdout(const struct outputs *t);
 
