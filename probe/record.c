@@ -202,6 +202,7 @@ void record_hop(struct journey *jo)
 		.status = an->status,
 		.protocol = own_text(jo, an->protocol),
 		.remote = own_text(jo, an->remote),
+		.transport = own_text(jo, an->transport),
 		.reused = an->reused,
 		.phases = an->phases,
 	};

@@ -81,10 +81,11 @@ struct expectation {
 struct hop {
 	const char *method;
 	const char *url;
-	int64_t status;	      /* 0: no answer */
-	const char *protocol; /* "HTTP/1.1"; "" */
-	const char *remote;   /* "127.0.0.1:8080"; "" */
-	bool reused;	      /* on a connection that was open already */
+	int64_t status;	       /* 0: no answer */
+	const char *protocol;  /* "HTTP/1.1"; "" */
+	const char *remote;    /* "127.0.0.1:8080"; "" */
+	const char *transport; /* "native", "libcurl"; "" */
+	bool reused;	       /* on a connection that was open already */
 	struct phases phases;
 };
 

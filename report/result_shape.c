@@ -129,6 +129,8 @@ static const struct shape_field hop_fields[] = {
 	NUMBER("status", MAY, status, "status; absent without an answer"),
 	TEXT("protocol", MAY, protocol, "protocol of the answer"),
 	TEXT("remote", MAY, remote, "address and port of the peer"),
+	TEXT("transport", MAY, transport,
+	     "what made the request: native or libcurl"),
 	BOOL("reused", MAY, reused, "on a connection that was open already"),
 	PHASES(phases, SHAPE_NO_TOTAL, "where the time of this request went"),
 };

@@ -5,8 +5,9 @@
 /*
  * engine - drives many exchanges on one thread.
  *
- * One libev loop and several libcurl multi handles, driven by the socket
- * interface.  Finding a free connection is a linear walk inside a multi
+ * One libev loop, sockets of its own for what is simple, and several libcurl
+ * multi handles, driven by the socket interface, for everything else (see
+ * enum transport_choice).  Finding a free connection is a linear walk inside a multi
  * handle, so that transfers are spread over multis of at most
  * ENGINE_MULTI_MAX and the cost of a transfer stays flat.  The engine knows
  * sockets and timers; it knows nothing of scenarios or reports.

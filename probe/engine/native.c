@@ -232,9 +232,7 @@ static bool go_on(struct transfer *t, int got, struct ending *end)
 
 	if (n->is_connected && got & EV_READ && !receive(t, end))
 		return false;
-	if (!(got & EV_WRITE) || n->io.events == EV_READ)
-		return true;
-	if (!(n->io.events & EV_WRITE))
+	if (!(got & n->io.events & EV_WRITE))
 		return true;
 	return target_find(&tg, &t->ex->request) && transmit(t, &tg, end);
 }

@@ -17,6 +17,7 @@ enum {
 	PORT_MAX = 65535,
 	PORT_DIGITS_MAX = 5,
 	NAME_MAX_BYTES = 253, /* RFC 1035 */
+	FIELD_MAX = 60 << 10, /* bytes of one field; libcurl refuses longer */
 };
 
 /* ---- where to --------------------------------------------------------- */
@@ -175,9 +176,10 @@ static bool can_fields(const struct request *rq)
 	for (size_t i = 0; i < rq->n_headers; i++) {
 		const struct field *f = &rq->headers[i];
 		size_t len = strlen(f->name);
-		bytes += len + strlen(f->value) + 4;
-		if (!headers_is_token(f->name, len) || is_special(f->name) ||
-		    !is_plain_text(f->value))
+		size_t all = len + strlen(f->value) + 4;
+		bytes += all;
+		if (all > FIELD_MAX || !headers_is_token(f->name, len) ||
+		    is_special(f->name) || !is_plain_text(f->value))
 			return false;
 	}
 	return bytes < NATIVE_HEAD_MAX / 2;

@@ -127,6 +127,11 @@ subtest 'limits' => sub {
 subtest 'ways' => sub {
     (my $ip6 = url('/ok')) =~ s/127\.0\.0\.1/[::1]/;
     same('IPv6', { url => $ip6 });
+    # no address that is known to be near
+    (my $mapped = url('/reply?size=100000')) =~ s/127\.0\.0\.1/[::ffff:127.0.0.1]/;
+    same('an address further off', { url => $mapped }, 'ok');
+    same('refused further off', { url => 'http://[::ffff:127.0.0.1]:'
+        . free_port() . '/' }, 'refused');
     same('a socket', { url => 'http://some.name/ok', unix => $socket }, 'ok');
     same('a socket that is not there', { url => 'http://a/',
         unix => "$socket.not" }, 'connect-fail');

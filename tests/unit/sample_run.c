@@ -68,6 +68,7 @@ static bool fill_hops(struct arena *a, struct step_result *st)
 	for (size_t i = 0; i < st->n_hops; i++) {
 		fill(&list[i].protocol);
 		fill(&list[i].remote);
+		fill(&list[i].transport);
 	}
 	st->hops = list;
 	return true;

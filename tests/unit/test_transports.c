@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* folder: probe */
 /* The same exchange by both transports: equal in all but the time. */
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "tests/unit/engine_ask.h"
 
@@ -189,6 +194,105 @@ static void test_no_connection(void **state)
 	exchange_release(&ask.ex);
 }
 
+/* ---- a request that does not go out at once --------------------------- */
+
+enum { LARGE_FIELD = 58000, LARGE_FIELDS = 2, LARGE_PATH = 60000 };
+
+struct slow {
+	int fd;
+	size_t seen;
+	char last[8];
+};
+
+/* Begins to read when the socket is long full. */
+static void *slow_main(void *self)
+{
+	struct slow *s = self;
+	static char bytes[64 << 10];
+	int fd = accept(s->fd, NULL, NULL);
+	ssize_t n;
+
+	usleep(50000);
+	while (strcmp(s->last, "the end") != 0 &&
+	       (n = recv(fd, bytes, sizeof(bytes), 0)) > 0) {
+		s->seen += (size_t)n;
+		if (n >= 7)
+			memcpy(s->last, bytes + n - 7, 7);
+	}
+	send(fd, "HTTP/1.1 200 OK\r\n\r\n", 19, MSG_NOSIGNAL);
+	close(fd);
+	return NULL;
+}
+
+/* Packets and windows so small that little is on its way at a time. */
+static unsigned listen_small(struct slow *s)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t len = sizeof(at);
+	int segment = 536, window = 4096;
+
+	s->fd = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(s->fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
+	setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window));
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(s->fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(s->fd, 1), 0);
+	getsockname(s->fd, (struct sockaddr *)&at, &len);
+	return ntohs(at.sin_port);
+}
+
+static char *letters(size_t n)
+{
+	char *text = malloc(n + 1);
+
+	assert_non_null(text);
+	memset(text, 'a', n);
+	text[n] = '\0';
+	return text;
+}
+
+static void fill_large(struct ask *ask, struct field *fields, char *url,
+		       char *body)
+{
+	struct request *rq = &ask->ex.request;
+
+	memcpy(url, ask->url, strlen(ask->url));
+	memcpy(body + 32000 - 7, "the end", 7);
+	rq->url = url;
+	rq->method = "POST";
+	rq->headers = fields;
+	rq->n_headers = LARGE_FIELDS;
+	rq->body = body;
+	rq->body_len = 32000;
+}
+
+static void test_slow_reader(void **state)
+{
+	char *value = letters(LARGE_FIELD), *url = letters(LARGE_PATH);
+	char *body = letters(32000);
+	struct field fields[LARGE_FIELDS] = { { "A", value }, { "B", value } };
+	struct slow slow = { .fd = -1 };
+	pthread_t thread;
+	struct ask ask;
+
+	(void)state;
+	unsigned port = listen_small(&slow);
+	pthread_create(&thread, NULL, slow_main, &slow);
+	ask_port(&ask, port, "/");
+	fill_large(&ask, fields, url, body);
+	run_by(&ask, 0);
+	pthread_join(thread, NULL);
+	assert_outcome(&ask, "ok");
+	assert_int_equal(ask.ex.answer.sent_bytes, 32000);
+	assert_true(slow.seen > LARGE_PATH + 2 * LARGE_FIELD + 32000);
+	assert_true(slow.seen < LARGE_PATH + 2 * LARGE_FIELD + 32500);
+	exchange_release(&ask.ex);
+	close(slow.fd);
+	free(value);
+	free(url);
+	free(body);
+}
+
 /* Without a file descriptor to be had. */
 static void test_no_socket(void **state)
 {
@@ -237,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_no_connection),
+		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_no_socket),
 		cmocka_unit_test(test_choice),
 	};
