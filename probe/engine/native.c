@@ -171,13 +171,17 @@ static bool receive(struct transfer *t, struct ending *end)
 
 /* ---- what goes -------------------------------------------------------- */
 
-static void connected(struct transfer *t)
+/* Known only now, but it stood before the request was sent. */
+static void connected(struct native *n, uint64_t tried_ns)
 {
-	t->native.is_connected = true;
-	t->native.connected_ns = engine_now_ns();
+	if (n->is_connected)
+		return;
+	n->is_connected = true;
+	n->connected_ns = tried_ns;
 }
 
-static bool send_failed(struct transfer *t, int error, struct ending *end)
+static bool send_failed(struct transfer *t, uint64_t tried_ns, int error,
+			struct ending *end)
 {
 	struct native *n = &t->native;
 
@@ -188,8 +192,7 @@ static bool send_failed(struct transfer *t, int error, struct ending *end)
 	/* These two come only from one that stood. */
 	if (!n->is_connected && error != EPIPE && error != ECONNRESET)
 		return not_connected(t, error, end);
-	if (!n->is_connected)
-		connected(t);
+	connected(n, tried_ns);
 	return over_by_system(t, CURLE_SEND_ERROR, "Send failure", error, end);
 }
 
@@ -210,12 +213,12 @@ static bool transmit(struct transfer *t, const struct target *tg,
 	if (out->len > ONE_PACKET_BYTES && !n->sent &&
 	    tg->at.any.sa_family != AF_UNIX)
 		setsockopt(n->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	uint64_t tried_ns = n->is_connected ? 0 : engine_now_ns();
 	ssize_t sent = send(n->fd, out->text + n->sent, out->len - n->sent,
 			    MSG_NOSIGNAL);
 	if (sent < 0)
-		return send_failed(t, errno, end);
-	if (!n->is_connected)
-		connected(t);
+		return send_failed(t, tried_ns, errno, end);
+	connected(n, tried_ns);
 	n->sent += (size_t)sent;
 	if (n->sent == out->len && !n->sent_ns)
 		n->sent_ns = engine_now_ns();

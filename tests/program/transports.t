@@ -49,6 +49,11 @@ sub same {
     my ($name, $request, $outcome) = @_;
     my %request = (ms => $LIMIT_MS, %$request);
     my ($native, $libcurl) = map { ask($_, \%request) } qw(native libcurl);
+    # only one of them out of time: a busy machine
+    if (($native->{outcome} eq 'timeout') != ($libcurl->{outcome} eq 'timeout')) {
+        $request{ms} *= 10;
+        ($native, $libcurl) = map { ask($_, \%request) } qw(native libcurl);
+    }
     is($native->{transport}, 'native', "$name: natively");
     is($libcurl->{transport}, 'libcurl', "$name: by libcurl");
     is_deeply(seen($native), seen($libcurl), "$name: $libcurl->{outcome}")
