@@ -70,7 +70,7 @@ $(foreach f,$(FOLDERS),$(eval $(call folder,$(f))))
 $(BUILD)/scenarios/init_text.h: scenarios/examples/first.yaml
 	@mkdir -p $(@D)
 	@awk -f tests/lint/embed.awk $< > $@.part && mv $@.part $@
-$(BUILD)/report/cmd_init.o: $(BUILD)/scenarios/init_text.h
+$(BUILD)/report/commands/cmd_init.o: $(BUILD)/scenarios/init_text.h
 
 deps:
 	@sh tests/deps.sh

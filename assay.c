@@ -10,12 +10,12 @@
 
 #include "loadgen/cmd_loadgen.h"
 #include "probe/cmd_probe.h"
-#include "report/cmd_init.h"
-#include "report/cmd_lint.h"
-#include "report/cmd_report.h"
-#include "report/cmd_schema.h"
-#include "report/cmd_try.h"
-#include "report/help.h"
+#include "report/commands/cmd_init.h"
+#include "report/commands/cmd_lint.h"
+#include "report/commands/cmd_report.h"
+#include "report/commands/cmd_schema.h"
+#include "report/commands/cmd_try.h"
+#include "report/commands/help.h"
 
 static const struct command *const commands[] = {
 	&cmd_probe, &cmd_loadgen, &cmd_report, &cmd_lint,

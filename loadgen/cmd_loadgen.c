@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "report/out.h"
-#include "scenarios/options.h"
+#include "scenarios/base/options.h"
 
 static const struct option_spec options[] = { { 0 } };
 

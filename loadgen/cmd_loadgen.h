@@ -4,7 +4,7 @@
 
 /* cmd_loadgen - the command `assay loadgen`. */
 
-#include "report/command.h"
+#include "report/commands/command.h"
 
 extern const struct command cmd_loadgen;
 

@@ -8,24 +8,24 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "probe/choose.h"
+#include "probe/run/choose.h"
 #include "probe/engine/engine.h"
 #include "probe/patience.h"
-#include "probe/run.h"
+#include "probe/run/run.h"
 #include "probe/secrets.h"
 #include "probe/url_scenario.h"
 #include "report/log.h"
 #include "report/out.h"
-#include "report/redact.h"
+#include "report/redact/redact.h"
 #include "report/render/github.h"
 #include "report/render/outputs.h"
-#include "report/result.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "report/result/result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 #include "scenarios/load.h"
 #include "scenarios/model.h"
-#include "scenarios/options.h"
+#include "scenarios/base/options.h"
 
 enum { EXIT_OF_MACHINE = 4, RETRIES_MAX = 1000, REDIRECTS_MAX = 50 };
 

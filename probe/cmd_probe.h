@@ -11,7 +11,7 @@
  * output could not be written.
  */
 
-#include "report/command.h"
+#include "report/commands/command.h"
 
 extern const struct command cmd_probe;
 

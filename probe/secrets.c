@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 
 #include "report/file.h"
-#include "report/redact.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "report/redact/redact.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 #include "scenarios/model.h"
 
 /* A file that cannot be read is a mistake of who named it there. */

@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct arena;	 /* scenarios/arena.h */
-struct errs;	 /* scenarios/err.h */
-struct redactor; /* report/redact.h */
+struct arena;	 /* scenarios/base/arena.h */
+struct errs;	 /* scenarios/base/err.h */
+struct redactor; /* report/redact/redact.h */
 struct scenario; /* scenarios/model.h */
 
 enum { SECRET_FILE_MAX = 65536 }; /* bytes */

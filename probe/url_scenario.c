@@ -4,14 +4,14 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "probe/url.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/decode.h"
-#include "scenarios/err.h"
-#include "scenarios/options.h"
-#include "scenarios/template.h"
-#include "scenarios/units.h"
+#include "probe/ask/url.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/decode/decode.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/options.h"
+#include "scenarios/template/template.h"
+#include "scenarios/base/units.h"
 
 enum {
 	URL_ARENA_MAX = 4 << 20,

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct args;	 /* scenarios/options.h */
-struct errs;	 /* scenarios/err.h */
+struct args;	 /* scenarios/base/options.h */
+struct errs;	 /* scenarios/base/err.h */
 struct scenario; /* scenarios/model.h */
 
 struct url_check {

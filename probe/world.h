@@ -12,7 +12,7 @@
  * Thread rule   no shared state.
  */
 
-#include "scenarios/template.h"
+#include "scenarios/template/template.h"
 
 /* The functions and the wall clock; no slots. */
 struct template_world world_now(const struct template_slot *slot,

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "report/file.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 enum { TEMP_TRIES = 8, READ_STEP = 64 * 1024 };
 

@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct buf;  /* scenarios/buf.h */
-struct errs; /* scenarios/err.h */
+struct buf;  /* scenarios/base/buf.h */
+struct errs; /* scenarios/base/err.h */
 
 enum { FILE_MODE = 0644, FILE_PRIVATE = 0600 };
 

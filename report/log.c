@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "report/log.h"
-#include "report/redact.h"
-#include "report/stamp.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
-#include "scenarios/json.h"
-#include "scenarios/text.h"
+#include "report/redact/redact.h"
+#include "report/result/stamp.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
+#include "scenarios/json/json.h"
+#include "scenarios/base/text.h"
 
 enum { STAMP_DIGITS = 3, VALUE_MAX = 2048 };
 

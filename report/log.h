@@ -23,8 +23,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct errs;	 /* scenarios/err.h */
-struct redactor; /* report/redact.h */
+struct errs;	 /* scenarios/base/err.h */
+struct redactor; /* report/redact/redact.h */
 struct logger;
 
 enum log_level {

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "report/out.h"
-#include "report/redact.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "report/redact/redact.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 static const char *const modes[OUT_COLOUR_N] = {
 	[OUT_AUTO] = "auto",

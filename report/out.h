@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct buf;	 /* scenarios/buf.h */
-struct errs;	 /* scenarios/err.h */
-struct redactor; /* report/redact.h */
+struct buf;	 /* scenarios/base/buf.h */
+struct errs;	 /* scenarios/base/err.h */
+struct redactor; /* report/redact/redact.h */
 
 enum {
 	OUT_WIDTH = 80, /* columns when nothing tells */

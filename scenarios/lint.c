@@ -4,9 +4,9 @@
 #include <strings.h>
 
 #include "scenarios/load.h"
-#include "scenarios/template.h"
-#include "scenarios/buf.h"
-#include "scenarios/units.h"
+#include "scenarios/template/template.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/units.h"
 
 struct lint {
 	const struct check *check;

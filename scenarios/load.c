@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/load_parts.h"
+#include "scenarios/decode/load_parts.h"
 
 enum { SCENARIO_BYTES_MAX = 256 << 20 }; /* of a model in memory */
 

@@ -16,10 +16,10 @@
 
 #include <stdbool.h>
 
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 #include "scenarios/model.h"
 
-struct args; /* scenarios/options.h */
+struct args; /* scenarios/base/options.h */
 
 enum {
 	INCLUDE_FILES_MAX = 64,

@@ -20,8 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scenarios/err.h"
-#include "scenarios/match.h"
+#include "scenarios/base/err.h"
+#include "scenarios/match/match.h"
 
 struct arena;
 struct jsonpath;
@@ -430,7 +430,7 @@ struct check {
 	const struct slot_name *slots;
 };
 
-/* the order of report/result.h's enum severity */
+/* the order of report/result/result.h's enum severity */
 enum check_severity { CHECK_INFO, CHECK_WARNING, CHECK_ERROR, CHECK_CRITICAL };
 
 struct secret {

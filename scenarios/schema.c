@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "scenarios/decode.h"
-#include "scenarios/json.h"
+#include "scenarios/decode/decode.h"
+#include "scenarios/json/json.h"
 #include "scenarios/load.h"
 
 void schema_comma(bool *first, struct buf *out)

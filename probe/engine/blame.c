@@ -10,7 +10,7 @@
 
 #include "probe/engine/handshake.h"
 #include "probe/engine/inside.h"
-#include "scenarios/text.h"
+#include "scenarios/base/text.h"
 
 static const struct {
 	CURLcode code;

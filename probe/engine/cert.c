@@ -6,10 +6,10 @@
 #include <time.h>
 
 #include "probe/engine/chain.h"
-#include "report/result.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
+#include "report/result/result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 
 enum { DAY_S = 86400 };
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "report/result.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
+#include "report/result/result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 
 static void forget(struct chain *ch)
 {

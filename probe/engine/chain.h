@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/outcome.h"
+#include "report/result/outcome.h"
 
 struct arena;
 struct buf;

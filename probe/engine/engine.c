@@ -12,7 +12,7 @@
 #include "probe/engine/inside.h"
 #include "probe/engine/native_ask.h"
 #include "probe/engine/trust.h"
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 
 enum { FILES_WANTED = 1 << 16 }; /* as far as the machine lets us */
 

@@ -21,11 +21,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/outcome.h"
-#include "report/phases.h"
-#include "report/result.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
+#include "report/result/outcome.h"
+#include "report/result/phases.h"
+#include "report/result/result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
 
 struct session; /* probe/engine/engine.h */
 

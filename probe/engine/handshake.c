@@ -9,10 +9,10 @@
 #include "probe/engine/engine.h"
 #include "probe/engine/exchange.h"
 #include "probe/engine/trust.h"
-#include "report/result.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "report/result/result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 /* Where OpenSSL keeps our pointer in its contexts.  Set once, before any
  * thread. */

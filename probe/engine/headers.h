@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 struct arena;
 struct field;

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "probe/engine/headers.h"
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 enum http1_flaw {
 	HTTP1_FINE,

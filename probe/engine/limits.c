@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 enum stage { STAGE_DNS, STAGE_CONNECT, STAGE_TLS, STAGE_FIRST, STAGE_IDLE };
 

@@ -9,8 +9,8 @@
 #include "probe/engine/headers.h"
 #include "probe/engine/setup.h"
 #include "probe/engine/unpack.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 
 enum {
 	PORT_HTTP = 80,

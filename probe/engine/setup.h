@@ -12,7 +12,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 
-#include "report/outcome.h"
+#include "report/result/outcome.h"
 
 #ifndef ASSAY_VERSION
 #define ASSAY_VERSION "0.1"

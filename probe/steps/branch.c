@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/journey_inside.h"
+#include "probe/run/journey_inside.h"
 #include "probe/steps/executor.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/match.h"
-#include "scenarios/template.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/match/match.h"
+#include "scenarios/template/template.h"
 
 /* Which of the two lists; NULL with a reason in *why. */
 static const struct step_list *choose(struct journey *jo,

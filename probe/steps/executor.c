@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/steps/executor.h"
 
-#include "probe/journey_inside.h"
+#include "probe/run/journey_inside.h"
 #include "probe/steps/health.h"
 
 static const struct http_ask *http_of(const struct step *st)

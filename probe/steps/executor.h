@@ -19,7 +19,7 @@ struct journey;
 struct judging;
 
 struct executor {
-	/* takes the step up, see probe/journey_inside.h */
+	/* takes the step up, see probe/run/journey_inside.h */
 	void (*start)(struct journey *jo, const struct step *st);
 	/* its frame is at its end: leaves it, or begins a round anew */
 	void (*at_end)(struct journey *jo, struct frame *fr);

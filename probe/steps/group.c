@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/journey_inside.h"
+#include "probe/run/journey_inside.h"
 #include "probe/steps/executor.h"
-#include "scenarios/arena.h"
+#include "scenarios/base/arena.h"
 
 void group_start(struct journey *jo, const struct step *st)
 {

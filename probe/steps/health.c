@@ -4,11 +4,11 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include "probe/judge.h"
-#include "probe/subject.h"
-#include "scenarios/arena.h"
-#include "scenarios/health.h"
-#include "scenarios/json.h"
+#include "probe/judge/judge.h"
+#include "probe/judge/subject.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/health/health.h"
+#include "scenarios/json/json.h"
 #include "scenarios/jsonpath/jsonpath.h"
 
 enum {

@@ -7,13 +7,13 @@
  *
  * Both ask over HTTP like any other step and then read the answer by what
  * such services say of themselves.  They add rows with judging_add() and may
- * set outcome and message of the judging (probe/judge.h).  They are called
+ * set outcome and message of the judging (probe/judge/judge.h).  They are called
  * when there was an answer, whatever its status.
  *
  * Thread rule   no state of their own.
  */
 
-struct judging;	    /* probe/judge.h */
+struct judging;	    /* probe/judge/judge.h */
 struct step_health; /* scenarios/model.h */
 struct step_minio;
 

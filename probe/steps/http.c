@@ -2,14 +2,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "probe/record.h"
-#include "probe/redirect.h"
+#include "probe/run/record.h"
+#include "probe/ask/redirect.h"
 #include "probe/steps/executor.h"
 #include "probe/steps/health.h"
-#include "probe/url.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
+#include "probe/ask/url.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 
 enum { NAME_MAX_BYTES = 200 };
 

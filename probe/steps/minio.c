@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "probe/judge.h"
-#include "scenarios/units.h"
+#include "probe/judge/judge.h"
+#include "scenarios/base/units.h"
 
 /*
  * A liveness probe answers 200 even when the server has no storage; the

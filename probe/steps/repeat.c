@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "probe/journey_inside.h"
+#include "probe/run/journey_inside.h"
 #include "probe/steps/executor.h"
 
 static void count(struct journey *jo, const struct step_repeat *repeat,

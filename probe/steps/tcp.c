@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "probe/ask_body.h"
-#include "probe/record.h"
+#include "probe/ask/ask_body.h"
+#include "probe/run/record.h"
 #include "probe/steps/executor.h"
 #include "probe/steps/tcp_talk.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/match.h"
-#include "scenarios/template.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/match/match.h"
+#include "scenarios/template/template.h"
 
 /* What a turn of a plain dialogue needs to know when it has enough. */
 struct listening {

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "probe/judge.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
+#include "probe/judge/judge.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
 #include "scenarios/model.h"
 
 enum {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/journey_inside.h"
+#include "probe/run/journey_inside.h"
 #include "probe/steps/executor.h"
 #include "probe/world.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/record.h"
+#include "probe/run/record.h"
 #include "probe/steps/executor.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
 
 static void on_done(struct exchange *ex)
 {

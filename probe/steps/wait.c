@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/journey_inside.h"
+#include "probe/run/journey_inside.h"
 #include "probe/steps/executor.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/units.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/units.h"
 
 /* Results of a round that is not the last one are given back, so that a long
  * wait takes no more memory than a short one. */

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/verdict.h"
-#include "scenarios/buf.h"
-#include "scenarios/units.h"
+#include "report/result/verdict.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/units.h"
 
 /* Above what any line can grow to, as every piece is bounded. */
 #define LINE_MAX_BYTES ((size_t)16 << 10)

@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/result.h"
+#include "report/result/result.h"
 
-struct buf; /* scenarios/buf.h */
+struct buf; /* scenarios/base/buf.h */
 
 enum {
 	FACT_NAME_MAX = 200, /* bytes of foreign text in each place */

@@ -13,10 +13,10 @@
 #include "report/render/facts.h"
 #include "report/render/markdown.h"
 #include "report/render/render.h"
-#include "report/result.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
-#include "scenarios/text.h"
+#include "report/result/result.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/text.h"
 
 enum {
 	TEXT_MAX = 1 << 20,

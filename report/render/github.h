@@ -24,10 +24,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct buf;	   /* scenarios/buf.h */
-struct errs;	   /* scenarios/err.h */
+struct buf;	   /* scenarios/base/buf.h */
+struct errs;	   /* scenarios/base/err.h */
 struct out;	   /* report/out.h */
-struct run_result; /* report/result.h */
+struct run_result; /* report/result/result.h */
 
 enum {
 	GITHUB_ANNOTATIONS_MAX = 10, /* of each kind */

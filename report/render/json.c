@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/render/render.h"
 
-#include "report/result_json.h"
+#include "report/result/result_json.h"
 
 bool render_json(const struct run_result *const *runs, size_t n,
 		 const struct render_options *opt, struct buf *out)

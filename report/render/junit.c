@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "report/render/facts.h"
-#include "report/result.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
-#include "scenarios/units.h"
+#include "report/result/result.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 
 /*
  * The elements and attributes are those that the JUnit reader of Jenkins

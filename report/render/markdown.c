@@ -7,11 +7,11 @@
 
 #include "report/render/facts.h"
 #include "report/render/render.h"
-#include "report/result.h"
-#include "report/verdict.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
-#include "scenarios/units.h"
+#include "report/result/result.h"
+#include "report/result/verdict.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 
 /* GitHub Flavored Markdown: github.github.com/gfm. */
 

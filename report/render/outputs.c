@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "report/file.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 #define OUTPUT_MAX ((size_t)256 << 20) /* bytes of one file */
 

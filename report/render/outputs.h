@@ -21,10 +21,10 @@
 #include <stddef.h>
 
 #include "report/render/render.h"
-#include "scenarios/options.h"
+#include "scenarios/base/options.h"
 
-struct errs;	   /* scenarios/err.h */
-struct run_result; /* report/result.h */
+struct errs;	   /* scenarios/base/err.h */
+struct run_result; /* report/result/result.h */
 
 struct outputs {
 	const char *path[RENDER_N]; /* "-" is standard output; NULL: none */

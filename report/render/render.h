@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct buf;	   /* scenarios/buf.h */
-struct run_result; /* report/result.h */
+struct buf;	   /* scenarios/base/buf.h */
+struct run_result; /* report/result/result.h */
 
 struct render_options {
 	bool colour;	    /* terminal only; never needed to understand */

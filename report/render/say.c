@@ -5,10 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "report/verdict.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
-#include "scenarios/units.h"
+#include "report/result/verdict.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 
 bool say_text(struct buf *out, const char *text, size_t max_bytes)
 {

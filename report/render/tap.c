@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "report/render/facts.h"
-#include "report/result.h"
-#include "report/verdict.h"
-#include "scenarios/buf.h"
-#include "scenarios/json.h"
-#include "scenarios/text.h"
+#include "report/result/result.h"
+#include "report/result/verdict.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/json/json.h"
+#include "scenarios/base/text.h"
 
 /* The Test Anything Protocol, version 14: testanything.org. */
 

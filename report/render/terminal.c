@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "report/render/facts.h"
-#include "report/result.h"
-#include "report/verdict.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
-#include "scenarios/units.h"
+#include "report/result/result.h"
+#include "report/result/verdict.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 
 enum {
 	NAME_COLUMNS_MAX = 44, /* longer names push their line out */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "scenarios/decode.h"
-#include "scenarios/json.h"
+#include "scenarios/decode/decode.h"
+#include "scenarios/json/json.h"
 
 /* Pieces of the body in order: JSON's own characters, and the values of
  * templates, which are escaped when they are known. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "scenarios/decode.h"
+#include "scenarios/decode/decode.h"
 #include "scenarios/jsonpath/jsonpath.h"
-#include "scenarios/pattern.h"
-#include "scenarios/text.h"
+#include "scenarios/json/pattern.h"
+#include "scenarios/base/text.h"
 
 static bool is_name(const char *text)
 {

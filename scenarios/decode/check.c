@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scenarios/decode.h"
+#include "scenarios/decode/decode.h"
 
 enum {
 	ATTEMPTS_MAX = 100,

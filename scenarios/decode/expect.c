@@ -2,9 +2,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "scenarios/decode.h"
+#include "scenarios/decode/decode.h"
 #include "scenarios/jsonpath/jsonpath.h"
-#include "scenarios/text.h"
+#include "scenarios/base/text.h"
 
 /* One key of expect: a single value, or a map from a name to a value. */
 struct expect_row {

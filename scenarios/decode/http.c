@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "scenarios/decode.h"
-#include "scenarios/units.h"
+#include "scenarios/decode/decode.h"
+#include "scenarios/base/units.h"
 
 #define ASK(field) offsetof(struct http_ask, field)
 

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "scenarios/decode.h"
+#include "scenarios/decode/decode.h"
 
 /* ---- timeout: 10s, or a map of phases ---------------------------------- */
 

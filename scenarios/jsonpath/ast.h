@@ -15,10 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 
 struct expr;
-struct pattern; /* scenarios/pattern.h */
+struct pattern; /* scenarios/json/pattern.h */
 
 enum selector_kind {
 	SELECT_NAME,

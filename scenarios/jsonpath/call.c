@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "scenarios/arena.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/jsonpath/jsonpath.h"
-#include "scenarios/pattern.h"
-#include "scenarios/text.h"
+#include "scenarios/json/pattern.h"
+#include "scenarios/base/text.h"
 
 /* RFC 9535, 2.4.4 to 2.4.8. */
 static const struct function functions[] = {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/json.h"
+#include "scenarios/json/json.h"
 
 /* Where found nodes go.  Functions that fill it return false to end the
  * query: it has enough, or the status is no longer OK. */

@@ -26,10 +26,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 
-struct arena; /* scenarios/arena.h */
-struct buf;   /* scenarios/buf.h */
+struct arena; /* scenarios/base/arena.h */
+struct buf;   /* scenarios/base/buf.h */
 
 enum {
 	JSONPATH_BYTES_MAX = 8192,    /* of an expression */

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
 #include "scenarios/jsonpath/jsonpath.h"
-#include "scenarios/text.h"
+#include "scenarios/base/text.h"
 
 enum { NUMBER_MAX = 400 }; /* characters of a number literal */
 

@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 
-struct arena; /* scenarios/arena.h */
+struct arena; /* scenarios/base/arena.h */
 struct dubious;
 
 struct cursor {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "scenarios/buf.h"
-#include "scenarios/json.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/json/json.h"
 
 /* RFC 9535, 2.7: single quotes, the shortest escapes, lower case. */
 static void print_name(const char *name, struct buf *out)

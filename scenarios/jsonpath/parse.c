@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "scenarios/arena.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/jsonpath/jsonpath.h"
 
 static bool starts_int(int ch)

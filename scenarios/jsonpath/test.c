@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "scenarios/json.h"
+#include "scenarios/json/json.h"
 #include "scenarios/jsonpath/parse.h"
-#include "scenarios/pattern.h"
+#include "scenarios/json/pattern.h"
 
 enum {
 	BYTES_PER_STEP = 64,  /* of a string that is looked at */

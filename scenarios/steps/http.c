@@ -3,9 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 #include "scenarios/steps/steps.h"
-#include "scenarios/target.h"
+#include "scenarios/decode/target.h"
 
 enum { URL_SHOWN_MAX = 100 }; /* bytes of it in a message */
 

@@ -12,7 +12,7 @@
  * bad-input case.
  */
 
-#include "scenarios/decode.h"
+#include "scenarios/decode/decode.h"
 
 struct step_kind {
 	const char *name; /* the key */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "scenarios/steps/steps.h"
-#include "scenarios/text.h"
+#include "scenarios/base/text.h"
 
 static const struct step_kind *const kinds[] = {
 	http_kinds, tls_kinds, tcp_kinds, health_kinds, minio_kinds, flow_kinds,

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "scenarios/steps/steps.h"
-#include "scenarios/text.h"
+#include "scenarios/base/text.h"
 
 enum {
 	TURNS_MAX = 100,

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/doc.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/doc/doc.h"
 
 #define REQUIRE(condition)        \
 	do {                      \

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/health.h"
-#include "scenarios/json.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/health/health.h"
+#include "scenarios/json/json.h"
 
 #define REQUIRE(condition)        \
 	do {                      \

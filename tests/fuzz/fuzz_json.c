@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/buf.h"
-#include "scenarios/json.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

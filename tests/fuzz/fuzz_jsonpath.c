@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/json.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/json/json.h"
 #include "scenarios/jsonpath/jsonpath.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/doc.h"
-#include "scenarios/json.h"
-#include "scenarios/match.h"
-#include "scenarios/text.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/doc/doc.h"
+#include "scenarios/json/json.h"
+#include "scenarios/match/match.h"
+#include "scenarios/base/text.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

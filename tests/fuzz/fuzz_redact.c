@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/redact.h"
-#include "scenarios/buf.h"
-#include "scenarios/json.h"
-#include "scenarios/text.h"
+#include "report/redact/redact.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/json/json.h"
+#include "scenarios/base/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

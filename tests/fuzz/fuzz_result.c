@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/redact.h"
-#include "report/result.h"
-#include "report/result_json.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "report/redact/redact.h"
+#include "report/result/result.h"
+#include "report/result/result_json.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 #include "scenarios/load.h"
-#include "scenarios/match.h"
+#include "scenarios/match/match.h"
 
 static void must(int holds)
 {

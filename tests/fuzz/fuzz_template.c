@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/template.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/template/template.h"
 
 #define REQUIRE(condition)        \
 	do {                      \

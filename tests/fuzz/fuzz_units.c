@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "scenarios/buf.h"
-#include "scenarios/units.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/units.h"
 
 #define REQUIRE(condition)        \
 	do {                      \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/origin/book.h"
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/origin/http.h"
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/origin/listen.h"
 
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 #include "tests/origin/origin.h"
 #include "tests/origin/raw.h"
 #include "tests/origin/tls.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 #include "tests/origin/behave.h"
 #include "tests/origin/listen.h"
 #include "tests/origin/origin.h"

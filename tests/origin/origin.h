@@ -21,7 +21,7 @@
  *               loop comes round, so a pointer stays good inside a callback.
  */
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 #include "tests/origin/book.h"
 #include "tests/origin/http.h"
 #include "tests/origin/reply.h"
@@ -30,7 +30,7 @@
 #include <stdint.h>
 
 struct conn;
-struct errs;	   /* scenarios/err.h */
+struct errs;	   /* scenarios/base/err.h */
 struct raw_mode;   /* tests/origin/raw.h */
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 struct ssl_st;	   /* OpenSSL's SSL */

@@ -12,7 +12,7 @@
  * Thread rule   as its connection.
  */
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/origin/text.h"
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 #include <stdint.h>
 #include <stdlib.h>

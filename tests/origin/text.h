@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct buf; /* scenarios/buf.h */
+struct buf; /* scenarios/base/buf.h */
 
 struct text {
 	const char *p;

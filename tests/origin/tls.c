@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/origin/tls.h"
 
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 #include "tests/origin/origin.h"
 
 #include <errno.h>

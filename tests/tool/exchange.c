@@ -22,9 +22,9 @@
 #include <sys/resource.h>
 
 #include "probe/engine/engine.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
-#include "scenarios/text.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/text.h"
 
 enum {
 	BODY_SHOWN_BYTES = 4 << 10,

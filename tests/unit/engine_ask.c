@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 
 struct engine *en;
 struct server *server;

@@ -9,7 +9,7 @@
  * computes the sums.
  */
 
-#include "report/result.h"
+#include "report/result/result.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define MS(n)	     ((uint64_t)(n)*1000000u)

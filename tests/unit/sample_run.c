@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "report/verdict.h"
-#include "scenarios/arena.h"
+#include "report/result/verdict.h"
+#include "scenarios/base/arena.h"
 #include "tests/unit/sample_rows.h"
 
 static const struct {

@@ -10,9 +10,9 @@
  * SAMPLE_STARTED_AT_NS.
  */
 
-#include "report/result.h"
+#include "report/result/result.h"
 
-struct arena; /* scenarios/arena.h */
+struct arena; /* scenarios/base/arena.h */
 
 #define SAMPLE_STARTED_AT_NS 1767225600000000000u /* 2026-01-01 00:00:00 UTC */
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
+#include "scenarios/base/arena.h"
 
 static void allocates(void **state)
 {

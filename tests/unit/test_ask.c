@@ -7,12 +7,12 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "probe/ask.h"
+#include "probe/ask/ask.h"
 #include "probe/world.h"
-#include "report/redact.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/template.h"
+#include "report/redact/redact.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/template/template.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 /* What must hold after every call. */
 static void check(const struct buf *b, const char *text)

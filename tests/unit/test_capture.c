@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "probe/capture.h"
+#include "probe/judge/capture.h"
 #include "probe/world.h"
-#include "report/redact.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
+#include "report/redact/redact.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
 #include "scenarios/load.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

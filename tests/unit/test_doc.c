@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/doc.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/doc/doc.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define ARENA_MAX    (64 << 20)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "tests/unit/engine_ask.h"
 
-#include "scenarios/err.h"
+#include "scenarios/base/err.h"
 
 enum { MANY = 200 };
 

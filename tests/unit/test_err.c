@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 static const char text[] = "name: x\n"
 			   "rate: 5000000\n"

@@ -17,8 +17,8 @@
 #include <cmocka.h>
 
 #include "report/file.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 static struct errs problems;
 static char folder[] = P_tmpdir "/assay-file-XXXXXX";

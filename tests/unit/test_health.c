@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* folder: scenarios */
-#include "scenarios/health.h"
+#include "scenarios/health/health.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/json.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/json/json.h"
 #include "tests/unit/health_rows.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))

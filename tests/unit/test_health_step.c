@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "probe/judge.h"
+#include "probe/judge/judge.h"
 #include "probe/world.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
 #include "scenarios/load.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))

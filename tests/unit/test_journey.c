@@ -11,14 +11,14 @@
 #include <string.h>
 
 #include "probe/engine/engine.h"
-#include "probe/run.h"
+#include "probe/run/run.h"
 #include "probe/secrets.h"
-#include "report/redact.h"
-#include "report/result.h"
-#include "report/verdict.h"
-#include "scenarios/arena.h"
+#include "report/redact/redact.h"
+#include "report/result/result.h"
+#include "report/result/verdict.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/load.h"
-#include "scenarios/units.h"
+#include "scenarios/base/units.h"
 #include "tests/unit/engine_server.h"
 
 /* Whole runs against a small server on loopback. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "scenarios/json.h"
+#include "scenarios/json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/json.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/json/json.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

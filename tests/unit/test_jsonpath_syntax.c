@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

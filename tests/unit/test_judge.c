@@ -8,14 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "probe/certs.h"
-#include "probe/judge.h"
+#include "probe/judge/certs.h"
+#include "probe/judge/judge.h"
 #include "probe/world.h"
-#include "report/redact.h"
-#include "scenarios/arena.h"
+#include "report/redact/redact.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/load.h"
-#include "scenarios/options.h"
-#include "scenarios/units.h"
+#include "scenarios/base/options.h"
+#include "scenarios/base/units.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

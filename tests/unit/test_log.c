@@ -13,9 +13,9 @@
 
 #include "report/log.h"
 #include "report/out.h"
-#include "report/redact.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "report/redact/redact.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 #define AT_NS UINT64_C(1767323045123456789) /* 2026-01-02 03:04:05 UTC */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* folder: scenarios */
-#include "scenarios/match.h"
+#include "scenarios/match/match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,11 +11,11 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/doc.h"
-#include "scenarios/json.h"
-#include "scenarios/template.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/doc/doc.h"
+#include "scenarios/json/json.h"
+#include "scenarios/template/template.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* folder: scenarios */
-#include "scenarios/match.h"
+#include "scenarios/match/match.h"
 
 #include <cjson/cJSON.h>
 #include <setjmp.h>
@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/doc.h"
-#include "scenarios/json.h"
-#include "scenarios/template.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/doc/doc.h"
+#include "scenarios/json/json.h"
+#include "scenarios/template/template.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define DAY	   (INT64_C(86400) * 1000000000)

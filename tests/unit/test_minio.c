@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "probe/judge.h"
+#include "probe/judge/judge.h"
 #include "probe/world.h"
-#include "scenarios/arena.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/model.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))

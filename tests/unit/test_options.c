@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
-#include "scenarios/options.h"
-#include "scenarios/units.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/options.h"
+#include "scenarios/base/units.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

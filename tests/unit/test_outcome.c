@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "report/outcome.h"
+#include "report/result/outcome.h"
 
 static void every_row_is_complete(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "scenarios/pattern.h"
+#include "scenarios/json/pattern.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
+#include "scenarios/base/arena.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 

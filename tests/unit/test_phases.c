@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "report/phases.h"
+#include "report/result/phases.h"
 
 static void rows(void **state)
 {

@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "report/redact.h"
-#include "report/result.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
+#include "report/redact/redact.h"
+#include "report/result/result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 #include "tests/unit/sample_run.h"
 
 #define SECRET "s3cr\"t/p+w d&<x>"

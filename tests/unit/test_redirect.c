@@ -7,11 +7,11 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "probe/redirect.h"
-#include "probe/url.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/target.h"
+#include "probe/ask/redirect.h"
+#include "probe/ask/url.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/decode/target.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

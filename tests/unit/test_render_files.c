@@ -10,11 +10,11 @@
 
 #include "report/render/markdown.h"
 #include "report/render/render.h"
-#include "report/result_json.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
-#include "scenarios/text.h"
+#include "report/result/result_json.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/text.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/sample_run.h"
 

@@ -13,9 +13,9 @@
 #include "report/file.h"
 #include "report/out.h"
 #include "report/render/github.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/sample_run.h"
 

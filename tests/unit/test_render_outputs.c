@@ -10,13 +10,13 @@
 
 #include <cmocka.h>
 
-#include "report/cmd_report.h"
+#include "report/commands/cmd_report.h"
 #include "report/file.h"
 #include "report/render/outputs.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
-#include "scenarios/options.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/options.h"
 #include "tests/unit/sample_run.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

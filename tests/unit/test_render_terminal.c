@@ -10,9 +10,9 @@
 
 #include "report/render/facts.h"
 #include "report/render/render.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/sample_run.h"
 

@@ -10,14 +10,14 @@
 #include <cmocka.h>
 
 #include "report/file.h"
-#include "report/redact.h"
-#include "report/result.h"
-#include "report/result_json.h"
-#include "report/result_schema.h"
-#include "report/stamp.h"
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/err.h"
+#include "report/redact/redact.h"
+#include "report/result/result.h"
+#include "report/result/result_json.h"
+#include "report/result/result_schema.h"
+#include "report/result/stamp.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 #include "tests/unit/sample_run.h"
 
 enum { ROOM = 1 << 26 };

@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "scenarios/arena.h"
-#include "scenarios/buf.h"
-#include "scenarios/template.h"
-#include "scenarios/text.h"
-#include "scenarios/units.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/template/template.h"
+#include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define ARENA_MAX    (64 << 20)

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "scenarios/buf.h"
-#include "scenarios/text.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define LIT(s)	     (s), sizeof(s) - 1

@@ -13,10 +13,10 @@
 
 #include "probe/engine/engine.h"
 #include "probe/world.h"
-#include "scenarios/buf.h"
+#include "scenarios/base/buf.h"
 #include "scenarios/jsonpath/jsonpath.h"
 #include "scenarios/load.h"
-#include "scenarios/template.h"
+#include "scenarios/template/template.h"
 
 enum { WORKERS = 4, ROUNDS = 200 };
 

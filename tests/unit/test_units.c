@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "scenarios/buf.h"
-#include "scenarios/units.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/units.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

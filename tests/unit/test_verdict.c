@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "report/verdict.h"
+#include "report/result/verdict.h"
 
 enum { TRIES = 3, STEPS = 3, CHECKS = 3 };
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_COMMAND_H
+#define REPORT_COMMAND_H
+
+/*
+ * command - one row of the program's table of commands.
+ *
+ * Help, the usage line and the man page come from it.
+ */
+
+struct option_spec; /* scenarios/base/options.h */
+
+struct command {
+	const char *name;     /* "probe" */
+	const char *operands; /* "SCENARIO|URL"; "" */
+	const char *summary;  /* one line, no full stop */
+	const struct option_spec *options;
+	const char *details;	     /* paragraphs, or NULL */
+	const char *const *examples; /* command lines, NULL last; or NULL */
+	int (*run)(int argc, char **argv); /* argv[0] is the name; exit code */
+};
+
+#endif

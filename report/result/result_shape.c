@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/result/result.h"
+#include "report/result/result_shape.h"
+
+#define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+#define MUST true
+#define MAY  false
+
+/* key, need, member, one sentence */
+#define FIELD(type_, key_, need_, member_, doc_)       \
+	.key = key_, .type = type_, .required = need_, \
+	.at = offsetof(struct OF, member_), .doc = doc_
+
+#define TEXT(key, need, member, doc)                      \
+	{                                                 \
+		FIELD(SHAPE_TEXT, key, need, member, doc) \
+	}
+#define WORDS(key, need, member, doc)                      \
+	{                                                  \
+		FIELD(SHAPE_WORDS, key, need, member, doc) \
+	}
+#define COUNT(key, need, member, doc)                      \
+	{                                                  \
+		FIELD(SHAPE_COUNT, key, need, member, doc) \
+	}
+#define NUMBER(key, need, member, doc)                      \
+	{                                                   \
+		FIELD(SHAPE_NUMBER, key, need, member, doc) \
+	}
+#define BOOL(key, need, member, doc)                      \
+	{                                                 \
+		FIELD(SHAPE_BOOL, key, need, member, doc) \
+	}
+#define TIME_NS(key, need, member, doc)                      \
+	{                                                    \
+		FIELD(SHAPE_TIME_NS, key, need, member, doc) \
+	}
+#define TIME_S(key, need, member, doc)                      \
+	{                                                   \
+		FIELD(SHAPE_TIME_S, key, need, member, doc) \
+	}
+#define ENUM(key, need, member, words_, doc)                                  \
+	{                                                                     \
+		FIELD(SHAPE_ENUM, key, need, member, doc), .words = &(words_) \
+	}
+#define PHASES(member, total, doc)                                   \
+	{                                                            \
+		FIELD(SHAPE_PHASES, "phases_ns", MUST, member, doc), \
+			.n_at = total                                \
+	}
+#define STRUCT(key, need, member, of_, doc)                               \
+	{                                                                 \
+		FIELD(SHAPE_STRUCT, key, need, member, doc), .of = &(of_) \
+	}
+#define POINTER(key, need, member, of_, doc)                               \
+	{                                                                  \
+		FIELD(SHAPE_POINTER, key, need, member, doc), .of = &(of_) \
+	}
+#define LIST(key, need, member, of_, doc)                                     \
+	{                                                                     \
+		FIELD(SHAPE_LIST, key, need, member, doc),                    \
+			.of = &(of_), .n_at = offsetof(struct OF, n_##member) \
+	}
+#define LIFTED(key, member, of_, doc)                                         \
+	{                                                                     \
+		FIELD(SHAPE_LIFTED, key, MUST, member, doc),                  \
+			.of = &(of_), .n_at = offsetof(struct OF, n_##member) \
+	}
+#define FIXED(key_, text, doc_)                                     \
+	{                                                           \
+		.key = key_, .type = SHAPE_FIXED, .required = MUST, \
+		.fixed = text, .doc = doc_                          \
+	}
+
+/* ---- the enums -------------------------------------------------------- */
+
+#define WORDS_OF(id, title, count, enumeration, fn)  \
+	static const char *id##_word(unsigned value) \
+	{                                            \
+		return fn((enum enumeration)value);  \
+	}                                            \
+	static const struct shape_words id##_words = { title, count, id##_word }
+
+WORDS_OF(outcome, "outcome", OUTCOME_N, outcome, outcome_name);
+WORDS_OF(verdict, "verdict", VERDICT_N, verdict, verdict_name);
+WORDS_OF(run, "run-verdict", RUN_VERDICT_N, run_verdict, run_verdict_name);
+WORDS_OF(severity, "severity", SEVERITY_N, severity, severity_name);
+
+/* ---- the structs ------------------------------------------------------ */
+
+#define OF spot
+static const struct shape_field spot_fields[] = {
+	TEXT("file", MAY, file, "scenario file"),
+	COUNT("line", MAY, line, "line, from 1"),
+	COUNT("col", MAY, col, "column in bytes, from 1"),
+};
+static const struct shape spot_shape = {
+	"spot",	     "a place in the scenario", sizeof(struct spot),
+	spot_fields, COUNT_OF(spot_fields),
+};
+#undef OF
+
+#define OF expectation
+static const struct shape_field expectation_fields[] = {
+	TEXT("subject", MUST, subject, "what was looked at"),
+	BOOL("ok", MUST, ok, "whether it held"),
+	TEXT("expected", MUST, expected, "what was expected"),
+	TEXT("seen", MUST, seen, "what was seen"),
+	TEXT("note", MAY, note, "why it did not hold"),
+	BOOL("part", MAY, is_part, "a part of a health body"),
+	ENUM("severity", MAY, severity, severity_words,
+	     "how bad a failed part is; info when absent"),
+	STRUCT("at", MAY, at, spot_shape, "where the scenario expects it"),
+};
+static const struct shape expectation_shape = {
+	"expectation",
+	"one thing that was expected, and what was seen",
+	sizeof(struct expectation),
+	expectation_fields,
+	COUNT_OF(expectation_fields),
+};
+#undef OF
+
+#define OF hop
+static const struct shape_field hop_fields[] = {
+	TEXT("method", MUST, method, "request method"),
+	TEXT("url", MUST, url, "address asked"),
+	NUMBER("status", MAY, status, "status; absent without an answer"),
+	TEXT("protocol", MAY, protocol, "protocol of the answer"),
+	TEXT("remote", MAY, remote, "address and port of the peer"),
+	TEXT("transport", MAY, transport,
+	     "what made the request: native or libcurl"),
+	BOOL("reused", MAY, reused, "on a connection that was open already"),
+	PHASES(phases, SHAPE_NO_TOTAL, "where the time of this request went"),
+};
+static const struct shape hop_shape = {
+	"hop",
+	"one request of a step that was redirected",
+	sizeof(struct hop),
+	hop_fields,
+	COUNT_OF(hop_fields),
+};
+#undef OF
+
+#define OF cert
+static const struct shape_field cert_fields[] = {
+	TEXT("role", MUST, role, "leaf, intermediate, root or extra"),
+	TEXT("subject", MUST, subject, "whom it is for"),
+	TEXT("issuer", MUST, issuer, "who signed it"),
+	TEXT("serial", MAY, serial, "serial number, hexadecimal"),
+	TEXT("key", MAY, key, "kind and size of the key"),
+	TEXT("signature", MAY, signature, "signature algorithm"),
+	TEXT("sha256", MAY, sha256, "fingerprint, hexadecimal"),
+	WORDS("names", MAY, names, "subject alternative names"),
+	TIME_S("not_before", MUST, not_before_s, "valid from"),
+	TIME_S("not_after", MUST, not_after_s, "valid until"),
+	NUMBER("days", MUST, days, "whole days left; below 0 when expired"),
+	BOOL("on_path", MAY, on_path, "part of the path that was verified"),
+};
+static const struct shape cert_shape = {
+	"cert",
+	"one certificate that the target sent",
+	sizeof(struct cert),
+	cert_fields,
+	COUNT_OF(cert_fields),
+};
+#undef OF
+
+#define OF tls_facts
+static const struct shape_field tls_fields[] = {
+	TEXT("protocol", MUST, protocol, "version of TLS"),
+	TEXT("cipher", MUST, cipher, "cipher suite"),
+	TEXT("sni", MAY, sni, "server name that was sent"),
+	TEXT("name", MAY, name, "name that was verified"),
+	BOOL("verified", MUST, verified, "false: the step asked not to verify"),
+	BOOL("trusted", MUST, trusted, "the chain leads to a trusted root"),
+	BOOL("name_ok", MUST, name_ok, "the leaf is for the name"),
+	TEXT("why", MAY, why, "why the chain is not trusted"),
+	NUMBER("days", MUST, days, "days left of the earliest on the path"),
+	LIST("certs", MUST, certs, cert_shape, "in the order they were sent"),
+};
+static const struct shape tls_shape = {
+	"tls",	    "what the handshake showed", sizeof(struct tls_facts),
+	tls_fields, COUNT_OF(tls_fields),
+};
+#undef OF
+
+#define OF captured
+static const struct shape_field captured_fields[] = {
+	TEXT("name", MUST, name, "name of the value"),
+	TEXT("value", MUST, value, "the value, unless it is a secret"),
+};
+static const struct shape captured_shape = {
+	"capture",
+	"a value taken from an answer",
+	sizeof(struct captured),
+	captured_fields,
+	COUNT_OF(captured_fields),
+};
+#undef OF
+
+#define OF header
+static const struct shape_field header_fields[] = {
+	TEXT("name", MUST, name, "name of the header"),
+	TEXT("value", MUST, value, "its value, redacted"),
+};
+const struct shape header_shape = {
+	"header",      "a header of the answer", sizeof(struct header),
+	header_fields, COUNT_OF(header_fields),
+};
+#undef OF
+
+#define OF step_result
+static const struct shape_field step_fields[] = {
+	TEXT("name", MUST, name, "as written, or made from what it does"),
+	TEXT("kind", MUST, kind, "get, tls, health ..."),
+	STRUCT("at", MAY, at, spot_shape, "where the scenario has it"),
+	ENUM("outcome", MUST, outcome, outcome_words, "how it ended"),
+	TEXT("message", MAY, message, "what was wrong, with the evidence"),
+	TIME_NS("started_at", MUST, started_at_ns, "when it was taken up"),
+	COUNT("total_ns", MUST, total_ns, "nanoseconds; the sum of its phases"),
+	PHASES(phases, offsetof(struct OF, total_ns), "where the time went"),
+	COUNT("round", MAY, round, "round of repeat or wait, from 1"),
+	TEXT("group", MAY, group, "names of the groups around it"),
+	BOOL("always", MAY, always, "ran because of always"),
+	BOOL("unverified", MAY, unverified, "certificates were not verified"),
+	TEXT("method", MAY, method, "request method"),
+	TEXT("url", MAY, url, "address asked"),
+	TEXT("request_id", MAY, request_id, "request identifier that was sent"),
+	NUMBER("status", MAY, status, "status of the answer"),
+	TEXT("protocol", MAY, protocol, "protocol of the answer"),
+	TEXT("remote", MAY, remote, "address and port of the peer"),
+	COUNT("sent_bytes", MAY, sent_bytes, "body of the request"),
+	COUNT("received_bytes", MAY, received_bytes, "body of the answer"),
+	TEXT("excerpt", MAY, excerpt, "start of the body, redacted"),
+	LIST("headers", MAY, headers, header_shape, "of the answer"),
+	LIST("hops", MAY, hops, hop_shape, "requests, when redirected"),
+	POINTER("tls", MAY, tls, tls_shape, "what the handshake showed"),
+	LIST("expectations", MUST, expectations, expectation_shape,
+	     "what was expected and seen"),
+	LIST("captures", MAY, captures, captured_shape,
+	     "values taken from the answer"),
+};
+static const struct shape step_shape = {
+	"step",	     "one exchange with the target", sizeof(struct step_result),
+	step_fields, COUNT_OF(step_fields),
+};
+#undef OF
+
+#define OF attempt
+static const struct shape_field attempt_fields[] = {
+	COUNT("number", MUST, number, "from 1"),
+	ENUM("verdict", MUST, verdict, verdict_words, "of this attempt"),
+	ENUM("outcome", MUST, outcome, outcome_words,
+	     "of the first step that failed, or ok"),
+	TEXT("message", MAY, message, "of the first step that failed"),
+	TIME_NS("started_at", MUST, started_at_ns, "when it began"),
+	COUNT("total_ns", MUST, total_ns, "nanoseconds"),
+	LIST("steps", MAY, steps, step_shape,
+	     "in order; those of the last attempt are in the check"),
+};
+static const struct shape attempt_shape = {
+	"attempt",	"one try of a check",	  sizeof(struct attempt),
+	attempt_fields, COUNT_OF(attempt_fields),
+};
+#undef OF
+
+#define OF check_result
+static const struct shape_field check_fields[] = {
+	TEXT("name", MUST, name, "as in the scenario"),
+	ENUM("verdict", MUST, verdict, verdict_words,
+	     "of the last attempt; flaky when an earlier one failed"),
+	ENUM("severity", MUST, severity, severity_words, "as declared"),
+	ENUM("worst", MUST, worst, severity_words, "of the worst failed part"),
+	ENUM("outcome", MUST, outcome, outcome_words, "of the last attempt"),
+	TEXT("message", MAY, message, "of the last attempt"),
+	WORDS("tags", MAY, tags, "as declared"),
+	STRUCT("at", MAY, at, spot_shape, "where the scenario has it"),
+	TIME_NS("started_at", MUST, started_at_ns, "when it began"),
+	COUNT("total_ns", MUST, total_ns,
+	      "nanoseconds from first attempt to last, pauses too"),
+	LIST("attempts", MUST, attempts, attempt_shape, "in order"),
+	LIFTED("steps", attempts, attempt_shape, "steps of the last attempt"),
+};
+static const struct shape check_shape = {
+	"check",
+	"one check",
+	sizeof(struct check_result),
+	check_fields,
+	COUNT_OF(check_fields),
+};
+#undef OF
+
+#define OF counts
+static const struct shape_field counts_fields[] = {
+	COUNT("checks", MUST, checks, "all of them"),
+	COUNT("ok", MUST, ok, "at the first attempt"),
+	COUNT("flaky", MUST, flaky, "ok after a retry"),
+	COUNT("failed", MUST, failed, "failed"),
+	COUNT("starting", MUST, starting, "still starting"),
+	COUNT("skipped", MUST, skipped, "by their own condition"),
+	COUNT("not_observed", MUST, not_observed, "not observed"),
+	COUNT("expectations", MUST, expectations, "of the last attempts"),
+	COUNT("expectations_failed", MUST, expectations_failed,
+	      "those that did not hold"),
+};
+static const struct shape counts_shape = {
+	"counts",
+	"how many",
+	sizeof(struct counts),
+	counts_fields,
+	COUNT_OF(counts_fields),
+};
+#undef OF
+
+#define OF run_result
+_Static_assert(RESULT_VERSION == 1, "the version stands here as a text");
+static const struct shape_field run_fields[] = {
+	FIXED("format", "\"" RESULT_FORMAT "\"", "what this file is"),
+	FIXED("version", "1", "of the format"),
+	TEXT("tool", MUST, tool, "program and version that wrote it"),
+	ENUM("verdict", MUST, verdict, run_words, "of the whole run"),
+	NUMBER("exit_code", MUST, exit_code, "0, 1, 3 or 4, by the verdict"),
+	TEXT("name", MUST, name, "of the scenario"),
+	TEXT("file", MAY, file, "scenario file"),
+	TEXT("environment", MAY, environment, "as given with --env"),
+	TEXT("vantage", MAY, vantage, "where it was seen from"),
+	TEXT("host", MAY, host, "machine that ran it"),
+	TIME_NS("started_at", MUST, started_at_ns, "when the run began"),
+	COUNT("total_ns", MUST, total_ns, "nanoseconds of the run"),
+	BOOL("partial", MAY, partial, "interrupted, or out of time"),
+	TEXT("partial_why", MAY, partial_why, "why it is partial"),
+	BOOL("broken", MAY, broken, "the machine that ran it failed"),
+	TEXT("broken_why", MAY, broken_why, "how it failed"),
+	COUNT("cpu_ns", MAY, cpu_ns, "CPU time of the run"),
+	COUNT("peak_rss_bytes", MAY, peak_rss_bytes, "peak memory of the run"),
+	STRUCT("counts", MUST, counts, counts_shape, "checks by verdict"),
+	LIST("checks", MUST, checks, check_shape, "in the scenario's order"),
+};
+const struct shape run_shape = {
+	"run",
+	"what one run of assay has seen",
+	sizeof(struct run_result),
+	run_fields,
+	COUNT_OF(run_fields),
+};
+#undef OF

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/decode/load_parts.h"
+
+/* ---- the keys of a file ----------------------------------------------------- */
+
+static bool keep_decode(struct decoder *d, const struct key *k,
+			const struct node *t, void *into)
+{
+	(void)d;
+	(void)k;
+	*(const struct node **)into = t;
+	return true;
+}
+
+static void text_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_puts(out, "\"type\":[\"string\",\"number\",\"boolean\"]");
+}
+
+static void include_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_puts(out, "\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\","
+		      "\"items\":{\"type\":\"string\"}}]");
+}
+
+#define VARS_SCHEMA                                                           \
+	"\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\"," \
+	"\"number\",\"boolean\"]},\"propertyNames\":{\"pattern\":"            \
+	"\"^[A-Za-z_][A-Za-z0-9_-]*$\"}"
+
+static void vars_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_puts(out, VARS_SCHEMA);
+}
+
+static void environments_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_puts(out,
+		 "\"type\":\"object\",\"additionalProperties\":{" VARS_SCHEMA
+		 "}");
+}
+
+static void secrets_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_puts(out, "\"type\":\"array\",\"items\":{\"anyOf\":[{\"type\":"
+		      "\"string\"},{\"type\":\"object\",\"properties\":{"
+		      "\"name\":{\"type\":\"string\"},\"env\":{\"type\":"
+		      "\"string\"},\"file\":{\"type\":\"string\"}},"
+		      "\"required\":[\"name\"],\"additionalProperties\":"
+		      "false}]}");
+}
+
+static void defaults_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	keys_schema_object(defaults_keys, NULL, out);
+}
+
+static void checks_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_puts(out, "\"type\":\"object\",\"minProperties\":1,"
+		      "\"additionalProperties\":{");
+	check_schema(out);
+	buf_puts(out, "}");
+}
+
+static const struct key_form text_form = { keep_decode, text_schema };
+static const struct key_form include_form = { keep_decode, include_schema };
+static const struct key_form vars_form = { keep_decode, vars_schema };
+static const struct key_form environments_form = { keep_decode,
+						   environments_schema };
+static const struct key_form secrets_form = { keep_decode, secrets_schema };
+static const struct key_form defaults_form = { keep_decode, defaults_schema };
+static const struct key_form checks_form = { keep_decode, checks_schema };
+
+#define PART(field) KEY_CUSTOM, offsetof(struct part, field)
+
+const struct key scenario_keys[] = {
+	{ "name", PART(name), .form = &text_form,
+	  .doc = "name of the system, for reports" },
+	{ "service", PART(service), .form = &text_form,
+	  .doc = "name of the service in log lines; the name by default" },
+	{ "include", PART(include), .form = &include_form,
+	  .doc = "further files, relative to this one" },
+	{ "vars", PART(vars), .form = &vars_form,
+	  .doc = "names for ${...}; --var and --env replace their values" },
+	{ "environments", PART(environments), .form = &environments_form,
+	  .doc = "vars of each environment, chosen by --env" },
+	{ "secrets", PART(secrets), .form = &secrets_form,
+	  .doc = "names for ${secret....}, read from the environment or a "
+		 "file and never shown" },
+	{ "defaults", PART(defaults), .form = &defaults_form,
+	  .doc = "what holds for all checks of this file" },
+	{ "checks", PART(checks), .form = &checks_form,
+	  .doc = "the checks by name" },
+	{ 0 },
+};
+
+bool part_decode(struct load *l, const struct source *src, const char *path,
+		 const struct node *root, struct part *part)
+{
+	*part = (struct part){ .src = src, .path = path };
+	return keys_decode(&l->d, scenario_keys, root, part, "a scenario");
+}
+
+/* ---- include ------------------------------------------------------------------- */
+
+static bool part_read(struct load *l, const char *path, struct place from);
+
+static bool include_one(struct load *l, const struct part *part,
+			const struct node *t)
+{
+	const char *text = decode_static(&l->d, t, "include", NULL);
+
+	if (!text)
+		return false;
+	const char *path = path_beside(&l->d, part->path, text);
+	return path && part_read(l, path, t->at);
+}
+
+static bool include_all(struct load *l, const struct part *part)
+{
+	const struct node *t = part->include;
+	bool ok = true;
+
+	if (!t)
+		return true;
+	if (t->kind != NODE_SEQ)
+		return include_one(l, part, t);
+	for (size_t i = 0; i < t->n; i++)
+		ok &= include_one(l, part, t->item[i]);
+	return ok;
+}
+
+/* The same file by whatever name. */
+static bool same_file(const char *a, const char *b)
+{
+	char *ra = realpath(a, NULL);
+	char *rb = realpath(b, NULL);
+	bool same = ra && rb ? !strcmp(ra, rb) : !strcmp(a, b);
+
+	free(ra);
+	free(rb);
+	return same;
+}
+
+static bool may_include(struct load *l, const char *path, struct place from)
+{
+	for (size_t i = 0; i < l->depth; i++)
+		if (same_file(l->stack[i], path))
+			return decode_problem(&l->d, from,
+					      "\"%s\" includes "
+					      "itself",
+					      path);
+	for (size_t i = 0; i < l->n_parts; i++)
+		if (same_file(l->parts[i].path, path))
+			return decode_problem(&l->d, from,
+					      "\"%s\" is "
+					      "included already",
+					      path);
+	if (l->depth > INCLUDE_DEPTH_MAX)
+		return decode_problem(&l->d, from,
+				      "files must include each "
+				      "other at most %d deep",
+				      INCLUDE_DEPTH_MAX);
+	if (l->n_parts + l->depth >= INCLUDE_FILES_MAX)
+		return decode_problem(&l->d, from,
+				      "a scenario must be at "
+				      "most %d files",
+				      INCLUDE_FILES_MAX);
+	return true;
+}
+
+/* A file that is not there is a mistake where it is named. */
+static void say_includer(struct errs *es, size_t before, struct place from)
+{
+	if (from.src && es->n > before && !es->item[before].at.line) {
+		const struct err was = es->item[before];
+
+		es->n = before;
+		errs_add(es, was.kind, from, "\"%s\": %s",
+			 was.at.src ? was.at.src->name : "", was.text);
+	}
+}
+
+static bool part_read(struct load *l, const char *path, struct place from)
+{
+	struct source *src = NULL;
+	const struct node *root = NULL;
+	struct part part;
+
+	if (!may_include(l, path, from))
+		return false;
+	size_t before = l->d.es->n;
+	bool ok = doc_read_file(l->d.arena, path, &src, &root, l->d.es);
+	if (!root) {
+		say_includer(l->d.es, before, from);
+		return false;
+	}
+	l->stack[l->depth++] = path;
+	ok &= part_decode(l, src, path, root, &part);
+	ok &= include_all(l, &part);
+	l->depth--;
+	l->parts[l->n_parts++] = part;
+	return ok;
+}
+
+bool parts_read(struct load *l, const char *path)
+{
+	return part_read(l, path, NOWHERE);
+}
