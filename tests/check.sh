@@ -65,7 +65,8 @@ threads() {
 }
 
 programs() {
-	$make --no-print-directory -j"$jobs" STRICT=1 all build/origin &&
+	$make --no-print-directory -j"$jobs" STRICT=1 \
+		all build/origin build/exchange &&
 		proved programs tests/program/*.t
 }
 
