@@ -73,13 +73,6 @@ struct job {
 	struct errs warnings;
 };
 
-static const char *const colours[] = {
-	[OUT_AUTO] = "auto",
-	[OUT_ALWAYS] = "always",
-	[OUT_NEVER] = "never",
-	[OUT_COLOUR_N] = NULL,
-};
-
 #define AT(field) OPTION_AT(struct settings, field)
 
 static const struct option_spec specs[] = {
@@ -132,7 +125,8 @@ static const struct option_spec specs[] = {
 
 		{ .help = "what is told" },
 	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
-	  .preset = "auto", .choices = colours, .help = "when to use colour" },
+	  .preset = "auto", .choices = out_colours,
+	  .help = "when to use colour" },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet),
 	  .help = "say nothing when all is well, as for cron" },
 	{ "verbose", 'v', OPTION_FLAG, AT(verbose),

@@ -10,6 +10,7 @@
 #include "scenarios/decode/decode.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/options.h"
+#include "scenarios/base/text.h"
 #include "scenarios/template/template.h"
 #include "scenarios/base/units.h"
 
@@ -81,16 +82,6 @@ static const struct matcher *match_statuses(struct arena *a, const char *text,
 	return m;
 }
 
-static bool is_token(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!isalnum((unsigned char)text[i]) &&
-		    (text[i] == '\0' || !strchr("!#$%&'*+-.^_`|~", text[i])))
-			return false;
-	}
-	return len > 0;
-}
-
 static bool add_headers(struct arena *a, const struct args *from,
 			struct http_ask *ask, struct errs *es)
 {
@@ -104,7 +95,8 @@ static bool add_headers(struct arena *a, const struct args *from,
 		const char *colon = strchr(line, ':');
 		size_t len = colon ? (size_t)(colon - line) : 0;
 
-		if (!colon || !is_token(line, len) || strpbrk(line, "\r\n"))
+		if (!colon || !text_is_token(line, len) ||
+		    strpbrk(line, "\r\n"))
 			return errs_add(es, ERR_INPUT, NOWHERE,
 					"a header must be \"Name: value\", "
 					"header %zu is not",
@@ -132,7 +124,7 @@ static bool fill_ask(struct arena *a, const struct url_check *from,
 		errs_add(es, ERR_INPUT, NOWHERE, "%s", buf_text(&why));
 	buf_release(&why);
 	if (from->method) {
-		if (!is_token(from->method, strlen(from->method)) ||
+		if (!text_is_token(from->method, strlen(from->method)) ||
 		    strlen(from->method) > METHOD_MAX)
 			ok = errs_add(es, ERR_INPUT, NOWHERE,
 				      "\"--request\" must be a method like "

@@ -12,6 +12,7 @@
  *
  * Errors   a file that cannot be had is ERR_SYSTEM with its path and the
  *          system's words; one that is too large is ERR_INPUT.
+ * Threads  any; it keeps nothing between calls.
  */
 
 #include <stdbool.h>

@@ -13,10 +13,9 @@
 #include "scenarios/base/err.h"
 #include "scenarios/json/json.h"
 #include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 
 enum { STAMP_DIGITS = 3, VALUE_MAX = 2048 };
-
-#define NS_PER_MS 1000000
 
 struct logger {
 	FILE *to;
@@ -35,11 +34,6 @@ static const char *const levels[LEVEL_N] = {
 	[LEVEL_WARNING] = "WARNING",   [LEVEL_ERROR] = "ERROR",
 	[LEVEL_CRITICAL] = "CRITICAL",
 };
-
-const char *log_level_name(enum log_level l)
-{
-	return levels[l];
-}
 
 bool log_level_find(const char *word, enum log_level *l)
 {
@@ -234,8 +228,9 @@ static void json_line(struct logger *lg, const struct log_entry *e)
 			   e->status_code);
 	if (e->duration_ns >= 0)
 		buf_printf(&lg->line, ",\"duration_ms\":%" PRId64 ".%03d",
-			   e->duration_ns / NS_PER_MS,
-			   (int)(e->duration_ns % NS_PER_MS / 1000));
+			   e->duration_ns / (int64_t)UNIT_NS_PER_MS,
+			   (int)(e->duration_ns % (int64_t)UNIT_NS_PER_MS /
+				 (int64_t)UNIT_NS_PER_US));
 	json_text(lg, "service", lg->service);
 	json_text(lg, "environment", lg->environment);
 	buf_putc(&lg->line, '}');
@@ -268,7 +263,7 @@ static void text_line(struct logger *lg, const struct log_entry *e)
 		buf_printf(&lg->line, " status_code=%" PRId64, e->status_code);
 	if (e->duration_ns >= 0)
 		buf_printf(&lg->line, " duration_ms=%" PRId64,
-			   e->duration_ns / NS_PER_MS);
+			   e->duration_ns / (int64_t)UNIT_NS_PER_MS);
 	text_value(lg, " request_id=", e->request_id);
 }
 

@@ -72,8 +72,6 @@ struct log_entry {
 	uint64_t at_ns;	     /* since 1970 UTC; 0: now */
 };
 
-const char *log_level_name(enum log_level l); /* "WARNING" */
-
 /* Any case; "warn" and "fatal" are known, too. */
 bool log_level_find(const char *word, enum log_level *l);
 

@@ -10,22 +10,11 @@
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 
-static const char *const modes[OUT_COLOUR_N] = {
+const char *const out_colours[OUT_COLOUR_N + 1] = {
 	[OUT_AUTO] = "auto",
 	[OUT_ALWAYS] = "always",
 	[OUT_NEVER] = "never",
 };
-
-bool out_colour_find(const char *word, enum out_colour *mode)
-{
-	for (unsigned i = 0; i < OUT_COLOUR_N; i++) {
-		if (strcmp(modes[i], word) == 0) {
-			*mode = (enum out_colour)i;
-			return true;
-		}
-	}
-	return false;
-}
 
 static bool is_set(const char *variable)
 {

@@ -47,8 +47,8 @@ struct out {
 	int error;	/* errno of the first write that failed; 0 */
 };
 
-/* "auto", "always", "never"; false for another word. */
-bool out_colour_find(const char *word, enum out_colour *mode);
+/* "auto", "always", "never", NULL: the choices of --color. */
+extern const char *const out_colours[OUT_COLOUR_N + 1];
 
 /* Looks at the stream and the environment of this process. */
 void out_init(struct out *o, FILE *to, const struct redactor *r,

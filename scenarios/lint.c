@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "scenarios/jsonpath/jsonpath.h"
 #include "scenarios/load.h"
 #include "scenarios/template/template.h"
 #include "scenarios/base/buf.h"
@@ -29,7 +30,7 @@ static bool is_clear(const struct template *t)
 	return t && template_is_static(t) && template_text(t, &len) && len;
 }
 
-static bool names_secret(const char *name)
+static bool names_secret(const char *name, size_t len)
 {
 	static const char *const words[] = { "authorization",
 					     "proxy-authorization",
@@ -45,27 +46,40 @@ static bool names_secret(const char *name)
 					     "client_secret",
 					     "api_key",
 					     "apikey",
+					     "sig",
+					     "x-amz-signature",
+					     "x-amz-security-token",
 					     NULL };
 
 	for (size_t i = 0; words[i]; i++)
-		if (!strcasecmp(words[i], name))
+		if (strlen(words[i]) == len &&
+		    !strncasecmp(words[i], name, len))
 			return true;
 	return false;
 }
 
-static void lint_pairs(struct lint *l, const struct pairs *p)
+static void warn_clear(struct lint *l, struct place at, const char *what,
+		       size_t len)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (names_secret(p->item[i].name) && is_clear(p->item[i].value))
-			warn(l, p->item[i].at,
-			     "\"%s\" stands here in clear: "
-			     "declare it under \"secrets\" and write "
-			     "${secret....}",
-			     p->item[i].name);
+	warn(l, at,
+	     "\"%.*s\" stands here in clear: declare it under "
+	     "\"secrets\" and write ${secret....}",
+	     (int)len, what);
 }
 
-static void lint_userinfo(struct lint *l, const struct template *url,
-			  struct place at)
+static void lint_pairs(struct lint *l, const struct pairs *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const char *name = p->item[i].name;
+		if (names_secret(name, strlen(name)) &&
+		    is_clear(p->item[i].value))
+			warn_clear(l, p->item[i].at, name, strlen(name));
+	}
+}
+
+/* what: the key that holds the URL, for the message */
+static void lint_url(struct lint *l, const struct template *url,
+		     const char *what, struct place at)
 {
 	const char *text = url ? template_text(url, NULL) : NULL;
 	const char *host = text ? strstr(text, "://") : NULL;
@@ -77,20 +91,38 @@ static void lint_userinfo(struct lint *l, const struct template *url,
 	const char *sign = memchr(host, '@', len);
 	if (sign && memchr(host, ':', (size_t)(sign - host)))
 		warn(l, at,
-		     "the password of the %s stands here in clear: use "
-		     "\"auth\" with ${secret....}",
-		     "URL");
+		     "the password of the %s stands here in clear: declare it "
+		     "under \"secrets\" and write ${secret....}",
+		     what);
+	const char *name = host + strcspn(host, "?#");
+	while (*name == '?' || *name == '&') {
+		size_t n = strcspn(++name, "=&#");
+		const char *value = name + n;
+		if (*value == '=' && !strchr("&#", value[1]) &&
+		    names_secret(name, n))
+			warn_clear(l, at, name, n);
+		name += strcspn(name, "&#");
+	}
+}
+
+static void lint_net(struct lint *l, const struct net_options *net,
+		     struct place at)
+{
+	l->longest_ns += net->timeout.total_ns;
+	lint_url(l, net->proxy, "proxy", at);
+	if (is_clear(net->key_password))
+		warn_clear(l, at, "key_password", strlen("key_password"));
 }
 
 static void lint_ask(struct lint *l, const struct http_ask *ask,
 		     struct place at)
 {
 	l->asked++;
-	l->longest_ns += ask->net.timeout.total_ns;
+	lint_net(l, &ask->net, at);
 	lint_pairs(l, &ask->headers);
 	lint_pairs(l, &ask->query);
 	lint_pairs(l, &ask->form);
-	lint_userinfo(l, ask->url, at);
+	lint_url(l, ask->url, "URL", at);
 	if (ask->auth.kind != ASK_AUTH_NONE && is_clear(ask->auth.password))
 		warn(l, at,
 		     "the %s stands here in clear: declare it under "
@@ -134,6 +166,18 @@ static void lint_flow(struct lint *l, const struct step *step)
 	}
 }
 
+static void lint_paths(struct lint *l, const struct step *step)
+{
+	const struct step_health *health =
+		step->type == STEP_HEALTH ? step->spec : NULL;
+
+	for (size_t i = 0; health && i < health->n_bounds; i++)
+		jsonpath_warn(health->bounds[i].path, l->warnings);
+	for (size_t i = 0; i < step->expect.n; i++)
+		if (step->expect.item[i].path)
+			jsonpath_warn(step->expect.item[i].path, l->warnings);
+}
+
 static void lint_step(struct lint *l, const struct step *step)
 {
 	switch (step->type) {
@@ -152,18 +196,19 @@ static void lint_step(struct lint *l, const struct step *step)
 		l->whole = true;
 		break;
 	case STEP_TLS:
-		l->longest_ns += ((const struct step_tls *)step->spec)
-					 ->net.timeout.total_ns;
+		lint_net(l, &((const struct step_tls *)step->spec)->net,
+			 step->at);
 		l->whole = true;
 		break;
 	case STEP_TCP:
-		l->longest_ns += ((const struct step_tcp *)step->spec)
-					 ->net.timeout.total_ns;
+		lint_net(l, &((const struct step_tcp *)step->spec)->net,
+			 step->at);
 		l->whole = true;
 		break;
 	default:
 		lint_flow(l, step);
 	}
+	lint_paths(l, step);
 	for (size_t i = 0; i < step->expect.n; i++)
 		l->judged += !step->expect.item[i].is_default;
 }
@@ -187,7 +232,7 @@ static void lint_check(const struct check *check, struct errs *warnings)
 	if (!check->every_ns || l.longest_ns <= check->every_ns)
 		return;
 	struct buf text;
-	buf_init(&text, 200);
+	buf_init(&text, ERR_PART_MAX);
 	unit_print_duration(&text, l.longest_ns);
 	buf_puts(&text, " in all, longer than \"every\": ");
 	unit_print_duration(&text, check->every_ns);

@@ -6,7 +6,7 @@
  * model - a scenario, decoded: what to ask and what to expect.
  *
  * Plain const data in one arena, made by scenario_load() (scenarios/load.h)
- * from the key tables of scenarios/steps/ and scenarios/load/.  Every text
+ * from the key tables of scenarios/decode/ and scenarios/steps/.  Every text
  * that a run may still change is a compiled template; everything else is
  * final.  It knows nothing of how a step is carried out.
  *
@@ -304,7 +304,7 @@ struct health_bound {
 struct step_health {
 	struct http_ask ask;
 	unsigned shape;	 /* index in health_shapes */
-	size_t n_bounds; /* numbers: { disk.free_gb: {gt: 1} } */
+	size_t n_bounds; /* bounds: { $.disk.gb: { gt: 1 } } */
 	const struct health_bound *bounds;
 	struct pairs severities; /* part -> severity name, final */
 	size_t n_words;		 /* further words and what they mean */

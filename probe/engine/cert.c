@@ -10,8 +10,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/text.h"
-
-enum { DAY_S = 86400 };
+#include "scenarios/base/units.h"
 
 bool cert_is_self_signed(X509 *x)
 {
@@ -41,7 +40,7 @@ int64_t cert_days(X509 *x, int64_t now_s)
 {
 	int64_t left = cert_not_after_s(x) - now_s;
 
-	return left / DAY_S - (left % DAY_S < 0);
+	return left / UNIT_S_PER_DAY - (left % UNIT_S_PER_DAY < 0);
 }
 
 bool cert_has_weak_key(X509 *x)

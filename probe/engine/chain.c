@@ -11,6 +11,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 
 static void forget(struct chain *ch)
 {
@@ -109,7 +110,7 @@ static void check_strength(struct chain *ch)
 	}
 }
 
-static bool is_address(const char *name)
+bool chain_is_address(const char *name)
 {
 	unsigned char room[sizeof(struct in6_addr)];
 
@@ -119,7 +120,7 @@ static bool is_address(const char *name)
 
 static void check_name(struct chain *ch, X509 *leaf, const char *name)
 {
-	int rc = is_address(name)
+	int rc = chain_is_address(name)
 			 ? X509_check_ip_asc(leaf, name, 0)
 			 : X509_check_host(leaf, name, 0,
 					   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
@@ -210,7 +211,7 @@ static void say_cert(const struct chain *ch, X509 *x, struct buf *out)
 static void say_expired(const struct chain *ch, X509 *x, int64_t now_s,
 			struct buf *out)
 {
-	int64_t days = (now_s - cert_not_after_s(x)) / (24 * 60 * 60);
+	int64_t days = (now_s - cert_not_after_s(x)) / UNIT_S_PER_DAY;
 
 	say_cert(ch, x, out);
 	if (days > 0)

@@ -98,6 +98,9 @@ bool cert_print_issuer(X509 *x, struct buf *out);
 bool cert_print_names(X509 *x, struct buf *out);
 bool cert_print_key(X509 *x, struct buf *out);
 
+/* Names and addresses are compared by different rules. */
+bool chain_is_address(const char *name);
+
 /* Fills n_certs, certs and days of *facts.  False without memory. */
 bool chain_describe(const struct chain *ch, int64_t now_s, struct arena *a,
 		    struct tls_facts *facts);

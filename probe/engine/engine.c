@@ -13,6 +13,7 @@
 #include "probe/engine/native_ask.h"
 #include "probe/engine/trust.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
 
 enum { FILES_WANTED = 1 << 16 }; /* as far as the machine lets us */
 
@@ -243,11 +244,6 @@ void engine_free(struct engine *en)
 	free(en);
 }
 
-struct ev_loop *engine_loop(struct engine *en)
-{
-	return en->loop;
-}
-
 void engine_set_transport(struct engine *en, enum transport_choice choice)
 {
 	en->choice = choice;
@@ -341,9 +337,9 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *self)
 	struct shard *sh = self;
 
 	(void)multi;
-	sh->due_ns = timeout_ms < 0
-			     ? LIMITS_NEVER
-			     : engine_now_ns() + (uint64_t)timeout_ms * 1000000;
+	sh->due_ns = timeout_ms < 0 ? LIMITS_NEVER
+				    : engine_now_ns() + (uint64_t)timeout_ms *
+								UNIT_NS_PER_MS;
 	return 0;
 }
 

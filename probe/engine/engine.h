@@ -44,7 +44,6 @@ void engine_global_release(void);
 struct engine *engine_new(struct errs *es);
 /* Cancels what is under way.  Sessions are freed before. */
 void engine_free(struct engine *en);
-struct ev_loop *engine_loop(struct engine *en);
 
 /* How exchanges are made.  The native transport speaks plain HTTP/1.1 to an
  * address or a unix socket, on a connection of its own, at a fraction of the

@@ -15,6 +15,7 @@
  *               which stay valid until on_done has returned.  The strings of
  *               the answer belong to the exchange: exchange_release() frees
  *               them, and so does starting it again.
+ * Thread rule   that of the engine which carries it out.
  */
 
 #include <stdbool.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/engine/handshake.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,14 +116,6 @@ struct handshake *handshake_find(const SSL *ssl)
 
 /* ---- callbacks of OpenSSL --------------------------------------------- */
 
-static bool is_address(const char *name)
-{
-	unsigned char room[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, name, room) == 1 ||
-	       inet_pton(AF_INET6, name, room) == 1;
-}
-
 static void note_connection(struct handshake *h, const SSL *ssl)
 {
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
@@ -147,8 +138,8 @@ static void on_start(struct handshake *h, SSL *ssl)
 	/* The greeting has not been written yet: this is the moment to put
 	 * another name into it. */
 	if (h->sni)
-		SSL_set_tlsext_host_name(ssl,
-					 is_address(h->sni) ? NULL : h->sni);
+		SSL_set_tlsext_host_name(
+			ssl, chain_is_address(h->sni) ? NULL : h->sni);
 }
 
 static void on_info(const SSL *ssl, int where, int ret)

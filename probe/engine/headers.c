@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "probe/engine/exchange.h"
+#include "scenarios/base/text.h"
 
 enum { LENGTH_DIGITS_MAX = 18 }; /* of a length that 63 bits hold */
 
@@ -21,24 +22,6 @@ void headers_release(struct headers *h)
 {
 	buf_release(&h->line);
 	buf_release(&h->text);
-}
-
-static bool is_token_char(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return true;
-	unsigned char low = c | 0x20;
-	if (low >= 'a' && low <= 'z')
-		return true;
-	return c && strchr("!#$%&'*+-.^_`|~", c);
-}
-
-bool headers_is_token(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!is_token_char((unsigned char)text[i]))
-			return false;
-	return len > 0;
 }
 
 static bool is_blank(char c)
@@ -121,7 +104,7 @@ static void take_field(struct headers *h, const char *line, size_t len)
 	const char *colon = memchr(line, ':', len);
 	size_t name_len = colon ? (size_t)(colon - line) : 0;
 
-	h->can_fold = headers_is_token(line, name_len);
+	h->can_fold = text_is_token(line, name_len);
 	if (!h->can_fold) {
 		h->bad++;
 		return;

@@ -15,6 +15,7 @@
  * Leniency      a folded line is joined to its field by one space; a line
  *               without a colon, with a name that is no token, or with a NUL
  *               is left out and counted.
+ * Thread rule   one thread at a time; nothing is shared.
  * Ceilings      all bytes ever given count, so that endless interim answers
  *               end too.  What is kept never takes more than that.
  */
@@ -62,8 +63,5 @@ bool headers_has(const struct headers *h, const char *name);
 /* Why the length that the head tells cannot be believed, or NULL: several
  * that differ, or none that is a number, RFC 9112 section 6.3. */
 const char *headers_length_flaw(const struct headers *h);
-
-/* True for what RFC 9110 calls a token: names of fields, methods. */
-bool headers_is_token(const char *text, size_t len);
 
 #endif

@@ -15,6 +15,7 @@
  *               line feeds are fine; several lengths are left for
  *               headers_length_flaw() to judge, and the last one holds; a
  *               Transfer-Encoding outdoes a length; trailers join the fields.
+ * Thread rule   one thread at a time; nothing is shared.
  * Ceilings      of the head and the trailers those of the struct headers; of
  *               the body the sink's.
  */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "scenarios/base/buf.h"
+#include "scenarios/base/units.h"
 
 enum stage { STAGE_DNS, STAGE_CONNECT, STAGE_TLS, STAGE_FIRST, STAGE_IDLE };
 
@@ -109,12 +110,13 @@ bool limits_find_hit(const struct time_limits *lim, const struct limits_view *v,
 	return lim->total_ns && sum(v->started_ns, lim->total_ns) <= now_ns;
 }
 
+/* Coarser than unit_human_duration(): the limit as it was written. */
 static void say_time(struct buf *out, uint64_t ns)
 {
-	if (ns < 1000000000)
-		buf_printf(out, "%.0f ms", (double)ns / 1e6);
+	if (ns < UNIT_NS_PER_S)
+		buf_printf(out, "%.0f ms", (double)ns / UNIT_NS_PER_MS);
 	else
-		buf_printf(out, "%.2f s", (double)ns / 1e9);
+		buf_printf(out, "%.2f s", (double)ns / UNIT_NS_PER_S);
 }
 
 bool limits_say(const struct limits_hit *hit, struct buf *out)

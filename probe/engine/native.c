@@ -19,6 +19,7 @@
 #include "probe/engine/inside.h"
 #include "probe/engine/native_ask.h"
 #include "probe/engine/unpack.h"
+#include "scenarios/base/units.h"
 
 enum {
 	READS_PER_TURN = 8, /* before other sockets have their say */
@@ -57,7 +58,7 @@ static bool not_connected(struct transfer *t, int error, struct ending *end)
 	t->socket_error = error;
 	snprintf(words, sizeof(words),
 		 "Failed to connect to %.*s port %u after %" PRIu64 " ms",
-		 (int)tg.host_len, tg.host, tg.port, took_ns / 1000000);
+		 (int)tg.host_len, tg.host, tg.port, took_ns / UNIT_NS_PER_MS);
 	return over(t, CURLE_COULDNT_CONNECT, words, end);
 }
 

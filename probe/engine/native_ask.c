@@ -178,7 +178,7 @@ static bool can_fields(const struct request *rq)
 		size_t len = strlen(f->name);
 		size_t all = len + strlen(f->value) + 4;
 		bytes += all;
-		if (all > FIELD_MAX || !headers_is_token(f->name, len) ||
+		if (all > FIELD_MAX || !text_is_token(f->name, len) ||
 		    is_special(f->name) || !is_plain_text(f->value))
 			return false;
 	}
@@ -211,7 +211,7 @@ static bool can_method(const struct request *rq)
 
 	if (is_head && (rq->body || strcmp(method, "HEAD") != 0))
 		return false;
-	return headers_is_token(method, strlen(method)) &&
+	return text_is_token(method, strlen(method)) &&
 	       strcmp(method, "CONNECT") != 0;
 }
 

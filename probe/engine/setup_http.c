@@ -5,6 +5,7 @@
 
 #include "probe/engine/inside.h"
 #include "probe/engine/setup.h"
+#include "scenarios/base/text.h"
 
 enum {
 	/* Up to here libcurl sends the body together with the head. */
@@ -69,7 +70,7 @@ bool setup_implies_body(const char *method)
 
 static bool is_method(const char *method)
 {
-	return headers_is_token(method, strlen(method)) &&
+	return text_is_token(method, strlen(method)) &&
 	       strcmp(method, "CONNECT") != 0;
 }
 
@@ -154,7 +155,7 @@ static bool has_field(const struct request *rq, const char *name)
 
 static bool is_field(const struct field *f)
 {
-	return headers_is_token(f->name, strlen(f->name)) &&
+	return text_is_token(f->name, strlen(f->name)) &&
 	       !strpbrk(f->value, "\r\n");
 }
 

@@ -10,6 +10,7 @@
  * no more than one piece at a time, so the ceiling is the caller's, who ends
  * it by saying no.
  *
+ * Thread rule   one thread at a time; nothing is shared.
  * Source        RFC 1950, 1951, 1952; RFC 9110 section 8.4.1.
  * Verdicts      those of libcurl 7.88: deflate may come without its zlib
  *               frame; one gzip member and nothing behind it; a body that

@@ -7,10 +7,7 @@
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"
 
-enum {
-	DAY_S = 86400,
-	SAY_TEXT_MAX = 120, /* bytes of a subject or of names */
-};
+enum { SAY_TEXT_MAX = 120 }; /* bytes of a subject or of names */
 
 const struct cert *certs_leaf(const struct tls_facts *tls)
 {
@@ -65,7 +62,7 @@ void certs_say_expiry(const struct cert *cert, uint64_t wall_ns,
 		      struct buf *out)
 {
 	int64_t left = left_s(cert, wall_ns);
-	int64_t days = (left < 0 ? -left : left) / DAY_S;
+	int64_t days = (left < 0 ? -left : left) / UNIT_S_PER_DAY;
 
 	if (days == 0)
 		buf_puts(out, left < 0 ? "expired today" : "expires today");
@@ -120,7 +117,7 @@ static bool say_not_yet(const struct tls_facts *tls, int64_t now_s,
 
 	if (!c)
 		return false;
-	int64_t days = (c->not_before_s - now_s) / DAY_S;
+	int64_t days = (c->not_before_s - now_s) / UNIT_S_PER_DAY;
 	say_who(c, out);
 	if (days == 0)
 		buf_puts(out, " becomes valid later today");

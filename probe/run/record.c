@@ -88,8 +88,8 @@ void record_fail(struct journey *jo, enum outcome outcome, const char *why)
 {
 	struct asking *as = &jo->asking;
 
-	as->r.outcome = outcome;
-	as->r.message = journey_message(jo, why);
+	as->r.outcome = *why ? outcome : OUTCOME_LOCAL_FAIL;
+	as->r.message = journey_message(jo, *why ? why : "out of memory");
 	as->r.phases = as->phases;
 	end_asking(jo);
 }

@@ -22,7 +22,8 @@ enum {
 /* Sets jo->asking up for the step; NULL when the step has failed already. */
 struct asking *record_begin(struct journey *jo, const struct step *st);
 
-/* Ends the step before anything was asked. */
+/* Ends the step before anything was asked.  Without a why, which only a want
+ * of memory leaves out, it is LOCAL_FAIL. */
 void record_fail(struct journey *jo, enum outcome outcome, const char *why);
 
 /* Redacted, in the arena of the results. */

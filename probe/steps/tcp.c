@@ -138,8 +138,7 @@ void tcp_start(struct journey *jo, const struct step *st)
 		record_target(jo);
 		record_ask(jo, on_done);
 	} else {
-		record_fail(jo, OUTCOME_VALUE,
-			    why.len > 0 ? buf_text(&why) : "out of memory");
+		record_fail(jo, OUTCOME_VALUE, buf_text(&why));
 	}
 	buf_release(&why);
 }

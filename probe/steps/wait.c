@@ -71,19 +71,33 @@ static void keep_round(struct journey *jo, struct frame *fr)
 		jo->n_steps = fr->first;
 }
 
+/* When the next round begins, 0 for never.  A round that the end would cut
+ * short proves nothing: what this one has seen is better evidence.  So the
+ * last one is put forward, with some room, unless it would follow at once. */
+static uint64_t next_round(const struct step_wait *wait, const struct frame *fr,
+			   uint64_t now)
+{
+	uint64_t likely_ns = 2 * (now - fr->round_ns);
+	uint64_t next = fr->round_ns + wait->every_ns;
+
+	if (next < now)
+		next = now;
+	if (next + likely_ns < fr->until_ns)
+		return next;
+	likely_ns += wait->every_ns / 8;
+	if (now + wait->every_ns / 2 + likely_ns < fr->until_ns)
+		return fr->until_ns - likely_ns;
+	return 0;
+}
+
 void wait_at_end(struct journey *jo, struct frame *fr)
 {
 	const struct step_wait *wait = fr->step->spec;
 	const struct step *st = fr->step;
 	uint64_t now = engine_now_ns();
-	uint64_t next = fr->round_ns + wait->every_ns;
+	uint64_t next = next_round(wait, fr, now);
 
-	if (next < now)
-		next = now;
-	/* A round that the end would cut short proves nothing: what this one
-	 * has seen is better evidence. */
-	uint64_t likely_end = next + 2 * (now - fr->round_ns);
-	if (!jo->failed || likely_end >= fr->until_ns) {
+	if (!jo->failed || !next) {
 		if (jo->failed)
 			say_rounds(jo, fr);
 		keep_round(jo, fr);

@@ -42,17 +42,10 @@ struct job {
 	struct errs problems;
 };
 
-static const char *const colours[] = {
-	[OUT_AUTO] = "auto",
-	[OUT_ALWAYS] = "always",
-	[OUT_NEVER] = "never",
-	[OUT_COLOUR_N] = NULL,
-};
-
 static const struct option_spec specs[] = {
 	OUTPUTS_OPTIONS(struct settings, outputs){
 		"color", 0, OPTION_CHOICE, OPTION_AT(struct settings, colour),
-		.arg = "WHEN", .preset = "auto", .choices = colours,
+		.arg = "WHEN", .preset = "auto", .choices = out_colours,
 		.help = "when to use colour" },
 	{ "verbose", 'v', OPTION_FLAG, OPTION_AT(struct settings, verbose),
 	  .help = "tell everything, of checks that are ok as well" },

@@ -106,7 +106,15 @@ static bool is_phone(const struct digits *d)
 	       d->n >= PHONE_LOCAL_MIN && d->n <= PHONE_MAX;
 }
 
-/* Bytes of a number at `at` that is masked, 0 for none. */
+/* What stands for such digits, NULL for digits that may be shown. */
+static const char *mask_of(const struct digits *d)
+{
+	return is_card(d) ? "[card]" : is_phone(d) ? "[phone]" : NULL;
+}
+
+/* Bytes of a number at `at` that is masked, 0 for none.  Of numbers that
+ * follow each other it is the first one: groups go from the end until the
+ * rest is one. */
 static size_t number_at(const char *text, size_t len, size_t at,
 			const char **as)
 {
@@ -115,16 +123,18 @@ static size_t number_at(const char *text, size_t len, size_t at,
 
 	if (is_word(before) || strchr(".:-+/%", before))
 		return 0;
-	read_digits(text, len, at, &d);
-	if (d.n == 0 || (d.end < len && is_word(text[d.end])))
-		return 0;
-	if (is_card(&d))
-		*as = "[card]";
-	else if (is_phone(&d))
-		*as = "[phone]";
-	else
-		return 0;
-	return d.end - at;
+	for (size_t stop = len; stop > at;) {
+		read_digits(text, stop, at, &d);
+		if (d.n == 0)
+			return 0;
+		bool is_whole = d.end == len || !is_word(text[d.end]);
+		*as = is_whole ? mask_of(&d) : NULL;
+		if (*as)
+			return d.end - at;
+		for (stop = d.end; stop > at && is_digit(text[stop - 1]);)
+			stop--;
+	}
+	return 0;
 }
 
 /* ---- e-mail ------------------------------------------------------------ */

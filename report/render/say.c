@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
+#include "report/result/stamp.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/text.h"
@@ -53,14 +53,8 @@ bool say_spot(struct buf *out, const struct spot *at)
 
 bool say_time(struct buf *out, uint64_t at_ns)
 {
-	time_t seconds = (time_t)(at_ns / UNIT_NS_PER_S);
-	struct tm utc;
-	char text[32];
-
-	if (!gmtime_r(&seconds, &utc) ||
-	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc))
-		return buf_puts(out, "1970-01-01T00:00:00Z");
-	return buf_puts(out, text);
+	stamp_print_s(out, (int64_t)(at_ns / UNIT_NS_PER_S));
+	return buf_ok(out);
 }
 
 bool say_expires(struct buf *out, int64_t days)

@@ -3,10 +3,9 @@
 
 #include "report/result/stamp.h"
 #include "scenarios/base/buf.h"
+#include "scenarios/base/units.h"
 
-#define NS_PER_S UINT64_C(1000000000)
-
-enum { S_PER_DAY = 86400, DAYS_PER_400_YEARS = 146097, FRACTION = 9 };
+enum { DAYS_PER_400_YEARS = 146097, FRACTION = 9 };
 
 static const int64_t first_s = INT64_C(-62167219200); /* 0000-01-01 */
 static const int64_t last_s = INT64_C(253402300799);  /* 9999-12-31 */
@@ -44,14 +43,14 @@ static int64_t days_of(const struct date *d)
 
 	for (unsigned m = 1; m < d->month; m++)
 		days += month_days(d->year, m);
-	return days + first_s / S_PER_DAY;
+	return days + first_s / UNIT_S_PER_DAY;
 }
 
 static struct date date_of(int64_t days)
 {
 	struct date d = { 0, 1, 1 };
 
-	days -= first_s / S_PER_DAY;
+	days -= first_s / UNIT_S_PER_DAY;
 	d.year = days * 400 / DAYS_PER_400_YEARS;
 	while (days_before_year(d.year + 1) <= days)
 		d.year++;
@@ -66,7 +65,8 @@ static struct date date_of(int64_t days)
 
 static void print_date(struct buf *out, int64_t at_s)
 {
-	int64_t days = (at_s - first_s) / S_PER_DAY + first_s / S_PER_DAY;
+	int64_t days =
+		(at_s - first_s) / UNIT_S_PER_DAY + first_s / UNIT_S_PER_DAY;
 	struct date d = date_of(days);
 
 	buf_printf(out, "%04u-%02u-%02uT", (unsigned)d.year, d.month, d.day);
@@ -74,7 +74,7 @@ static void print_date(struct buf *out, int64_t at_s)
 
 static void print_clock(struct buf *out, int64_t at_s)
 {
-	unsigned s = (unsigned)((at_s - first_s) % S_PER_DAY);
+	unsigned s = (unsigned)((at_s - first_s) % UNIT_S_PER_DAY);
 
 	buf_printf(out, "%02u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
 }
@@ -103,15 +103,15 @@ void stamp_print_s(struct buf *out, int64_t at_s)
 
 void stamp_print_ns(struct buf *out, uint64_t at_ns, unsigned digits)
 {
-	print_date(out, (int64_t)(at_ns / NS_PER_S));
+	print_date(out, (int64_t)(at_ns / UNIT_NS_PER_S));
 	stamp_print_clock(out, at_ns, digits);
 	buf_putc(out, 'Z');
 }
 
 void stamp_print_clock(struct buf *out, uint64_t at_ns, unsigned digits)
 {
-	print_clock(out, (int64_t)(at_ns / NS_PER_S));
-	print_fraction(out, at_ns % NS_PER_S, digits);
+	print_clock(out, (int64_t)(at_ns / UNIT_NS_PER_S));
+	print_fraction(out, at_ns % UNIT_NS_PER_S, digits);
 }
 
 /* Digits at text[at]; the separator behind them must be `then`. */
@@ -178,7 +178,7 @@ bool stamp_parse(const char *text, size_t len, int64_t *at_s, uint32_t *ns)
 	    !parse_clock(text + CLOCK_AT, &s_of_day) ||
 	    !fraction(text + FRACTION_AT, len - FRACTION_AT, &rest))
 		return false;
-	*at_s = days_of(&d) * S_PER_DAY + s_of_day;
+	*at_s = days_of(&d) * UNIT_S_PER_DAY + s_of_day;
 	*ns = rest;
 	return true;
 }
@@ -189,9 +189,9 @@ bool stamp_parse_ns(const char *text, size_t len, uint64_t *at_ns)
 	uint32_t ns;
 
 	if (!stamp_parse(text, len, &s, &ns) || s < 0 ||
-	    (uint64_t)s >= UINT64_MAX / NS_PER_S)
+	    (uint64_t)s >= UINT64_MAX / UNIT_NS_PER_S)
 		return false;
-	*at_ns = (uint64_t)s * NS_PER_S + ns;
+	*at_ns = (uint64_t)s * UNIT_NS_PER_S + ns;
 	return true;
 }
 
@@ -200,5 +200,5 @@ uint64_t stamp_now_ns(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+	return (uint64_t)t.tv_sec * UNIT_NS_PER_S + (uint64_t)t.tv_nsec;
 }

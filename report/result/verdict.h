@@ -7,6 +7,8 @@
  *
  * Pure: the tree in, its computed fields out.  One-shot run, daemon and
  * `assay report` on a stored file all judge through here.
+ *
+ * Thread rule   the thread that owns the tree.
  */
 
 #include "report/result/result.h"

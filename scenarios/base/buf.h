@@ -12,6 +12,7 @@
  *
  * Lifetime      buf_init() allocates nothing; buf_release() gives all back
  *               and leaves a buffer that may be used again.
+ * Thread rule   one thread at a time.
  */
 
 #include <stdarg.h>

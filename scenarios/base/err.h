@@ -47,6 +47,7 @@ struct place {
 enum {
 	ERR_TEXT_MAX = 480, /* bytes of one message, with its NUL */
 	ERRS_MAX = 50,	    /* problems kept; the rest is counted */
+	ERR_PART_MAX = 300, /* bytes that one part of a message may take */
 };
 
 struct err {

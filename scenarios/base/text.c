@@ -144,6 +144,23 @@ bool text_is(const char *text, size_t len, const char *word)
 	return strlen(word) == len && !memcmp(text, word, len);
 }
 
+static bool is_token_char(unsigned char c)
+{
+	unsigned char low = c | 0x20;
+
+	if ((c >= '0' && c <= '9') || (low >= 'a' && low <= 'z'))
+		return true;
+	return c && strchr("!#$%&'*+-.^_`|~", c);
+}
+
+bool text_is_token(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_token_char((unsigned char)text[i]))
+			return false;
+	return len > 0;
+}
+
 static unsigned least_of(unsigned a, unsigned b)
 {
 	return a < b ? a : b;

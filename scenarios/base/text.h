@@ -63,6 +63,9 @@ bool text_same_nocase(const char *a, size_t a_len, const char *b, size_t b_len);
 /* True when text (len bytes) is exactly the NUL-terminated word. */
 bool text_is(const char *text, size_t len, const char *word);
 
+/* True for a token of RFC 9110 5.6.2: a method, the name of a field. */
+bool text_is_token(const char *text, size_t len);
+
 enum {
 	TEXT_DISTANCE_MAX = 64, /* bytes of a word that is compared at all */
 };

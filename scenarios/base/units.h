@@ -34,6 +34,7 @@ struct buf; /* scenarios/base/buf.h */
 #define UNIT_NS_PER_MIN (60 * UNIT_NS_PER_S)
 #define UNIT_NS_PER_H	(60 * UNIT_NS_PER_MIN)
 #define UNIT_NS_PER_DAY (24 * UNIT_NS_PER_H)
+#define UNIT_S_PER_DAY	86400 /* signed: days may lie in the past */
 
 /* Parts of the whole in 1e-9: 5% is 50,000,000. */
 #define UNIT_PPB_WHOLE UINT64_C(1000000000)

@@ -7,6 +7,7 @@
  *
  * Internal to scenarios/.  A decoder carries the arena, the problems, the
  * names that ${...} may use at this spot, and the defaults that hold here.
+ * One thread loads one scenario; nothing of a decoder outlives the loading.
  */
 
 #include "scenarios/base/arena.h"
@@ -37,7 +38,6 @@ struct inherited {
 struct decoder {
 	struct arena *arena;
 	struct errs *es;
-	struct errs *warnings;
 	struct names scope; /* of this decoder: vars, env, secrets, slots */
 	struct inherited base;
 	unsigned depth;	   /* lists of steps around here */
@@ -80,7 +80,7 @@ const char *path_beside(struct decoder *d, const char *file, const char *path);
 const struct template *decode_path(struct decoder *d, const struct node *t,
 				   const char *what);
 
-/* decode/net.c, decode/http.c: tables that steps include.  Offsets are in
+/* net.c, http.c: tables that steps include.  Offsets are in
  * struct net_options and struct http_ask. */
 extern const struct key net_keys[];
 extern const struct key net_tls_keys[];	    /* net_keys less what is HTTP's */
@@ -90,7 +90,7 @@ void http_ask_preset(struct http_ask *ask);
 bool pairs_decode(struct decoder *d, const struct node *t, struct pairs *p,
 		  bool merge, const char *what);
 
-/* decode/expect.c */
+/* expect.c */
 enum expect_table {
 	EXPECT_TABLE_NONE,
 	EXPECT_TABLE_HTTP,
@@ -105,11 +105,10 @@ bool expect_has(const struct list *items, enum expect_what what,
 		unsigned which);
 void expect_schema(enum expect_table table, struct buf *out);
 extern const char *const expect_cert_names[CERT_FACT_N + 1];
-enum value_kind expect_cert_kind(unsigned fact);
 const struct jsonpath *decode_jsonpath(struct decoder *d, const char *text,
 				       size_t len, struct place at);
 
-/* decode/capture.c: a map of captures; names become slots. */
+/* capture.c: a map of captures; names become slots. */
 bool capture_decode(struct decoder *d, const struct node *t,
 		    struct list *items);
 void capture_schema(struct buf *out);
@@ -117,11 +116,11 @@ void capture_schema(struct buf *out);
 bool slot_add(struct decoder *d, const char *name, struct place at,
 	      bool is_secret, size_t *slot);
 
-/* decode/body.c: json: any value, texts in it are templates. */
+/* body.c: json: any value, texts in it are templates. */
 const struct template *json_body_decode(struct decoder *d,
 					const struct node *t);
 
-/* steps/table.c */
+/* scenarios/steps/table.c */
 bool steps_decode(struct decoder *d, const struct node *t,
 		  struct step_list *steps);
 extern const struct key_form steps_form;
@@ -130,7 +129,7 @@ void steps_schema_defs(struct buf *out);
 /* load_files.c: the keys of a scenario file */
 extern const struct key scenario_keys[];
 
-/* decode/check.c */
+/* check.c */
 extern const struct key defaults_keys[]; /* offsets in inherited */
 bool check_decode(struct decoder *d, const struct node_entry *e,
 		  struct check *check);

@@ -35,21 +35,6 @@ const char *const expect_cert_names[CERT_FACT_N + 1] = {
 	[CERT_NAMES] = "names",
 };
 
-enum value_kind expect_cert_kind(unsigned fact)
-{
-	switch (fact) {
-	case CERT_EXPIRES_IN:
-	case CERT_LEAF_EXPIRES_IN:
-		return VALUE_DURATION;
-	case CERT_VERSION:
-		return VALUE_TLS_VERSION;
-	case CERT_NAMES:
-		return VALUE_NAMES;
-	default:
-		return VALUE_TEXT;
-	}
-}
-
 #define TIME_ROW(text, which, about)                                          \
 	{                                                                     \
 		text, EXPECT_TIME, which, VALUE_DURATION, ONE, NULL, "time ", \
@@ -278,7 +263,7 @@ static bool rows_unknown(struct decoder *d, const struct expect_row *rows,
 	struct buf allowed;
 
 	text_nearest_init(&near, e->key, e->key_len);
-	buf_init(&allowed, 300);
+	buf_init(&allowed, ERR_PART_MAX);
 	rows_offer(rows, &near, &allowed);
 	if (near.best)
 		decode_problem(d, e->key_at,

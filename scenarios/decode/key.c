@@ -151,7 +151,7 @@ bool keys_unknown(struct decoder *d, const struct key *keys,
 				      "unknown key \"%s\" in %s; did you mean "
 				      "\"%s\"?",
 				      name, what, near);
-	buf_init(&allowed, 300);
+	buf_init(&allowed, ERR_PART_MAX);
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&allowed, "%s%s", i ? ", " : "", names[i]);
 	decode_problem(d, at, "unknown key \"%s\" in %s; allowed: %s%s", name,
@@ -310,7 +310,7 @@ static bool decode_unit(struct decoder *d, const struct key *k,
 				      "\"%s\" must be a whole number, got a "
 				      "quoted text",
 				      k->name);
-	buf_init(&why, 300);
+	buf_init(&why, ERR_PART_MAX);
 	bool ok = u->parse(text, len, &value, &why);
 	if (!ok)
 		decode_problem(d, t->at, "\"%s\" must be %s: %s", k->name,
@@ -340,7 +340,7 @@ static bool decode_choice(struct decoder *d, const struct key *k,
 			return true;
 		}
 	const char *near = text_nearest(text, strlen(text), k->choices, n);
-	buf_init(&allowed, 200);
+	buf_init(&allowed, ERR_PART_MAX);
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&allowed, "%s%s", i ? ", " : "", k->choices[i]);
 	decode_problem(d, t->at, "\"%s\" must be one of %s, got \"%s\"%s%s%s",

@@ -83,7 +83,7 @@ static bool environment_unknown(struct load *l, const char *name)
 	struct text_nearest near;
 	struct buf known;
 
-	buf_init(&known, 300);
+	buf_init(&known, ERR_PART_MAX);
 	text_nearest_init(&near, name, strlen(name));
 	for (size_t p = 0; p < l->n_parts; p++) {
 		const struct node *t = l->parts[p].environments;
@@ -93,9 +93,10 @@ static bool environment_unknown(struct load *l, const char *name)
 				   t->entry[i].key);
 		}
 	}
-	decode_problem(&l->d, NOWHERE, "there is no environment \"%s\"; %s%s",
-		       name, near.best ? "did you mean " : "known: ",
-		       near.best ? near.best : buf_text(&known));
+	decode_problem(&l->d, NOWHERE, "there is no environment \"%s\"; %s%s%s",
+		       name, near.best ? "did you mean \"" : "known: ",
+		       near.best ? near.best : buf_text(&known),
+		       near.best ? "\"?" : "");
 	buf_release(&known);
 	return false;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
+#include "scenarios/base/buf.h"
 #include "scenarios/decode/decode.h"
+#include "scenarios/decode/target.h"
 
 /* ---- timeout: 10s, or a map of phases ---------------------------------- */
 
@@ -120,6 +123,75 @@ bool pairs_decode(struct decoder *d, const struct node *t, struct pairs *p,
 	return ok;
 }
 
+/* ---- resolve, connect_to: another way to a host:port -------------------- */
+
+static bool is_address(const char *text, struct buf *why)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+
+	if (inet_pton(AF_INET, text, bytes) == 1 ||
+	    inet_pton(AF_INET6, text, bytes) == 1)
+		return true;
+	buf_printf(why, "must be an address like 127.0.0.1 or ::1: %s", text);
+	return false;
+}
+
+static bool route_text(struct decoder *d, struct place at, const char *text,
+		       const char *what,
+		       bool (*is_right)(const char *, struct buf *))
+{
+	struct buf why;
+
+	buf_init(&why, BUF_NO_LIMIT);
+	bool ok = is_right(text, &why) ||
+		  decode_problem(d, at, "\"%s\": %s", what, buf_text(&why));
+	buf_release(&why);
+	return ok;
+}
+
+/* The names are templates here, as ports often are vars. */
+static bool route_decode(struct decoder *d, const struct key *k,
+			 const struct node *t, void *into)
+{
+	struct pairs *routes = into;
+	bool is_resolve = !strcmp(k->name, "resolve");
+	bool ok = pairs_decode(d, t, routes, false, k->name);
+	struct list l = { 0 };
+
+	for (size_t i = 0; ok && i < routes->n; i++) {
+		struct pair *p = list_add(d, &l, sizeof(*p));
+		if (!p)
+			return false;
+		*p = routes->item[i];
+		struct node name = { .kind = NODE_SCALAR,
+				     .at = p->at,
+				     .text = p->name,
+				     .len = strlen(p->name),
+				     .is_quoted = true };
+		const char *to = template_text(p->value, NULL);
+		p->name = decode_static(d, &name, k->name, NULL);
+		ok = p->name &&
+		     route_text(d, p->at, p->name, k->name, target_check);
+		if (ok && to && !template_uses_secret(p->value))
+			ok = route_text(d, p->at, to, k->name,
+					is_resolve ? is_address : target_check);
+	}
+	*routes = (struct pairs){ .n = l.n, .item = l.item };
+	return ok;
+}
+
+static void route_schema(const struct key *k, struct buf *out)
+{
+	struct key row = *k;
+
+	row.type = KEY_PAIRS;
+	row.doc = NULL;
+	row.example = NULL;
+	key_schema(&row, out);
+}
+
+static const struct key_form route_form = { route_decode, route_schema };
+
 /* ---- the tables --------------------------------------------------------- */
 
 static const char *const ip_choices[] = { "any", "4", "6", NULL };
@@ -134,10 +206,10 @@ const struct key net_tls_keys[] = {
 	{ "proxy", KEY_TEXT, NET(proxy),
 	  .doc = "proxy to go through; the environment's is never used",
 	  .example = "http://proxy.example:3128" },
-	{ "resolve", KEY_PAIRS, NET(resolve),
+	{ "resolve", KEY_CUSTOM, NET(resolve), .form = &route_form,
 	  .doc = "address to use for a host:port instead of asking DNS",
 	  .example = "{ 'example.org:443': 127.0.0.1 }" },
-	{ "connect_to", KEY_PAIRS, NET(connect_to),
+	{ "connect_to", KEY_CUSTOM, NET(connect_to), .form = &route_form,
 	  .doc = "host:port to connect to instead of a host:port",
 	  .example = "{ 'example.org:443': 'backend-1:8443' }" },
 	{ "verify", KEY_BOOL, NET(verify),

@@ -72,7 +72,7 @@ enum expr_kind {
 
 enum compare { CMP_EQ, CMP_NE, CMP_LT, CMP_LE, CMP_GT, CMP_GE };
 
-struct function; /* filter.h */
+struct function; /* scenarios/jsonpath/filter.c */
 
 struct expr {
 	enum expr_kind kind;

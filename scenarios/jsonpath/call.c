@@ -25,7 +25,10 @@ static const struct function functions[] = {
 	{ FUNCTION_VALUE, "value", TYPE_VALUE, 1, { TYPE_NODES } },
 };
 
-enum { FUNCTIONS_N = sizeof(functions) / sizeof(functions[0]) };
+enum {
+	FUNCTIONS_N = sizeof(functions) / sizeof(functions[0]),
+	NAME_SHOWN_MAX = 40, /* bytes of a name that is repeated */
+};
 
 static const struct function *function_find(struct cursor *c, size_t start)
 {
@@ -39,7 +42,8 @@ static const struct function *function_find(struct cursor *c, size_t start)
 	}
 	const char *near = text_nearest(name, n, names, FUNCTIONS_N);
 	lex_fail(c, start, "there is no function \"%.*s()\"%s%s%s",
-		 (int)(n < 40 ? n : 40), name, near ? ", did you mean \"" : "",
+		 (int)(n < NAME_SHOWN_MAX ? n : NAME_SHOWN_MAX), name,
+		 near ? "; did you mean \"" : "",
 		 near ? near : ": use length, count, match, search or value",
 		 near ? "()\"?" : "");
 	return NULL;

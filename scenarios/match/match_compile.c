@@ -289,7 +289,7 @@ static bool refuse_op(const struct matching *c, struct place at,
 	struct buf shown, rest;
 
 	buf_init(&shown, 80);
-	buf_init(&rest, 300);
+	buf_init(&rest, ERR_PART_MAX);
 	text_printable(&shown, name, strlen(name));
 	if (near) {
 		buf_printf(&rest, "did you mean \"%s\"?", near);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 #include "scenarios/steps/steps.h"
 #include "scenarios/decode/target.h"
 
@@ -75,16 +75,6 @@ bool status_default(struct decoder *d, struct place at, struct list *items,
 }
 
 /* A method is a token, RFC 9110 section 5.6.2. */
-static bool is_token(const char *text)
-{
-	const char *c = text;
-
-	while (*c &&
-	       (isalnum((unsigned char)*c) || strchr("!#$%&'*+-.^_`|~", *c)))
-		c++;
-	return c != text && !*c;
-}
-
 bool url_finish(struct decoder *d, const struct node *t,
 		const struct http_ask *ask)
 {
@@ -122,7 +112,8 @@ static bool http_finish(struct decoder *d, const struct node *t, void *spec,
 
 	if (!ask->method)
 		return true; /* its absence was told */
-	if (!is_token(ask->method) || !strcmp(ask->method, "CONNECT"))
+	if (!text_is_token(ask->method, strlen(ask->method)) ||
+	    !strcmp(ask->method, "CONNECT"))
 		return decode_problem(d, t->at,
 				      "\"%s\" is no method to ask with",
 				      ask->method);

@@ -8,7 +8,7 @@
  * One file a kind, each exporting rows of this table.  A step is a map with
  * exactly one key that names its kind (get, tls, wait ...), keys of that
  * kind, and the keys that all of them take.  Adding a kind: its file here,
- * its row in steps/table.c, its executor in probe/steps/, one example, one
+ * its row in table.c, its executor in probe/steps/, one example, one
  * bad-input case.
  */
 
@@ -44,7 +44,7 @@ extern const struct step_kind flow_kinds[]; /* wait think if repeat group */
 const struct step_kind *step_kind_find(const char *name);
 const struct step_kind *step_kind_at(size_t i);
 
-/* steps/http.c, for the kinds that ask over HTTP.  The spec begins with its
+/* http.c, for the kinds that ask over HTTP.  The spec begins with its
  * struct http_ask. */
 void http_preset(const struct decoder *d, const struct step_kind *kind,
 		 void *spec);

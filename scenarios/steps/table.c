@@ -82,7 +82,7 @@ static bool kind_missing(struct decoder *d, const struct node *t)
 	const struct step_kind *k;
 	struct buf names;
 
-	buf_init(&names, 400);
+	buf_init(&names, ERR_PART_MAX);
 	for (size_t i = 0; (k = step_kind_at(i)); i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", k->name);
 	for (size_t e = 0; e < t->n && !near.best; e++) {

@@ -9,6 +9,7 @@
 
 #include "probe/engine/exchange.h"
 #include "probe/engine/headers.h"
+#include "scenarios/base/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,7 +27,7 @@ static void check_fields(const struct headers *h)
 
 	must(f);
 	for (size_t i = 0; i < h->n; i++) {
-		must(headers_is_token(f[i].name, strlen(f[i].name)));
+		must(text_is_token(f[i].name, strlen(f[i].name)));
 		must(!strchr(f[i].value, '\n'));
 		bytes += strlen(f[i].name) + strlen(f[i].value) + 2;
 	}

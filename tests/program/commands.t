@@ -69,12 +69,26 @@ subtest 'lint' => sub {
         ["        auth: { basic: { user: a, password: hunter22 } }\n",
             'clear'],
         ["        query: { token: abcdef }\n", 'clear'],
+        ["      - get: http://127.0.0.1:1/?a=1&token=abcdef\n",
+            '"token" stands here in clear'],
+        ["        proxy: http://joe:hunter22\@127.0.0.1:1\n",
+            'password of the proxy stands here in clear'],
+        ["        key_password: hunter22\n",
+            '"key_password" stands here in clear'],
     ) {
         $run = run_assay('lint', scenario("checks:\n  a:\n    steps:\n" .
             "      - get: http://127.0.0.1:1/\n        expect: " .
             "{ status: 200 }\n$case->[0]"));
         like($run->{err}, qr/$case->[1]/, 'a secret in clear');
     }
+    $run = run_assay('lint', scenario("checks:\n  a:\n    steps:\n" .
+        "      - get: http://127.0.0.1:1/\n        expect: { json: " .
+        "{ '\$[?match(@, \"(\")]': { any: 1 } } }\n" .
+        "      - health: http://127.0.0.1:1/\n        bounds: " .
+        "{ '\$[?search(@, \"[\")]': { any: 1 } }\n"));
+    is(scalar(() = $run->{err} =~ /warning: this never matches/g), 2,
+        'a pattern that is none, in an expectation and a bound')
+        or diag $run->{err};
     $run = run_assay('lint', scenario("checks:\n  a:\n    every: 5s\n" .
         "    steps:\n      - get: http://127.0.0.1:1/\n        expect: " .
         "{ status: 200 }\n        timeout: 30s\n"));

@@ -241,6 +241,8 @@ subtest 'by which way' => sub {
     my $run = probe({
         resolve => [{ get => $echo, resolve =>
             { "shop.test:$port" => '127.0.0.1' }, %echo }],
+        'resolve-var' => [{ get => $echo, resolve =>
+            { 'shop.test:${port}' => ['127.0.0.1', '::1'] }, %echo }],
         connect_to => [{ get => 'http://shop.test:81/echo', connect_to =>
             { 'shop.test:81' => "127.0.0.1:$port" }, %echo }],
         proxy => [{ get => 'http://far.test/echo', proxy =>
@@ -271,10 +273,11 @@ subtest 'by which way' => sub {
         'no-name' => [{ get => 'http://no-such-name.invalid/' }],
         full => { timeout => '400ms', steps => [{
             get => 'http://127.0.0.1:' . $origin->raw_port('full') . '/' }] },
-    }, { env => { http_proxy => 'http://127.0.0.1:1',
+    }, { top => "vars: { port: $port }\n",
+        env => { http_proxy => 'http://127.0.0.1:1',
         https_proxy => 'http://127.0.0.1:1', ALL_PROXY =>
         'http://127.0.0.1:1' } });
-    judged($run, (map { [$_ => 'ok'] } qw(resolve connect_to proxy ip4 ip6
+    judged($run, (map { [$_ => 'ok'] } qw(resolve resolve-var connect_to proxy ip4 ip6
         ip6-literal socket ca unverified sni)),
         ['dead-proxy' => 'proxy-fail'], ['ip-fails' => 'expect', qr/10\.0/],
         ['no-socket' => 'connect-fail'],

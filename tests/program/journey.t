@@ -332,6 +332,8 @@ subtest 'wait until it is ok' => sub {
             { json => { '$.n' => { ge => 3 } } }, capture => { n =>
             { json => '$.n' } })), say_it('n=${n}')],
         two => [$wait->('20s', get('/ok'), get('/flaky/' . fresh() . '?fail=2'))],
+        late => [{ wait => [get('/flaky/' . fresh() . '?fail=2')],
+            for => '1s', every => '600ms' }],
         never => [$wait->('400ms', get('/status/503')), say_it('after')],
         hangs => [$wait->('400ms', { get => "$silent/", timeout => '60s' })],
         refused => [$wait->('300ms', { get => 'http://127.0.0.1:' .
@@ -343,7 +345,7 @@ subtest 'wait until it is ok' => sub {
         always => { steps => [get('/status/500')], always => [$wait->('20s',
             get('/flaky/' . fresh() . '?fail=2'))] },
     });
-    judged($run, [soon => 'ok'], [expect => 'ok'], [two => 'ok'],
+    judged($run, [soon => 'ok'], [expect => 'ok'], [two => 'ok'], [late => 'ok'],
         [never => 'status', qr/503.*round \d+.*400 ms/],
         [hangs => 'timeout', qr/wait took \d+ ms of \d+ ms \(round 1, waited/], [refused => 'refused'],
         [capture => 'capture'], [inside => 'ok'], [always => 'status', qr/500/]);

@@ -138,6 +138,12 @@ my @bad = (
     ['several documents', "${get}---\n$get", '5:', '', 0],
     ['tabs', "checks:\n\ta: 1\n", '2:', '', 0],
     ['not YAML', "checks: [\n", '', '', 0],
+    ['way without a port', "${get}        resolve: { x: 127.0.0.1 }\n", '5:23',
+     'host:port', 0],
+    ['way to no address', "${get}        resolve: { 'x:80': localhost }\n",
+     '5:28', 'address', 0],
+    ['way to no port', "${get}        connect_to: { 'x:80': y }\n", '5:31',
+     'host:port', 0],
     ['retries', "checks:\n  a:\n    retries: 0\n    steps:\n      - think: 1s\n",
      '3:14', 'at least 1', 1],
 );

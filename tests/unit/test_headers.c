@@ -106,17 +106,6 @@ static void test_interim_is_bounded(void **state)
 	headers_release(&h);
 }
 
-static void test_token(void **state)
-{
-	(void)state;
-	assert_true(headers_is_token("X-a_1", 5));
-	assert_false(headers_is_token("", 0));
-	assert_false(headers_is_token("a b", 3));
-	assert_false(headers_is_token("a\0b", 3));
-	assert_false(headers_is_token("a:", 2));
-	assert_false(headers_is_token("\xc3\xa4", 2));
-}
-
 /* RFC 9112 section 6.3 */
 static void test_length(void **state)
 {
@@ -162,7 +151,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_interim_is_bounded),
-		cmocka_unit_test(test_token),
 		cmocka_unit_test(test_length),
 	};
 

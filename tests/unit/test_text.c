@@ -186,6 +186,17 @@ static void comparing(void **state)
 	assert_false(text_is(LIT("ab\0"), "ab"));
 }
 
+static void tokens(void **state)
+{
+	(void)state;
+	assert_true(text_is_token("X-a_1", 5));
+	assert_false(text_is_token("", 0));
+	assert_false(text_is_token("a b", 3));
+	assert_false(text_is_token("a\0b", 3));
+	assert_false(text_is_token("a:", 2));
+	assert_false(text_is_token("\xc3\xa4", 2));
+}
+
 static void base64(void **state)
 {
 	static const struct {
@@ -306,8 +317,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8),	   cmocka_unit_test(widths),
 		cmocka_unit_test(cutting), cmocka_unit_test(comparing),
-		cmocka_unit_test(base64),  cmocka_unit_test(escapes),
-		cmocka_unit_test(hex),
+		cmocka_unit_test(tokens),  cmocka_unit_test(base64),
+		cmocka_unit_test(escapes), cmocka_unit_test(hex),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
