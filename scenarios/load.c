@@ -115,7 +115,7 @@ static bool whole_decode(struct load *l)
 	if (part->service)
 		sc->service =
 			decode_static(&l->d, part->service, "service", NULL);
-	if (ok && !l->checks.n)
+	if (!l->d.es->n && !l->checks.n)
 		ok = decode_problem(&l->d, (struct place){ .src = part->src },
 				    "there is nothing to check: write "
 				    "\"checks\"");

@@ -289,6 +289,8 @@ static bool blame_answer(const struct transfer *t, CURLcode code,
 {
 	bool is_judged = code == CURLE_OK || code == CURLE_PARTIAL_FILE;
 
+	if (t->unpack_flaw && t->unpack_flaw != UNPACK_REFUSED)
+		return say(end, OUTCOME_ENCODING, unpack_say(t->unpack_flaw));
 	if (t->ex->request.kind != REQUEST_HTTP || !is_judged)
 		return false;
 	if (!t->headers.is_whole)
@@ -297,6 +299,8 @@ static bool blame_answer(const struct transfer *t, CURLcode code,
 		return say(end, OUTCOME_CLOSED,
 			   "the end of the body was not announced, as TLS "
 			   "demands");
+	if (code == CURLE_OK && !unpack_is_whole(t->unpack))
+		return say(end, OUTCOME_ENCODING, unpack_say(UNPACK_CUT));
 	const char *flaw = headers_length_flaw(&t->headers);
 	return flaw && say(end, OUTCOME_PROTOCOL, flaw);
 }

@@ -28,12 +28,12 @@
 #include "probe/engine/headers.h"
 #include "probe/engine/http1.h"
 #include "probe/engine/limits.h"
+#include "probe/engine/unpack.h"
 #include "probe/patience.h"
 
 struct errs;
 struct handshake; /* probe/engine/handshake.h */
 struct trust;	  /* probe/engine/trust.h */
-struct unpack;	  /* probe/engine/unpack.h */
 
 #define container_of(p, type, member) \
 	((type *)(void *)((char *)(p)-offsetof(type, member)))
@@ -180,8 +180,6 @@ struct native {
 	uint64_t sent_ns;
 	uint64_t first_ns;
 	struct http1 answer;
-	struct unpack *unpack;
-	int unpack_flaw;
 };
 
 /* What was reached when; 0: not yet. */
@@ -233,6 +231,9 @@ struct transfer {
 	uint64_t to_upload; /* 0: as good as sent at once */
 	uint64_t received;  /* bytes of the body, decoded */
 	struct headers headers;
+	struct unpack *unpack; /* codings of the body; NULL: none */
+	enum unpack_flaw unpack_flaw;
+	bool has_codings;	     /* the headers were asked for them */
 	struct handshake *handshake; /* or NULL */
 	struct dialogue dialogue;
 	/* lives until the transfer is over */
@@ -257,6 +258,9 @@ struct transfer *transfer_take(struct engine *en); /* NULL without memory */
 void transfer_free(struct transfer *t);
 /* From pending: starts it, or ends it at once. */
 void transfer_begin(struct transfer *t);
+/* Bytes of the body as they came.  False when they cannot be taken: a flaw is
+ * set. */
+bool transfer_take_coded(struct transfer *t, const char *bytes, size_t len);
 /* Bytes of the decoded body.  False when there are too many: flaw is set. */
 bool transfer_take_body(struct transfer *t, const char *bytes, size_t len);
 /* libcurl has reported its end. */

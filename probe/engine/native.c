@@ -18,7 +18,6 @@
 
 #include "probe/engine/inside.h"
 #include "probe/engine/native_ask.h"
-#include "probe/engine/unpack.h"
 #include "scenarios/base/units.h"
 
 enum {
@@ -81,10 +80,7 @@ static bool answered(struct transfer *t, struct ending *end)
 		t->flaw = t->headers.too_large ? FLAW_HEADERS : FLAW_MEMORY;
 		return over(t, CURLE_WRITE_ERROR, "", end);
 	case HTTP1_SINK:
-		if (n->unpack_flaw == UNPACK_MEMORY)
-			t->flaw = FLAW_MEMORY;
-		return over(t, CURLE_BAD_CONTENT_ENCODING,
-			    unpack_say((enum unpack_flaw)n->unpack_flaw), end);
+		return over(t, CURLE_BAD_CONTENT_ENCODING, "", end);
 	default:
 		return over(t, CURLE_WEIRD_SERVER_REPLY, http1_say(flaw), end);
 	}
@@ -92,32 +88,20 @@ static bool answered(struct transfer *t, struct ending *end)
 
 /* ---- what comes ------------------------------------------------------- */
 
-static bool take_body(void *self, const char *bytes, size_t len)
-{
-	return transfer_take_body(self, bytes, len);
-}
-
 static bool on_body(void *self, const char *bytes, size_t len)
 {
-	struct transfer *t = self;
-	struct native *n = &t->native;
-
-	if (!n->unpack)
-		return take_body(t, bytes, len);
-	n->unpack_flaw = unpack_write(n->unpack, bytes, len, take_body, t);
-	return n->unpack_flaw == UNPACK_FINE;
+	return transfer_take_coded(self, bytes, len);
 }
 
 static bool on_coding(void *self, const char *name, size_t len,
 		      bool is_transfer)
 {
 	struct transfer *t = self;
-	struct native *n = &t->native;
 
 	if (!is_transfer && !t->ex->request.wants_compressed)
 		return true;
-	n->unpack_flaw = unpack_add(&n->unpack, name, len);
-	return n->unpack_flaw == UNPACK_FINE;
+	t->unpack_flaw = unpack_add(&t->unpack, name, len);
+	return t->unpack_flaw == UNPACK_FINE;
 }
 
 static void watch(struct transfer *t, int events)
@@ -299,8 +283,6 @@ static void native_stop(struct transfer *t)
 	struct native *n = &t->native;
 
 	http1_release(&n->answer);
-	unpack_free(n->unpack);
-	n->unpack = NULL;
 	if (!n->is_open)
 		return;
 	ev_io_stop(t->en->loop, &n->io);

@@ -42,13 +42,35 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *self)
 	return 0;
 }
 
+/* libcurl hands the body over as it came: it would not tell that a packed one
+ * was cut off. */
+static bool find_codings(struct transfer *t)
+{
+	const char *field = buf_text(&t->headers.text);
+
+	t->has_codings = true;
+	if (!t->ex->request.wants_compressed)
+		return true;
+	for (size_t i = 0; i < t->headers.n && !t->unpack_flaw; i++) {
+		const char *value = field + strlen(field) + 1;
+		if (!strcasecmp(field, "Content-Encoding"))
+			t->unpack_flaw = unpack_add_list(&t->unpack, value);
+		field = value + strlen(value) + 1;
+	}
+	if (t->unpack_flaw == UNPACK_MEMORY)
+		t->flaw = FLAW_MEMORY;
+	return t->unpack_flaw == UNPACK_FINE;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *self)
 {
 	struct transfer *t = self;
 
 	note_byte(t);
-	return transfer_take_body(t, bytes, size * n) ? size * n
-						      : CURL_WRITEFUNC_ERROR;
+	if (!t->has_codings && !find_codings(t))
+		return CURL_WRITEFUNC_ERROR;
+	return transfer_take_coded(t, bytes, size * n) ? size * n
+						       : CURL_WRITEFUNC_ERROR;
 }
 
 /* As libcurl would, but the reason is kept when there is no socket to be had,
@@ -227,8 +249,9 @@ static bool set_http(struct transfer *t, struct ending *end)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, http_version(rq));
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "assay/" ASSAY_VERSION);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
 	if (rq->wants_compressed)
-		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, UNPACK_OFFER);
 	return setup_body(t, end) && setup_fields(t, end);
 }
 

@@ -142,6 +142,8 @@ static void let_go(struct transfer *t)
 	if (t->transport)
 		t->transport->stop(t);
 	headers_release(&t->headers);
+	unpack_free(t->unpack);
+	t->unpack = NULL;
 	if (t->has_session)
 		session_unuse(t->ex->session);
 	t->has_session = false;
@@ -229,6 +231,21 @@ bool transfer_take_body(struct transfer *t, const char *bytes, size_t len)
 		return true;
 	t->flaw = body->failed ? FLAW_MEMORY : FLAW_BODY;
 	return false;
+}
+
+static bool take_plain(void *self, const char *bytes, size_t len)
+{
+	return transfer_take_body(self, bytes, len);
+}
+
+bool transfer_take_coded(struct transfer *t, const char *bytes, size_t len)
+{
+	if (!t->unpack)
+		return transfer_take_body(t, bytes, len);
+	t->unpack_flaw = unpack_write(t->unpack, bytes, len, take_plain, t);
+	if (t->unpack_flaw == UNPACK_MEMORY)
+		t->flaw = FLAW_MEMORY;
+	return t->unpack_flaw == UNPACK_FINE;
 }
 
 /* ---- time limits ------------------------------------------------------ */

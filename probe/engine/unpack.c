@@ -80,6 +80,29 @@ enum unpack_flaw unpack_add(struct unpack **u, const char *name, size_t len)
 	return UNPACK_FINE;
 }
 
+enum unpack_flaw unpack_add_list(struct unpack **u, const char *list)
+{
+	enum unpack_flaw flaw = UNPACK_FINE;
+
+	while (*list && !flaw) {
+		list += strspn(list, ", \t");
+		size_t n = strcspn(list, ", \t");
+		if (n)
+			flaw = unpack_add(u, list, n);
+		list += n;
+	}
+	return flaw;
+}
+
+bool unpack_is_whole(const struct unpack *u)
+{
+	for (; u; u = u->inner)
+		if (is_packed(u) && !u->is_over &&
+		    (u->z.total_in || u->n_first))
+			return false;
+	return true;
+}
+
 void unpack_free(struct unpack *u)
 {
 	while (u) {
@@ -200,6 +223,7 @@ const char *unpack_say(enum unpack_flaw flaw)
 		[UNPACK_BEHIND] = "bytes follow the end of the packed body",
 		[UNPACK_MEMORY] = "not enough memory",
 		[UNPACK_REFUSED] = "the body could not be taken",
+		[UNPACK_CUT] = "the packed body was cut off",
 	};
 
 	return words[flaw];

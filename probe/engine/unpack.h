@@ -12,9 +12,9 @@
  *
  * Thread rule   one thread at a time; nothing is shared.
  * Source        RFC 1950, 1951, 1952; RFC 9110 section 8.4.1.
- * Verdicts      those of libcurl 7.88: deflate may come without its zlib
- *               frame; one gzip member and nothing behind it; a body that
- *               ends in the middle is taken as it is; a coding that nobody
+ * Verdicts      deflate may come without its zlib frame; one gzip member and
+ *               nothing behind it; a body that ends in the middle is not
+ *               whole (libcurl 7.88 does not tell); a coding that nobody
  *               knows is an error once there is a body.
  */
 
@@ -34,18 +34,24 @@ enum unpack_flaw {
 	UNPACK_BEHIND, /* bytes behind the end */
 	UNPACK_MEMORY,
 	UNPACK_REFUSED, /* by the caller */
+	UNPACK_CUT,	/* it ended in the middle: unpack_is_whole() */
 	UNPACK_FLAW_N
 };
 
 struct unpack; /* NULL: no coding */
 
 enum unpack_flaw unpack_add(struct unpack **u, const char *name, size_t len);
+/* The codings of a header field, in its order. */
+enum unpack_flaw unpack_add_list(struct unpack **u, const char *list);
 void unpack_free(struct unpack *u);
 
 enum unpack_flaw unpack_write(struct unpack *u, const char *bytes, size_t len,
 			      bool (*take)(void *self, const char *bytes,
 					   size_t len),
 			      void *self);
+
+/* Every coding that saw a byte has seen its end. */
+bool unpack_is_whole(const struct unpack *u);
 
 const char *unpack_say(enum unpack_flaw flaw);
 

@@ -218,8 +218,12 @@ static int find_time(struct subject_room *room, struct judging *j,
 	uint64_t total = subject_target_ns(ph);
 	uint64_t server = 0, value = 0;
 
-	(void)why;
 	as_integer(room, VALUE_DURATION, 0);
+	if (want->which == TIME_TLS && !j->seen->is_encrypted &&
+	    !j->seen->answer->tls) {
+		buf_puts(why, "the connection was not encrypted");
+		return IMPOSSIBLE;
+	}
 	switch (want->which) {
 	case TIME_TOTAL:
 		value = total;

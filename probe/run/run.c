@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/run/run.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,14 +207,15 @@ static void on_journey_done(struct journey *jo, void *owner)
 
 /* ---- starting ------------------------------------------------------------------------- */
 
-static void fail_attempt(struct check_run *cr)
+/* An attempt of which there is nothing but a word. */
+static void add_attempt(struct check_run *cr, enum outcome outcome,
+			const char *message)
 {
 	struct attempt *at = new_attempt(cr);
 	struct step_result *step =
 		arena_alloc(cr->run->arena, 1, sizeof(*step));
 
 	cr->ended_ns = engine_now_ns();
-	finish_check(cr);
 	if (!at)
 		return;
 	at->number = ++cr->made;
@@ -223,8 +225,8 @@ static void fail_attempt(struct check_run *cr)
 		.name = "",
 		.kind = "",
 		.at = judge_spot(cr->check->at),
-		.outcome = OUTCOME_LOCAL_FAIL,
-		.message = "out of memory",
+		.outcome = outcome,
+		.message = message,
 		.group = "",
 		.method = "",
 		.url = "",
@@ -235,6 +237,26 @@ static void fail_attempt(struct check_run *cr)
 	};
 	at->steps = step;
 	at->n_steps = 1;
+}
+
+static void fail_attempt(struct check_run *cr)
+{
+	finish_check(cr);
+	add_attempt(cr, OUTCOME_LOCAL_FAIL, "out of memory");
+}
+
+/* The run ends while the check waits to be tried again: what failed is not
+ * confirmed, so that it is not observed. */
+static void leave_unconfirmed(struct check_run *cr)
+{
+	uint64_t tries = cr->check->retries.attempts;
+	const char *message = arena_printf(cr->run->arena,
+					   "%s, with %" PRIu64 " of %" PRIu64
+					   " attempts made: the "
+					   "failure is not confirmed",
+					   cr->run->why, cr->counted, tries);
+
+	add_attempt(cr, OUTCOME_NOT_REACHED, message ? message : "");
 }
 
 static void start_attempt(struct check_run *cr)
@@ -290,6 +312,8 @@ static void stop_run(struct run *run, const char *why)
 
 		if (cr->has_timer)
 			engine_timer_stop(&cr->pause);
+		if (!cr->journey && !cr->is_done && cr->counted > 0)
+			leave_unconfirmed(cr);
 		if (!cr->journey)
 			continue;
 		journey_stop(cr->journey, run->why);

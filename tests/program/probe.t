@@ -149,6 +149,19 @@ subtest 'the deadline ends the run, and says what was not observed' => sub {
     cmp_ok($run->{seconds}, '<', within(30), 'it ended');
 };
 
+subtest 'a failure that the deadline leaves unconfirmed is not observed' => sub {
+    my $path = scenario("checks:\n  a:\n    retries: " .
+        "{ attempts: 5, every: 60s }\n    steps:\n      - get: '" .
+        $origin->http_url('/status/500') . "'\n");
+    my $run = run_assay('probe', $path, '--deadline', '1s', '--json', '-');
+    is($run->{exit}, 3, 'inconclusive');
+    my $check = decode_json($run->{out})->{checks}[0];
+    is($check->{verdict}, 'not-observed', 'verdict');
+    like($check->{message}, qr/1 of 5 attempts made.*not confirmed/,
+        'and why');
+    is($check->{attempts}[0]{steps}[0]{status}, 500, 'what was seen is kept');
+};
+
 subtest '^C stops, writes what was seen, and says so' => sub {
     my $port = $origin->raw_port('silent');
     my $dir = temp_dir();
