@@ -165,6 +165,12 @@ static void test_time(void **state)
 	assert_string_equal(row("time total")->note,
 			    "dns took 4.80 s of 5.00 s");
 	assert_false(row("time dns")->ok);
+	/* what was not there is no time of 0 */
+	assert_false(row("time tls")->ok);
+	assert_string_equal(row("time tls")->note,
+			    "the connection was not encrypted");
+	b.seen.is_encrypted = true;
+	judge_bench();
 	assert_true(row("time tls")->ok);
 	close_bench();
 }
