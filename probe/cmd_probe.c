@@ -305,11 +305,17 @@ static bool open_log(struct job *t)
 	return t->log != NULL;
 }
 
-/* -q, and all is well: nobody is told anything, so nothing is prepared. */
+/* -q alone: only what fails is ever shown. */
+static bool is_terse(const struct job *t)
+{
+	return t->set.quiet && !t->set.verbose &&
+	       !outputs_any(&t->set.outputs) && !getenv("GITHUB_ACTIONS");
+}
+
+/* And all is well: nobody is told anything, so nothing is prepared. */
 static bool is_silent(const struct job *t)
 {
-	return t->set.quiet && t->result->verdict == RUN_OK &&
-	       !outputs_any(&t->set.outputs) && !getenv("GITHUB_ACTIONS");
+	return is_terse(t) && t->result->verdict == RUN_OK;
 }
 
 static bool perform(struct job *t)
@@ -324,6 +330,7 @@ static bool perform(struct job *t)
 		.log = t->log,
 		.secrets = &t->secrets,
 		.holds_signals = true,
+		.is_terse = is_terse(t),
 	};
 
 	if (!engine_global_init(&t->problems))

@@ -35,15 +35,41 @@ static const char *part(struct arena *a, CURLU *u, CURLUPart which,
 	return copy;
 }
 
-static bool take_apart(struct arena *a, CURLU *u, struct url *out)
+/* A text that libcurl would put together again as it is: no userinfo, no
+ * fragment, a path, nothing to escape and no dot segment.  Most are so, and
+ * putting together is half the cost of taking apart. */
+static bool is_canonical(const char *text)
 {
-	*out = (struct url){ 0 };
+	const char *host = strstr(text, "://");
+
+	if (!host ||
+	    (strncmp(text, "http://", 7) && strncmp(text, "https://", 8)))
+		return false;
+	host += 3;
+	host += strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-:");
+	return *host == '/' && !strstr(host, "/.") &&
+	       !host[strspn(host, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789-._~/?&=+%")];
+}
+
+static const char *without_userinfo(struct arena *a, CURLU *u, struct url *out)
+{
 	out->user = part(a, u, CURLUPART_USER, CURLU_URLDECODE);
 	out->password = part(a, u, CURLUPART_PASSWORD, CURLU_URLDECODE);
 	curl_url_set(u, CURLUPART_USER, NULL, 0);
 	curl_url_set(u, CURLUPART_PASSWORD, NULL, 0);
 	curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
-	out->text = part(a, u, CURLUPART_URL, 0);
+	return part(a, u, CURLUPART_URL, 0);
+}
+
+/* text is what u was made of, or NULL. */
+static bool take_apart(struct arena *a, CURLU *u, const char *text,
+		       struct url *out)
+{
+	*out = (struct url){ 0 };
+	out->text = text && is_canonical(text) ? arena_strdup(a, text)
+					       : without_userinfo(a, u, out);
 	out->scheme = part(a, u, CURLUPART_SCHEME, 0);
 	out->host = part(a, u, CURLUPART_HOST, 0);
 	out->path = part(a, u, CURLUPART_PATH, 0);
@@ -102,7 +128,7 @@ bool url_parse(struct arena *a, const char *text, struct url *out,
 				 : curl_url_strerror(rc));
 		goto out;
 	}
-	if (!take_apart(a, u, out)) {
+	if (!take_apart(a, u, text, out)) {
 		complain(why, "the URL is not valid", "a part is missing");
 		goto out;
 	}
@@ -131,7 +157,7 @@ bool url_resolve(struct arena *a, const char *base, const char *reference,
 		rc = curl_url_set(u, CURLUPART_URL, base, flags);
 	if (rc == CURLUE_OK)
 		rc = curl_url_set(u, CURLUPART_URL, reference, flags);
-	ok = rc == CURLUE_OK && take_apart(a, u, out);
+	ok = rc == CURLUE_OK && take_apart(a, u, NULL, out);
 	if (!ok)
 		complain(why, "the location is not valid",
 			 curl_url_strerror(rc));

@@ -288,6 +288,28 @@ static bool is_echo(const struct expect_item *item, const struct buf *note)
 		strncmp(buf_text(note), "is nothing", 10) == 0);
 }
 
+static void add_item(struct judging *j, const struct expect_item *item,
+		     const struct subject_room *room, bool ok,
+		     struct row_texts *t)
+{
+	bool is_foreign = j->is_foreign;
+
+	judge_foreign(j, false);
+	match_describe(item->matcher, j->world, &t->expected);
+	judge_foreign(j, is_foreign);
+	explain(j, item, room, ok, t);
+	bool hides = is_hidden(item) && !room->subject.is_absent;
+	const struct expectation row = {
+		.subject = item->label,
+		.expected = buf_text(&t->expected),
+		.seen = hides ? REDACT_MARK : buf_text(&t->seen),
+		.note = ok || is_echo(item, &t->note) ? "" : buf_text(&t->note),
+		.ok = ok,
+		.at = judge_spot(item->at.src ? item->at : j->step->at),
+	};
+	judging_add(j, &row, j->is_foreign);
+}
+
 static void judge_item(struct judging *j, const struct expect_item *item)
 {
 	struct subject_room room;
@@ -297,21 +319,11 @@ static void judge_item(struct judging *j, const struct expect_item *item)
 	buf_init(&t.seen, JUDGE_RAW_MAX);
 	buf_init(&t.note, JUDGE_RAW_MAX);
 	judge_foreign(j, false);
-	match_describe(item->matcher, j->world, &t.expected);
 	bool ok = judge_value(j, item, &room, &t);
-	explain(j, item, &room, ok, &t);
 	if (!ok && item->what == EXPECT_STATUS)
 		j->status_failed = true;
-	bool hides = is_hidden(item) && !room.subject.is_absent;
-	const struct expectation row = {
-		.subject = item->label,
-		.expected = buf_text(&t.expected),
-		.seen = hides ? REDACT_MARK : buf_text(&t.seen),
-		.note = ok || is_echo(item, &t.note) ? "" : buf_text(&t.note),
-		.ok = ok,
-		.at = judge_spot(item->at.src ? item->at : j->step->at),
-	};
-	judging_add(j, &row, j->is_foreign);
+	if (!ok || !j->is_terse)
+		add_item(j, item, &room, ok, &t);
 	subject_release(&room);
 	buf_release(&t.expected);
 	buf_release(&t.seen);

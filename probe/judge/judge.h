@@ -80,6 +80,7 @@ struct judging {
 	size_t n_failed;
 	bool status_failed; /* a row of EXPECT_STATUS */
 	bool json_tried, json_told;
+	bool is_terse;	 /* what holds is not taken down: nobody reads it */
 	bool is_foreign; /* what the world shows now; judge_foreign() */
 	struct template_world values;
 	struct cJSON *json;

@@ -44,6 +44,7 @@ struct journey_world {
 	struct redactor *redactor;
 	struct logger *log;		     /* or NULL */
 	const struct secret_values *secrets; /* or NULL */
+	bool is_terse;			     /* only what fails is taken down */
 };
 
 struct journey_plan {

@@ -287,7 +287,8 @@ static void take_facts(struct journey *jo)
 	r->hops = as->hops;
 	r->n_hops = as->n_hops;
 	r->tls = certs_copy(journey_arena(jo), an->tls);
-	take_headers(jo, an);
+	if (!jo->world.is_terse)
+		take_headers(jo, an);
 }
 
 /* ---- in words -------------------------------------------------------------------------- */
@@ -466,6 +467,7 @@ void record_finish(struct journey *jo, const struct record_extra *extra)
 	take_cookies(jo, &seen);
 	judging_init(&j, journey_arena(jo), &world, jo->world.redactor,
 		     as->step, &seen);
+	j.is_terse = jo->world.is_terse;
 	take_facts(jo);
 	judge_answer(jo, &j, extra);
 	if (as->r.outcome != OUTCOME_OK)

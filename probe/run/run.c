@@ -465,6 +465,7 @@ static bool set_up(struct run *run, struct errs *es)
 		.redactor = run->opt->redactor,
 		.log = run->opt->log,
 		.secrets = run->opt->secrets,
+		.is_terse = run->opt->is_terse,
 	};
 	run->checks =
 		calloc(sc->n_checks ? sc->n_checks : 1, sizeof(*run->checks));

@@ -45,6 +45,7 @@ struct run_options {
 	uint64_t deadline_ns; /* 0: none */
 	const char *vantage;  /* or NULL */
 	bool holds_signals;   /* from its end to patience_begin() */
+	bool is_terse; /* nobody reads what holds: it is not taken down */
 	struct redactor *redactor;
 	struct logger *log;		     /* or NULL */
 	const struct secret_values *secrets; /* or NULL */

@@ -94,6 +94,11 @@ bool doc_check_bytes(const struct source *src, struct errs *es)
 	for (size_t i = 0; i < src->len;) {
 		uint32_t code;
 		unsigned char byte = head[i];
+		/* nearly all of any text */
+		if ((byte >= 0x20 && byte < 0x7f) || byte == '\n') {
+			i++;
+			continue;
+		}
 		size_t n = text_utf8_next(src->text + i, src->len - i, &code);
 		if (n && is_yaml_char(code)) {
 			i += n;
