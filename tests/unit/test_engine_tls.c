@@ -7,7 +7,7 @@
 
 #include "tests/unit/engine_ask.h"
 
-static char folder[] = "/tmp/assay-tls-XXXXXX";
+static char folder[] = P_tmpdir "/assay-tls-XXXXXX";
 static char ca_path[100];
 static char client_path[100];
 
