@@ -483,14 +483,18 @@ bool doc_parse(struct arena *a, const struct source *src,
 	       const struct node **root, struct errs *es)
 {
 	yaml_parser_t parser;
+	char *joined = NULL;
 	bool done = false;
 
 	*root = NULL;
 	if (!doc_check_bytes(src, es))
 		return false;
+	if (!doc_join_pairs(src, &joined))
+		return errs_nomem(es);
 	struct builder *b = calloc(1, sizeof(*b));
 	if (!b || !yaml_parser_initialize(&parser)) {
 		free(b);
+		free(joined);
 		return errs_nomem(es);
 	}
 	b->arena = a;
@@ -498,8 +502,9 @@ bool doc_parse(struct arena *a, const struct source *src,
 	b->es = es;
 	b->cursor = (struct doc_cursor){ .src = src, .line = 1 };
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)src->text,
-				     src->len);
+	yaml_parser_set_input_string(
+		&parser, (const unsigned char *)(joined ? joined : src->text),
+		src->len);
 	if (!read_events(b, &parser))
 		goto out;
 	if (!b->root ||
@@ -513,6 +518,7 @@ out:
 	while (b->depth)
 		buf_release(&b->frame[--b->depth].members);
 	yaml_parser_delete(&parser);
+	free(joined);
 	free(b);
 	return done;
 }

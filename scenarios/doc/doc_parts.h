@@ -32,4 +32,10 @@ bool doc_check_bytes(const struct source *src, struct errs *es);
 bool doc_syntax_problem(const yaml_parser_t *parser, struct doc_cursor *c,
 			struct errs *es);
 
+/* JSON writes a character beyond U+FFFF as two escapes, which libyaml does not
+ * put together.  *joined is the text with YAML's long escapes, as long as the
+ * source so that places stay right behind each string, to be freed; NULL when
+ * the source does as it is.  False without memory. */
+bool doc_join_pairs(const struct source *src, char **joined);
+
 #endif

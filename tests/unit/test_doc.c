@@ -96,6 +96,9 @@ static void trees(void **state)
 		{ "{\"a\":[1,2.5,true,null,\"x\"],\"b\":{}}",
 		  "{a@1:2=[i(1)@1:7 f(2.5)@1:9 b(true)@1:13 n(null)@1:18 "
 		  "s(x)@1:23]@1:6 b@1:28={}@1:32}@1:1" },
+		{ "{\"a\": \"\\ud83d\\ude00\\\"\", \"b\\ud83d\\ude00\": 1}",
+		  "{a@1:2=s(\xf0\x9f\x98\x80\")@1:7 "
+		  "b\xf0\x9f\x98\x80@1:25=i(1)@1:42}@1:1" },
 		{ "{\n\t\"a\": 1,\n\t\"b\": \"\\/\\u00e9\\n\"\n}\n",
 		  "{a@2:2=i(1)@2:7 b@3:2=s(/\xc3\xa9\n)@3:7}@1:1" },
 		{ "a: |\n  one\n  two\nb: >-\n  one\n  two\n",
@@ -301,8 +304,10 @@ static void problems(void **state)
 		{ "&k a: 1\n", "1:4", "no anchor and no tag" },
 		{ "a: \"\\q\"\n", "1:5", "backslash sequence" },
 		{ "\"a\\0b\": 1\n", "1:1", "cannot hold a NUL" },
-		{ "{\"a\": \"\\ud83d\\ude00\"}", "1:10",
+		{ "{\"a\": \"\\ud83d\"}", "1:10", "no character of its own" },
+		{ "{\"a\": \"\\ude00\\ud83d\"}", "1:10",
 		  "no character of its own" },
+		{ "a: \"\\ud83d\\ude00\"\n", "1:7", "no character of its own" },
 		{ "a: \xff\n", "1:4", "is not UTF-8 text: byte 0xff" },
 		{ "a: \xc3\xa9\nb: \xc3(", "2:4",
 		  "is not UTF-8 text: byte 0xc3" },
