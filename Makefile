@@ -18,7 +18,7 @@ say       = $(if $(V),@:,@echo '  $(1) $@')
 # Every kind of build has its own folder, so that none spoils another.
 BUILD := build$(if $(SANITIZE),/kind-$(subst $(comma),-,$(SANITIZE)))
 
-PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares
+PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares libnghttp2
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith
 CFLAGS ?= -O2 -g
@@ -107,7 +107,12 @@ $(BUILD)/exchange: $(BUILD)/tests/tool/exchange.o $(upto_probe)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_probe) $(LIBS)
 
-tests: all $(BUILD)/origin $(BUILD)/exchange $(addprefix $(BUILD)/unit/,$(UNITS))
+# Tells histograms as text, for other implementations to agree or not.
+$(BUILD)/hist_tool: $(BUILD)/tests/tool/hist_tool.o $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $< $(upto_report) $(LIBS)
+
+tests: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool $(addprefix $(BUILD)/unit/,$(UNITS))
 
 check-units:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
@@ -118,7 +123,7 @@ check-threads:
 	@$(MAKE) --no-print-directory SANITIZE=thread build/kind-thread/unit/test_threads
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' build/kind-thread/unit/test_threads
 
-check-programs: all $(BUILD)/origin $(BUILD)/exchange
+check-programs: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))
 
 fuzz:

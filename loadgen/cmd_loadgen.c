@@ -2,29 +2,617 @@
 #include "loadgen/cmd_loadgen.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "loadgen/run/load_run.h"
+#include "loadgen/url_load.h"
+#include "probe/engine/engine.h"
+#include "probe/patience.h"
+#include "probe/secrets.h"
+#include "probe/tell.h"
+#include "report/file.h"
 #include "report/out.h"
+#include "report/redact/redact.h"
+#include "report/render/outputs.h"
+#include "report/result/result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 #include "scenarios/base/options.h"
+#include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
+#include "scenarios/load.h"
+#include "scenarios/loads/loads.h"
+#include "scenarios/model.h"
 
-static const struct option_spec options[] = { { 0 } };
+enum {
+	EXIT_OF_MACHINE = 4,
+	DIGITS_MAX = 4,
+	BODY_MAX = 64 << 20, /* bytes of --body */
+};
+
+#define TREE_MAX    ((size_t)2 << 30) /* bytes of one result */
+#define TIME_MIN_NS UINT64_C(1000000)
+#define SEED_MAX    ((UINT64_C(1) << 53) - 1) /* exact in JSON */
+
+static const char *const http_names[] = { "any", "1.0", "1.1", "2",
+					  "2-prior-knowledge", NULL };
+
+struct settings {
+	/* of a file */
+	const char *environment;
+	struct args vars;
+	struct args only;
+	/* of a URL: the request */
+	const char *method, *body, *body_file, *statuses, *ca_file;
+	const char *unix_socket;
+	struct args headers, resolve;
+	uint64_t timeout_ns;
+	unsigned http;
+	bool insecure;
+	/* of a URL: the load */
+	uint64_t users, iterations, for_ns, ramp_ns, warm_up_ns, grace_ns;
+	uint64_t seed, digits, streams, max_requests;
+	const char *rate;
+	bool is_poisson, finds_warm_up, is_fresh, no_resumption;
+	struct args limits, sources;
+	/* of the run */
+	uint64_t workers, deadline_ns, trial_ns;
+	unsigned transport;
+	const char *find_max, *vantage;
+	/* of what is told */
+	struct outputs outputs;
+	unsigned colour; /* enum out_colour */
+	bool quiet, verbose;
+};
+
+/* What one call of the command works with. */
+struct job {
+	struct settings set;
+	struct args operands;
+	struct scenario *scenario;
+	bool *chosen;
+	struct arena *tree; /* the result, and secrets */
+	struct buf body; /* of --body-file */
+	double rate_per_s;
+	const struct rule *goals;
+	size_t n_goals;
+	struct secret_values secrets;
+	struct redactor *redactor;
+	struct run_result *result;
+	struct errs problems;
+	struct errs warnings;
+};
+
+#define AT(field) OPTION_AT(struct settings, field)
+
+static const struct option_spec specs[] = {
+	{ .help = "a scenario" },
+	{ "env", 0, OPTION_TEXT, AT(environment), .arg = "NAME",
+	  .help = "choose the block of that name under environments" },
+	{ "var", 0, OPTION_LIST, AT(vars), .arg = "NAME=VALUE",
+	  .help = "replace the value of a var" },
+	{ "only", 0, OPTION_LIST, AT(only), .arg = "LOAD",
+	  .help = "run the load of that name" },
+
+	{ .help = "a URL: how much" },
+	{ "connections", 'c', OPTION_COUNT, AT(users), .arg = "N", .min = 1,
+	  .max = LOAD_USERS_MAX,
+	  .help = "N users, each on a connection of its own; 10 when not "
+		  "given. With --rate: at most N connections, otherwise as "
+		  "many as are needed" },
+	{ "duration", 'd', OPTION_DURATION, AT(for_ns), .arg = "TIME",
+	  .min = TIME_MIN_NS, .max = LOAD_TIME_MAX_NS,
+	  .help = "for so long; 10s when neither this nor -n is given" },
+	{ "requests", 'n', OPTION_COUNT, AT(iterations), .arg = "N", .min = 1,
+	  .help = "N requests in all" },
+	{ "rate", 'r', OPTION_TEXT, AT(rate), .arg = "RATE",
+	  .help = "RATE requests a second (2000, 2000/s, 90/m), whatever the "
+		  "target does; without it each user waits for its answer" },
+	{ "ramp", 0, OPTION_DURATION, AT(ramp_ns), .arg = "TIME",
+	  .max = LOAD_TIME_MAX_NS,
+	  .help = "come up from nothing during TIME, before the duration" },
+	{ "poisson", 0, OPTION_FLAG, AT(is_poisson),
+	  .help = "draw the gaps between requests, as independent users make "
+		  "them; even gaps when not given" },
+	{ "seed", 0, OPTION_COUNT, AT(seed), .arg = "N", .min = 1,
+	  .max = SEED_MAX,
+	  .help = "draw what an earlier run drew; the result tells its seed" },
+	{ "warm-up", 0, OPTION_DURATION, AT(warm_up_ns), .arg = "TIME",
+	  .max = LOAD_TIME_MAX_NS,
+	  .help = "measure the first TIME, but do not judge it" },
+	{ "find-warm-up", 0, OPTION_FLAG, AT(finds_warm_up),
+	  .help = "find out when the warm-up is over, and say so" },
+	{ "grace", 0, OPTION_DURATION, AT(grace_ns), .arg = "TIME",
+	  .min = TIME_MIN_NS, .max = LOAD_TIME_MAX_NS,
+	  .help = "wait TIME for answers at the end; the timeout when not "
+		  "given" },
+	{ "limit", 0, OPTION_LIST, AT(limits), .arg = "RULES",
+	  .help = "what has to hold, like 'p99(latency) < 200ms, "
+		  "ratio(errors) < 0.1%'; ratio(errors) < 1% when not given" },
+
+	{ .help = "a URL: the request" },
+	{ "method", 'm', OPTION_TEXT, AT(method), .arg = "METHOD",
+	  .help = "ask with METHOD instead of GET" },
+	{ "header", 'H', OPTION_LIST, AT(headers), .arg = "LINE",
+	  .help = "send this header, \"Name: value\"" },
+	{ "body", 'b', OPTION_TEXT, AT(body), .arg = "TEXT",
+	  .help = "send TEXT as the body" },
+	{ "body-file", 0, OPTION_TEXT, AT(body_file), .arg = "FILE",
+	  .help = "send what is in FILE as the body" },
+	{ "timeout", 0, OPTION_DURATION, AT(timeout_ns), .arg = "TIME",
+	  .min = TIME_MIN_NS, .max = LOAD_TIME_MAX_NS,
+	  .help = "give a request up after TIME; 10s when not given" },
+	{ "expect-status", 0, OPTION_TEXT, AT(statuses), .arg = "LIST",
+	  .help = "statuses or classes that are well, like 200 or 2xx,404; "
+		  "2xx,3xx when not given" },
+	{ "http", 0, OPTION_CHOICE, AT(http), .arg = "VERSION",
+	  .preset = "any", .choices = http_names,
+	  .help = "version of HTTP; any is 1.1" },
+	{ "insecure", 'k', OPTION_FLAG, AT(insecure),
+	  .help = "do not verify certificates; the result says so" },
+	{ "ca-file", 0, OPTION_TEXT, AT(ca_file), .arg = "FILE",
+	  .help = "trust the authorities in FILE (PEM) only" },
+
+	{ .help = "a URL: its connections" },
+	{ "fresh", 0, OPTION_FLAG, AT(is_fresh),
+	  .help = "a new connection for each request" },
+	{ "max-requests", 0, OPTION_COUNT, AT(max_requests), .arg = "N",
+	  .min = 1, .help = "close a connection after N requests" },
+	{ "streams", 0, OPTION_COUNT, AT(streams), .arg = "N", .min = 1,
+	  .max = LOAD_STREAMS_MAX,
+	  .help = "HTTP/2: at most N requests at once on a connection" },
+	{ "no-resumption", 0, OPTION_FLAG, AT(no_resumption),
+	  .help = "shake hands in full with every TLS connection" },
+	{ "source", 0, OPTION_LIST, AT(sources), .arg = "ADDRESS",
+	  .help = "connect from this address of this machine; several take "
+		  "turns" },
+	{ "resolve", 0, OPTION_LIST, AT(resolve), .arg = "HOST:PORT:ADDRESS",
+	  .help = "connect to ADDRESS for that host and port" },
+	{ "unix-socket", 0, OPTION_TEXT, AT(unix_socket), .arg = "PATH",
+	  .help = "connect to that socket instead of the host" },
+
+	{ .help = "the run" },
+	{ "threads", 't', OPTION_COUNT, AT(workers), .arg = "N", .min = 1,
+	  .max = LOAD_WORKERS_MAX, .preset = "1",
+	  .help = "make the load with N threads" },
+	{ "find-max", 0, OPTION_TEXT, AT(find_max), .arg = "RULES",
+	  .help = "find the highest rate at which RULES hold, like "
+		  "'p99(latency) < 200ms'; --rate is where to begin" },
+	{ "trial", 0, OPTION_DURATION, AT(trial_ns), .arg = "TIME",
+	  .min = UNIT_NS_PER_S, .max = LOAD_TIME_MAX_NS,
+	  .help = "how long --find-max tries each rate; 5s when not given" },
+	{ "transport", 0, OPTION_CHOICE, AT(transport), .arg = "NAME",
+	  .preset = "auto", .choices = load_transport_names,
+	  .help = "what makes the requests; auto is the cheapest that can" },
+	{ "digits", 0, OPTION_COUNT, AT(digits), .arg = "N", .min = 1,
+	  .max = DIGITS_MAX,
+	  .help = "significant digits of the histograms; 3 when not given" },
+	{ "deadline", 0, OPTION_DURATION, AT(deadline_ns), .arg = "TIME",
+	  .min = TIME_MIN_NS, .max = LOAD_TIME_MAX_NS,
+	  .help = "end the run after TIME, whatever was reached" },
+	{ "vantage", 0, OPTION_TEXT, AT(vantage), .arg = "TEXT",
+	  .help = "say in the result where it was seen from" },
+
+	OUTPUTS_OPTIONS(struct settings, outputs)
+
+		{ .help = "what is told" },
+	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
+	  .preset = "auto", .choices = out_colours,
+	  .help = "when to use colour" },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet),
+	  .help = "show no progress, and nothing when all is well" },
+	{ "verbose", 'v', OPTION_FLAG, AT(verbose),
+	  .help = "tell everything" },
+	{ 0 },
+};
+
+/* ---- what is asked ----------------------------------------------------------- */
+
+struct given {
+	const char *name;
+	bool is_given;
+};
+
+static bool refuse_given(struct job *t, const struct given *given, size_t n,
+			 const char *is_for, const char *got)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++)
+		if (given[i].is_given)
+			ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+				      "\"--%s\" is for a %s, and \"%s\" is a "
+				      "%s",
+				      given[i].name, is_for,
+				      t->operands.item[0], got);
+	return ok;
+}
+
+static bool refuse_of_file(struct job *t)
+{
+	const struct settings *set = &t->set;
+	const struct given given[] = {
+		{ "env", set->environment != NULL },
+		{ "var", set->vars.n > 0 },
+		{ "only", set->only.n > 0 },
+	};
+
+	return refuse_given(t, given, sizeof(given) / sizeof(*given),
+			    "scenario", "URL");
+}
+
+static bool refuse_of_url(struct job *t)
+{
+	const struct settings *set = &t->set;
+	const struct given given[] = {
+		{ "connections", set->users > 0 },
+		{ "duration", set->for_ns > 0 },
+		{ "requests", set->iterations > 0 },
+		{ "rate", set->rate && !set->find_max },
+		{ "ramp", set->ramp_ns > 0 },
+		{ "poisson", set->is_poisson },
+		{ "seed", set->seed > 0 },
+		{ "warm-up", set->warm_up_ns > 0 },
+		{ "find-warm-up", set->finds_warm_up },
+		{ "grace", set->grace_ns > 0 },
+		{ "limit", set->limits.n > 0 },
+		{ "method", set->method != NULL },
+		{ "header", set->headers.n > 0 },
+		{ "body", set->body || set->body_file },
+		{ "timeout", set->timeout_ns > 0 },
+		{ "expect-status", set->statuses != NULL },
+		{ "http", set->http > 0 },
+		{ "insecure", set->insecure },
+		{ "ca-file", set->ca_file != NULL },
+		{ "fresh", set->is_fresh },
+		{ "max-requests", set->max_requests > 0 },
+		{ "streams", set->streams > 0 },
+		{ "no-resumption", set->no_resumption },
+		{ "source", set->sources.n > 0 },
+		{ "resolve", set->resolve.n > 0 },
+		{ "unix-socket", set->unix_socket != NULL },
+		{ "digits", set->digits > 0 },
+	};
+
+	return refuse_given(t, given, sizeof(given) / sizeof(*given), "URL",
+			    "scenario: write it into the file");
+}
+
+static bool check_usage(struct job *t)
+{
+	struct settings *set = &t->set;
+	bool ok = true;
+
+	if (t->operands.n != 1)
+		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
+				"name one scenario file or one URL, got %zu",
+				t->operands.n);
+	if (set->verbose && set->quiet)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--verbose and --quiet exclude each other");
+	if (set->body && set->body_file)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--body and --body-file exclude each other");
+	if (set->find_max && (set->for_ns || set->iterations))
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--find-max tries each rate for --trial, not "
+			      "for --duration or --requests");
+	if (set->trial_ns && !set->find_max)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--trial is for --find-max");
+	if (!operand_is_url(t->operands.item[0]))
+		ok = outputs_spare(&set->outputs, t->operands.item[0],
+				   "the scenario", &t->problems) &&
+		     ok;
+	return outputs_check(&set->outputs, 1, &t->problems) && ok;
+}
+
+/* "2000", "2000/s", "90/m" */
+static bool read_rate(struct job *t)
+{
+	const char *text = t->set.rate;
+	struct unit_rate rate;
+	struct buf why;
+	double number;
+
+	if (!text)
+		return true;
+	buf_init(&why, ERR_TEXT_MAX);
+	size_t len = strlen(text);
+	bool ok = true;
+	if (!strchr(text, '/')) {
+		ok = unit_parse_number(text, len, &number, &why);
+		t->rate_per_s = ok ? number : 0;
+	} else {
+		ok = unit_parse_rate(text, len, &rate, &why);
+		t->rate_per_s = ok ? unit_rate_per_s(rate) : 0;
+	}
+	if (!ok)
+		errs_add(&t->problems, ERR_INPUT, NOWHERE, "\"--rate\" %s",
+			 buf_text(&why));
+	else if (!(t->rate_per_s >= LOAD_RATE_MIN &&
+		   t->rate_per_s <= LOAD_RATE_MAX))
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "\"--rate\" must be %g to %g a second, got "
+			      "\"%s\"",
+			      LOAD_RATE_MIN, LOAD_RATE_MAX, text);
+	buf_release(&why);
+	return ok;
+}
+
+static bool read_goals(struct job *t)
+{
+	const char *text = t->set.find_max;
+
+	if (!text)
+		return true;
+	struct source *src = arena_alloc(t->tree, 1, sizeof(*src));
+	if (!src)
+		return errs_nomem(&t->problems);
+	*src = (struct source){ "--find-max", text, strlen(text) };
+	return rules_parse(t->tree, text, strlen(text),
+			   (struct place){ src, 1, 1 }, &t->goals, &t->n_goals,
+			   &t->problems);
+}
+
+static const char *read_env(void *self, const char *name)
+{
+	(void)self;
+	return getenv(name);
+}
+
+static bool load_file(struct job *t, const char *path)
+{
+	const struct load_options load = {
+		.environment = t->set.environment,
+		.vars = &t->set.vars,
+		.getenv = read_env,
+	};
+
+	t->scenario = scenario_load(path, &load, &t->problems, NULL);
+	if (!t->scenario || t->problems.n)
+		return false;
+	if (!t->scenario->n_loads)
+		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
+				"\"%s\" has no \"loads\": its checks are run "
+				"by `assay probe`",
+				path);
+	return true;
+}
+
+static bool read_body(struct job *t, struct url_check *check)
+{
+	const struct settings *set = &t->set;
+
+	check->body = set->body;
+	check->body_len = set->body ? strlen(set->body) : 0;
+	if (!set->body_file)
+		return true;
+	buf_init(&t->body, BODY_MAX);
+	if (!file_read(set->body_file, BODY_MAX, &t->body, &t->problems))
+		return false;
+	check->body = buf_text(&t->body);
+	check->body_len = t->body.len;
+	return true;
+}
+
+static bool load_url(struct job *t, const char *url)
+{
+	const struct settings *set = &t->set;
+	struct url_load load = {
+		.check = {
+			.url = url,
+			.method = set->method,
+			.headers = &set->headers,
+			.statuses = set->statuses,
+			.ca_file = set->ca_file,
+			.timeout_ns = set->timeout_ns,
+			.insecure = set->insecure,
+			.unix_socket = set->unix_socket,
+			.resolve = &set->resolve,
+			.http = set->http,
+		},
+		.users = set->users,
+		.iterations = set->iterations,
+		.for_ns = set->for_ns,
+		.rate_per_s = t->rate_per_s,
+		.ramp_ns = set->ramp_ns,
+		.is_poisson = set->is_poisson,
+		.seed = set->seed,
+		.warm_up_ns = set->warm_up_ns,
+		.finds_warm_up = set->finds_warm_up,
+		.grace_ns = set->grace_ns,
+		.has_grace = set->grace_ns > 0,
+		.digits = set->digits,
+		.limits = &set->limits,
+		.sources = &set->sources,
+		.is_fresh = set->is_fresh,
+		.no_resumption = set->no_resumption,
+		.streams = set->streams,
+		.max_requests = set->max_requests,
+	};
+
+	if (!read_body(t, &load.check))
+		return false;
+	if (load.check.body && !load.check.method)
+		load.check.method = "POST";
+	t->scenario = scenario_from_url_load(&load, &t->problems);
+	return t->scenario && !t->problems.n;
+}
+
+static bool choose(struct job *t)
+{
+	const struct scenario *sc = t->scenario;
+	size_t n = 0;
+
+	t->chosen = calloc(sc->n_loads + 1, sizeof(*t->chosen));
+	if (!t->chosen)
+		return errs_nomem(&t->problems);
+	for (size_t i = 0; i < sc->n_loads; i++)
+		t->chosen[i] = !t->set.only.n;
+	for (size_t k = 0; k < t->set.only.n; k++) {
+		struct text_nearest near;
+		const char *want = t->set.only.item[k];
+		bool found = false;
+
+		text_nearest_init(&near, want, strlen(want));
+		for (size_t i = 0; i < sc->n_loads; i++) {
+			bool is_it = !strcmp(sc->loads[i].name, want);
+			t->chosen[i] |= is_it;
+			found |= is_it;
+			text_nearest_add(&near, sc->loads[i].name);
+		}
+		if (!found)
+			errs_add(&t->problems, ERR_INPUT, NOWHERE,
+				 "there is no load \"%s\"%s%s%s", want,
+				 near.best ? ", did you mean \"" : "",
+				 near.best ? near.best : "",
+				 near.best ? "\"?" : "");
+	}
+	for (size_t i = 0; i < sc->n_loads; i++)
+		n += t->chosen[i];
+	if (t->n_goals && n != 1)
+		errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			 "--find-max is for one load: choose it with --only");
+	return !t->problems.n;
+}
+
+static bool load(struct job *t)
+{
+	const char *operand = t->operands.item[0];
+	bool url = operand_is_url(operand);
+
+	if (!url && !operand_is_file(operand))
+		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
+				"\"%s\" is no file and no URL: a URL begins "
+				"with http:// or https://",
+				operand);
+	if (!(url ? refuse_of_file(t) : refuse_of_url(t)))
+		return false;
+	return read_rate(t) && read_goals(t) &&
+	       (url ? load_url(t, operand) : load_file(t, operand)) &&
+	       choose(t);
+}
+
+/* ---- doing it ------------------------------------------------------------------ */
+
+static bool perform(struct job *t)
+{
+	struct out watch;
+	struct load_config config = {
+		.scenario = t->scenario,
+		.chosen = t->chosen,
+		.n_workers = t->set.workers,
+		.transport = t->set.transport,
+		.deadline_ns = t->set.deadline_ns,
+		.vantage = t->set.vantage,
+		.redactor = t->redactor,
+		.secrets = &t->secrets,
+		.watch_is_terminal = isatty(STDERR_FILENO),
+		.n_goals = t->n_goals,
+		.goals = t->goals,
+		.start_rate = t->rate_per_s,
+		.trial_ns = t->set.trial_ns,
+	};
+
+	out_init(&watch, stderr, t->redactor, (enum out_colour)t->set.colour);
+	if (!t->set.quiet)
+		config.watch = &watch;
+	if (!engine_global_init(&t->problems))
+		return false;
+	t->result = run_loads(&config, t->tree, &t->problems, &t->warnings);
+	patience_begin();
+	engine_global_release();
+	return t->result && (result_seal(t->result, t->redactor, t->tree) ||
+			     errs_nomem(&t->problems));
+}
+
+static bool set_up(struct job *t)
+{
+	t->redactor = redactor_new();
+	t->tree = arena_new(TREE_MAX);
+	if (!t->redactor || !t->tree)
+		return errs_nomem(&t->problems);
+	return load(t) && secrets_read(t->scenario, t->tree, t->redactor,
+				       &t->secrets, &t->problems, &t->warnings);
+}
+
+static int loadgen(struct job *t, int argc, char **argv)
+{
+	if (!options_parse(specs, &t->set, argc, argv, &t->operands,
+			   &t->problems) ||
+	    !check_usage(t) || !set_up(t) || !perform(t))
+		return errs_exit_code(&t->problems);
+	const struct telling how = {
+		.outputs = &t->set.outputs,
+		.redactor = t->redactor,
+		.colour = (enum out_colour)t->set.colour,
+		.quiet = t->set.quiet,
+		.verbose = t->set.verbose,
+	};
+	int code = tell_run(&how, t->result, &t->problems);
+	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;
+}
+
+static void clean_up(struct job *t)
+{
+	secrets_wipe(&t->secrets);
+	arena_free(t->tree);
+	scenario_free(t->scenario);
+	redactor_free(t->redactor);
+	args_release(&t->operands);
+	options_release(specs, &t->set);
+	free(t->chosen);
+	buf_release(&t->body);
+	free(t);
+}
 
 static int run(int argc, char **argv)
 {
-	struct out o;
+	struct job *t = calloc(1, sizeof(*t));
+	struct out say;
 
-	(void)argc;
-	(void)argv;
-	out_init(&o, stderr, NULL, OUT_NEVER);
-	out_printf(&o, "assay loadgen: version " ASSAY_VERSION
-		       " puts no load on anything; use probe\n");
-	out_failed(&o);
-	return 2;
+	if (!t)
+		return EXIT_OF_MACHINE;
+	int code = loadgen(t, argc, argv);
+	out_init(&say, stderr, t->redactor, (enum out_colour)t->set.colour);
+	out_problems(&say, &t->problems, "");
+	if (!t->set.quiet)
+		out_problems(&say, &t->warnings, "warning: ");
+	(void)out_failed(&say);
+	clean_up(t);
+	return code;
 }
+
+static const char *const examples[] = {
+	"assay loadgen http://localhost:8000/ -c 64 -d 10s",
+	"assay loadgen http://localhost:8000/ -r 2000 -d 30s --limit "
+	"'p99(latency) < 200ms'",
+	"assay loadgen http://localhost:8000/ --find-max 'p99(latency) < "
+	"200ms, ratio(errors) < 0.1%'",
+	"assay loadgen scenario.yaml --only booking --json result.json",
+	NULL,
+};
 
 const struct command cmd_loadgen = {
 	.name = "loadgen",
 	.operands = "SCENARIO|URL",
-	.summary = "put load on a service (not in this version)",
-	.options = options,
+	.summary = "put load on a service, and say honestly how it took it",
+	.options = specs,
+	.details =
+		"Runs the loads of a scenario, or loads one URL. With a rate "
+		"(an open model) every request has a planned time, whatever "
+		"the target does, and latency counts from that time; service "
+		"time, from sending, is shown beside it. Without a rate (a "
+		"closed model) each user asks again when it was answered: "
+		"there is no plan, and latency counts from sending. What was "
+		"planned, sent, dropped, timed out and under way at the end "
+		"adds up. When this program, its machine or its connection "
+		"ceiling was the limit, the verdict is \"invalid\" (exit code "
+		"4), with what to change.",
+	.examples = examples,
 	.run = run,
 };

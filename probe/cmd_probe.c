@@ -5,19 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #include "probe/run/choose.h"
 #include "probe/engine/engine.h"
 #include "probe/patience.h"
 #include "probe/run/run.h"
 #include "probe/secrets.h"
+#include "probe/tell.h"
 #include "probe/url_scenario.h"
 #include "report/log.h"
 #include "report/out.h"
 #include "report/redact/redact.h"
-#include "report/render/github.h"
 #include "report/render/outputs.h"
 #include "report/result/result.h"
 #include "scenarios/base/arena.h"
@@ -30,7 +28,6 @@
 enum { EXIT_OF_MACHINE = 4, RETRIES_MAX = 1000, REDIRECTS_MAX = 50 };
 
 #define TREE_MAX	((size_t)1 << 30) /* bytes of one result */
-#define TERMINAL_MAX	((size_t)256 << 20)
 #define TIME_MAX_NS	UINT64_C(86400000000000) /* a day */
 #define TIME_MIN_NS	UINT64_C(1000000)
 #define QUIET_LOG_LEVEL "ERROR"
@@ -143,26 +140,6 @@ static const struct option_spec specs[] = {
 
 /* ---- what is asked ----------------------------------------------------------------- */
 
-static bool is_url(const char *operand)
-{
-	return strncasecmp(operand, "http://", 7) == 0 ||
-	       strncasecmp(operand, "https://", 8) == 0;
-}
-
-static bool ends_in(const char *text, const char *end)
-{
-	size_t n = strlen(text), k = strlen(end);
-
-	return n > k && strcmp(text + n - k, end) == 0;
-}
-
-static bool is_file(const char *operand)
-{
-	return strcmp(operand, "-") == 0 || access(operand, F_OK) == 0 ||
-	       ends_in(operand, ".yaml") || ends_in(operand, ".yml") ||
-	       ends_in(operand, ".json");
-}
-
 /* Options of the other form are a mistake, not to be passed over. */
 static bool check_form(struct job *t, bool url)
 {
@@ -211,7 +188,7 @@ static bool check_usage(struct job *t)
 	if (t->set.verbose && t->set.quiet)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--verbose and --quiet exclude each other");
-	if (t->operands.n == 1 && !is_url(t->operands.item[0]))
+	if (t->operands.n == 1 && !operand_is_url(t->operands.item[0]))
 		ok = outputs_spare(&t->set.outputs, t->operands.item[0],
 				   "the scenario", &t->problems) &&
 		     ok;
@@ -262,9 +239,9 @@ static bool load_url(struct job *t, const char *url)
 static bool load(struct job *t)
 {
 	const char *operand = t->operands.item[0];
-	bool url = is_url(operand);
+	bool url = operand_is_url(operand);
 
-	if (!url && !is_file(operand))
+	if (!url && !operand_is_file(operand))
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"\"%s\" is no file and no URL: a URL begins "
 				"with http:// or https://",
@@ -346,26 +323,6 @@ static bool perform(struct job *t)
 
 /* ---- telling it ------------------------------------------------------------------- */
 
-static void show(struct job *t, struct out *to)
-{
-	const struct run_result *const run = t->result;
-	const struct render_options opt = {
-		.colour = to->colour,
-		.utf8 = to->utf8,
-		.width = to->width,
-		.verbose = t->set.verbose ? 1 : 0,
-	};
-	struct buf text;
-
-	if (t->set.quiet && run->verdict == RUN_OK)
-		return;
-	buf_init(&text, TERMINAL_MAX);
-	if (!render(RENDER_TERMINAL, run, &opt, &text))
-		errs_nomem(&t->problems);
-	out_raw(to, buf_text(&text), text.len);
-	buf_release(&text);
-}
-
 /* A log that was asked for as a file is a result as well. */
 static void check_log(struct job *t)
 {
@@ -380,26 +337,15 @@ static void check_log(struct job *t)
 
 static int tell_all(struct job *t)
 {
-	const struct run_result *const run = t->result;
-	bool is_taken = outputs_take_stdout(&t->set.outputs);
-	enum out_colour colour = (enum out_colour)t->set.colour;
-	struct github_env *env = calloc(1, sizeof(*env));
-	struct out out, err;
+	const struct telling how = {
+		.outputs = &t->set.outputs,
+		.redactor = t->redactor,
+		.colour = (enum out_colour)t->set.colour,
+		.quiet = t->set.quiet,
+		.verbose = t->set.verbose,
+	};
 
-	out_init(&out, stdout, t->redactor, colour);
-	out_init(&err, stderr, t->redactor, colour);
-	/* files first: who reads the text may keep us waiting */
-	outputs_write(&t->set.outputs, &run, 1, &t->problems);
-	patience_end();
-	if (!is_taken)
-		show(t, &out);
-	if (env) {
-		github_env_init(env);
-		github_publish(run, env, is_taken ? &err : &out, &t->problems);
-	}
-	free(env);
-	return out_lost(&out, &t->problems) ? EXIT_OF_MACHINE
-					    : (int)run->exit_code;
+	return tell_run(&how, t->result, &t->problems);
 }
 
 static int tell(struct job *t)

@@ -111,6 +111,64 @@ static bool add_headers(struct arena *a, const struct args *from,
 	return true;
 }
 
+/* "host:port:address" is a pair of "host:port" and an address, which may hold
+ * colons itself. */
+static bool add_resolve(struct arena *a, const struct args *from,
+			struct net_options *net, struct errs *es)
+{
+	size_t n = from ? from->n : 0;
+	struct pair *pair = arena_alloc(a, n, sizeof(*pair));
+
+	if (!pair)
+		return errs_nomem(es);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = from->item[i];
+		const char *end = strchr(*text == '[' ? strchr(text, ']')
+							? strchr(text, ']')
+							: ""
+						      : text,
+					 ':');
+		const char *address = end ? strchr(end + 1, ':') : NULL;
+
+		if (!address || end == text || !address[1])
+			return errs_add(es, ERR_INPUT, NOWHERE,
+					"\"--resolve\" must be "
+					"host:port:address, got \"%s\"",
+					text);
+		pair[i].name = arena_strndup(a, text, (size_t)(address - text));
+		pair[i].value = template_literal(a, address + 1,
+						 strlen(address + 1));
+		if (!pair[i].name || !pair[i].value)
+			return errs_nomem(es);
+	}
+	net->resolve = (struct pairs){ .n = n, .item = pair };
+	return true;
+}
+
+/* What only a load asks for. */
+static bool fill_load(struct arena *a, const struct url_check *from,
+		      struct http_ask *ask, struct errs *es)
+{
+	ask->http = from->http;
+	if (from->is_bare) {
+		ask->compressed = false;
+		ask->request_id = false;
+	}
+	if (from->body) {
+		ask->body_kind = BODY_TEXT;
+		ask->body = template_literal(a, from->body, from->body_len);
+		if (!ask->body)
+			return errs_nomem(es);
+	}
+	if (from->unix_socket) {
+		ask->net.unix_socket = template_literal(
+			a, from->unix_socket, strlen(from->unix_socket));
+		if (!ask->net.unix_socket)
+			return errs_nomem(es);
+	}
+	return add_resolve(a, from->resolve, &ask->net, es);
+}
+
 static bool fill_ask(struct arena *a, const struct url_check *from,
 		     struct http_ask *ask, struct errs *es)
 {
@@ -140,6 +198,7 @@ static bool fill_ask(struct arena *a, const struct url_check *from,
 	if (from->ca_file)
 		ask->net.ca_file = template_literal(a, from->ca_file,
 						    strlen(from->ca_file));
+	ok &= fill_load(a, from, ask, es);
 	return add_headers(a, from->headers, ask, es) && ok;
 }
 

@@ -10,6 +10,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct args;	 /* scenarios/base/options.h */
@@ -27,6 +28,13 @@ struct url_check {
 	uint64_t every_ns;	    /* pause before each; 0: one second */
 	uint64_t redirects;
 	bool insecure;
+	/* what a load asks for besides */
+	const char *body; /* or NULL */
+	size_t body_len;
+	const char *unix_socket;    /* path, or NULL */
+	const struct args *resolve; /* "host:port:address"; or NULL */
+	unsigned http;		    /* enum http_choice */
+	bool is_bare; /* no X-Request-ID, and no coding is offered */
 };
 
 #define URL_CHECK_TIMEOUT_NS UINT64_C(10000000000)

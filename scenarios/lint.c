@@ -5,6 +5,7 @@
 
 #include "scenarios/jsonpath/jsonpath.h"
 #include "scenarios/load.h"
+#include "scenarios/loads/loads.h"
 #include "scenarios/template/template.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"
@@ -219,16 +220,18 @@ static void lint_steps(struct lint *l, const struct step_list *steps)
 		lint_step(l, &steps->item[i]);
 }
 
-static void lint_check(const struct check *check, struct errs *warnings)
+/* what: "check", or "load" of steps of its own */
+static void lint_check(const struct check *check, const char *what,
+		       struct errs *warnings)
 {
 	struct lint l = { .check = check, .warnings = warnings };
 
 	lint_steps(&l, &check->steps);
 	if (l.asked && !l.judged && !l.whole)
 		warn(&l, check->at,
-		     "check \"%s\" expects nothing but a 2xx "
+		     "%s \"%s\" expects nothing but a 2xx "
 		     "status: write \"expect\"",
-		     check->name);
+		     what, check->name);
 	if (!check->every_ns || l.longest_ns <= check->every_ns)
 		return;
 	struct buf text;
@@ -246,5 +249,12 @@ static void lint_check(const struct check *check, struct errs *warnings)
 void scenario_lint(const struct scenario *sc, struct errs *warnings)
 {
 	for (size_t i = 0; i < sc->n_checks; i++)
-		lint_check(&sc->checks[i], warnings);
+		lint_check(&sc->checks[i], "check", warnings);
+	for (size_t i = 0; i < sc->n_loads; i++) {
+		const struct workload *w = &sc->loads[i];
+		for (size_t k = 0; k < w->n_flows; k++)
+			if (w->flows[k].is_own)
+				lint_check(w->flows[k].check, "load", warnings);
+	}
+	loads_lint(sc, warnings);
 }

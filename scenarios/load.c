@@ -1,78 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenarios/load.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "scenarios/decode/load_parts.h"
 
-enum { SCENARIO_BYTES_MAX = 256 << 20 }; /* of a model in memory */
-
-static bool checks_add(struct load *l, const struct part *part)
-{
-	const struct node *t = part->checks;
-	bool ok = true;
-
-	if (!t)
-		return true;
-	if (t->kind != NODE_MAP)
-		return decode_problem(&l->d, t->at,
-				      "\"checks\" must be a map "
-				      "of name: check, got %s",
-				      node_kind_name(t));
-	for (size_t i = 0; i < t->n; i++) {
-		const struct node_entry *e = &t->entry[i];
-		if (l->checks.n == CHECKS_MAX)
-			return decode_problem(&l->d, e->key_at,
-					      "there must "
-					      "be at most %d checks",
-					      CHECKS_MAX);
-		struct check check = { 0 };
-		ok &= check_decode(&l->d, e, &check);
-		struct check *kept = list_add(&l->d, &l->checks, sizeof(*kept));
-		if (kept)
-			*kept = check;
-		ok &= kept != NULL;
-	}
-	return ok;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct check *const *ca = a;
-	const struct check *const *cb = b;
-	int order = strcmp((*ca)->name, (*cb)->name);
-
-	if (order)
-		return order;
-	return *ca < *cb ? -1 : 1; /* in the order they came in */
-}
-
-/* Within one file the document itself refuses the same name twice. */
-static bool names_differ(struct load *l)
-{
-	const struct check *check = l->checks.item;
-	size_t n = l->checks.n;
-	bool ok = true;
-
-	if (l->n_parts < 2)
-		return true;
-	const struct check **order = arena_alloc(l->d.arena, n, sizeof(*order));
-	if (!order)
-		return errs_nomem(l->d.es);
-	for (size_t i = 0; i < n; i++)
-		order[i] = &check[i];
-	qsort(order, n, sizeof(*order), by_name);
-	for (size_t i = 1; i < n; i++)
-		if (!strcmp(order[i]->name, order[i - 1]->name))
-			ok = decode_problem(&l->d, order[i]->at,
-					    "check \"%s\" stands in %s:%u "
-					    "already",
-					    order[i]->name,
-					    order[i - 1]->at.src->name,
-					    order[i - 1]->at.line);
-	return ok;
-}
+enum { SCENARIO_BYTES_MAX = 1 << 30 }; /* of a model, with its data */
 
 /* The main file's defaults hold in included files too, under their own. */
 static bool parts_decode(struct load *l)
@@ -90,13 +21,15 @@ static bool parts_decode(struct load *l)
 				  &d->base, "\"defaults\"");
 	struct inherited outer = d->base;
 	for (size_t i = 0; i < l->n_parts; i++) {
-		const struct part *part = &l->parts[i];
+		struct part *part = &l->parts[i];
 		d->base = outer;
 		if (part->defaults && part != main_part)
 			ok &= keys_decode(d, defaults_keys, part->defaults,
 					  &d->base, "\"defaults\"");
-		ok &= checks_add(l, part);
+		part->base = d->base;
 	}
+	ok &= checks_load(l);
+	ok &= workloads_load(l);
 	return ok;
 }
 
@@ -108,21 +41,24 @@ static bool whole_decode(struct load *l)
 
 	l->d.scope = scope_any(&l->d);
 	ok = names_load(l);
-	ok &= parts_decode(l) && names_differ(l);
+	ok &= feeders_load(l);
+	ok &= parts_decode(l);
 	sc->name = part->path;
 	if (part->name)
 		sc->name = decode_static(&l->d, part->name, "name", NULL);
 	if (part->service)
 		sc->service =
 			decode_static(&l->d, part->service, "service", NULL);
-	if (!l->d.es->n && !l->checks.n)
+	if (!l->d.es->n && !l->checks.n && !l->loads.n)
 		ok = decode_problem(&l->d, (struct place){ .src = part->src },
 				    "there is nothing to check: write "
-				    "\"checks\"");
+				    "\"checks\" or \"loads\"");
 	sc->secrets = l->secrets.item;
 	sc->n_secrets = l->secrets.n;
 	sc->checks = l->checks.item;
 	sc->n_checks = l->checks.n;
+	sc->feeders = l->feeders.item;
+	sc->n_feeders = l->feeders.n;
 	return ok;
 }
 
@@ -173,6 +109,7 @@ struct scenario *scenario_load(const char *path,
 		errs_nomem(problems);
 		return sc;
 	}
+	l->d.reads_files = true;
 	parts_read(l, sc->file);
 	/* What could be read is decoded all the same: all mistakes at once. */
 	return load_end(l, l->n_parts > 0, warnings);

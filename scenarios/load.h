@@ -50,7 +50,8 @@ struct scenario *scenario_load_text(const char *name, const char *text,
 void scenario_free(struct scenario *sc); /* NULL is fine */
 
 /* What is legal and yet probably not meant: a check with no expectation, a
- * secret in clear, a timeout longer than the interval. */
+ * secret in clear, a timeout longer than the interval, a load that nothing
+ * limits. */
 void scenario_lint(const struct scenario *sc, struct errs *warnings);
 
 #endif

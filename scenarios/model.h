@@ -24,10 +24,12 @@
 #include "scenarios/match/match.h"
 
 struct arena;
+struct feeder;
 struct jsonpath;
 struct pattern;
 struct template;
 struct step_list;
+struct workload;
 
 /* ---- how to reach a target ------------------------------------------- */
 
@@ -409,9 +411,11 @@ struct retries {
 
 /* A name that gets its value while running. */
 struct slot_name {
-	const char *space; /* "" or "secret" */
+	const char *space; /* "", "secret" or "data" */
 	const char *name;
 	bool is_secret;
+	size_t feeder; /* of data: index in scenario.feeders */
+	size_t column;
 };
 
 struct check {
@@ -426,7 +430,7 @@ struct check {
 	struct retries retries;
 	struct step_list steps;
 	struct step_list always; /* after the steps, whatever happened */
-	size_t n_slots;		 /* secrets first, then captures */
+	size_t n_slots;		 /* secrets first, then data and captures */
 	const struct slot_name *slots;
 };
 
@@ -450,6 +454,10 @@ struct scenario {
 	const struct secret *secrets;
 	size_t n_checks;
 	const struct check *checks;
+	size_t n_feeders;
+	const struct feeder *feeders; /* scenarios/loads/loads.h */
+	size_t n_loads;
+	const struct workload *loads;
 };
 
 #endif

@@ -12,6 +12,7 @@ packages='
 	nginx-light redis-server postgresql
 	clang-format-14 pmccabe shellcheck
 	prometheus-blackbox-exporter
+	default-jdk-headless libhdrhistogram-java
 '
 
 if ! command -v dpkg-query >/dev/null; then
@@ -29,6 +30,7 @@ for package in $packages; do
 	# these may come from elsewhere
 	nodejs) command -v node >/dev/null && continue ;;
 	npm) command -v npm >/dev/null && continue ;;
+	default-jdk-headless) command -v javac >/dev/null && continue ;;
 	esac
 	case $have in
 	*" $package "*) ;;

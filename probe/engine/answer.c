@@ -14,7 +14,7 @@ static bool asks_more(const struct transfer *t)
 	       (rq->kind == REQUEST_TCP && rq->n_turns);
 }
 
-static enum phase phase_of(const struct transfer *t, const struct points *at)
+enum phase transfer_phase(const struct transfer *t, const struct points *at)
 {
 	if (at->first_ns)
 		return PHASE_RECEIVE;
@@ -37,7 +37,7 @@ void transfer_view(const struct transfer *t, struct limits_view *v)
 		.ready_ns = at.ready_ns,
 		.first_ns = at.first_ns,
 		.last_ns = t->last_ns ? t->last_ns : at.first_ns,
-		.under_way = phase_of(t, &at),
+		.under_way = transfer_phase(t, &at),
 	};
 	if (t->dialogue.is_on && !t->dialogue.is_answered) {
 		v->ready_ns = t->dialogue.asked_ns;
@@ -59,7 +59,7 @@ static void fill_phases(struct transfer *t, const struct points *at,
 		.sent_ns = at->sent_ns,
 		.first_ns = at->first_ns,
 		.end_ns = end_ns,
-		.under_way = phase_of(t, at),
+		.under_way = transfer_phase(t, at),
 	};
 
 	phases_build(&t->ex->answer.phases, &pp);

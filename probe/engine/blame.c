@@ -65,12 +65,13 @@ static const struct {
 	{ ENOBUFS, OUTCOME_LOCAL_FAIL },
 	{ ENOMEM, OUTCOME_LOCAL_FAIL },
 	{ EADDRNOTAVAIL, OUTCOME_LOCAL_FAIL },
+	{ EADDRINUSE, OUTCOME_LOCAL_FAIL },
 	{ EAFNOSUPPORT, OUTCOME_LOCAL_FAIL },
 	{ EPERM, OUTCOME_LOCAL_FAIL },
 	{ EACCES, OUTCOME_LOCAL_FAIL },
 };
 
-static int system_error(const struct transfer *t)
+int transfer_error(const struct transfer *t)
 {
 	long error = 0;
 
@@ -142,7 +143,7 @@ static enum outcome blame_io(const struct transfer *t, int error)
 
 static enum outcome blame_more(const struct transfer *t, CURLcode code)
 {
-	int error = system_error(t);
+	int error = transfer_error(t);
 
 	switch (code) {
 	case CURLE_COULDNT_CONNECT:
@@ -244,7 +245,7 @@ static const char *alert_words(const struct handshake *h)
 static const char *own_words(const struct transfer *t, CURLcode code)
 {
 	const char *words = *t->words ? t->words : curl_easy_strerror(code);
-	int error = code == CURLE_COULDNT_CONNECT ? system_error(t) : 0;
+	int error = code == CURLE_COULDNT_CONNECT ? transfer_error(t) : 0;
 	const char *tail = error ? strstr(words, ": Couldn't connect") : NULL;
 	struct buf line;
 

@@ -41,6 +41,10 @@ enum {
 bool engine_global_init(struct errs *es);
 void engine_global_release(void);
 
+/* Lets this process have so many open files, or as many as its hard limit
+ * allows.  Returns how many that are now. */
+uint64_t engine_raise_files(uint64_t wanted);
+
 struct engine *engine_new(struct errs *es);
 /* Cancels what is under way.  Sessions are freed before. */
 void engine_free(struct engine *en);
@@ -65,6 +69,9 @@ struct session *session_new(struct engine *en); /* NULL without memory */
 /* Closes its connections; those of an exchange under way when that is over. */
 void session_free(struct session *se);
 
+/* Its cookies go, its connections stay. */
+void session_forget(struct session *se);
+
 /* Cookies of the session that apply to anything: calls fn for each. */
 void session_cookies(struct session *se,
 		     void (*fn)(void *self, const char *name, const char *value,
@@ -80,6 +87,8 @@ void engine_cancel(struct engine *en, struct exchange *ex);
 
 /* Runs until engine_stop() was called or nothing is left to wait for. */
 void engine_run(struct engine *en);
+/* For those who watch sockets of their own. */
+struct ev_loop *engine_loop(struct engine *en);
 void engine_stop(struct engine *en);
 
 uint64_t engine_now_ns(void);  /* CLOCK_MONOTONIC */

@@ -158,8 +158,17 @@ struct answer {
 	struct buf *turn_bytes;	     /* what each turn received */
 };
 
+/* Which hosts may be asked at all. */
+struct gate {
+	/* host without brackets */
+	bool (*allows)(const void *self, const char *host, unsigned port);
+	const void *self;
+	enum outcome refusal; /* how an exchange with another one ends */
+};
+
 struct exchange {
 	struct request request;
+	struct gate gate; /* allows NULL: all */
 	struct session *session;
 	uint64_t planned_ns; /* monotonic; 0: when it is started */
 	/* Called once from engine_run(), never from inside a call of the

@@ -13,12 +13,13 @@
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 
-/* Where OpenSSL keeps our pointer in its contexts.  Set once, before any
- * thread. */
+/* Where OpenSSL keeps our pointer in its contexts and connections.  Set once,
+ * before any thread. */
 static int context_slot = -1;
+static int connection_slot = -1;
 
-static void on_context_free(void *parent, void *p, CRYPTO_EX_DATA *all,
-			    int slot, long num, void *more)
+static void on_owner_free(void *parent, void *p, CRYPTO_EX_DATA *all, int slot,
+			  long num, void *more)
 {
 	(void)parent;
 	(void)all;
@@ -32,8 +33,11 @@ bool handshake_global_init(struct errs *es)
 {
 	if (context_slot < 0)
 		context_slot = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL,
-							on_context_free);
-	return context_slot >= 0 || errs_nomem(es);
+							on_owner_free);
+	if (connection_slot < 0)
+		connection_slot = SSL_get_ex_new_index(0, NULL, NULL, NULL,
+						       on_owner_free);
+	return (context_slot >= 0 && connection_slot >= 0) || errs_nomem(es);
 }
 
 /* Without the brackets of an IPv6 address and the dot of the root. */
@@ -110,7 +114,11 @@ void handshake_unref(struct handshake *h)
 struct handshake *handshake_find(const SSL *ssl)
 {
 	SSL_CTX *ctx = ssl ? SSL_get_SSL_CTX(ssl) : NULL;
+	struct handshake *own =
+		ssl ? SSL_get_ex_data(ssl, connection_slot) : NULL;
 
+	if (own)
+		return own;
 	return ctx ? SSL_CTX_get_ex_data(ctx, context_slot) : NULL;
 }
 
@@ -163,10 +171,11 @@ static void on_info(const SSL *ssl, int where, int ret)
 
 static int on_cert_request(SSL *ssl, void *self)
 {
-	struct handshake *h = self;
+	struct handshake *h = handshake_find(ssl);
 
-	(void)ssl;
-	h->asked_for_cert = true;
+	(void)self;
+	if (h)
+		h->asked_for_cert = true;
 	return 1;
 }
 
@@ -184,15 +193,17 @@ static bool judge(struct handshake *h, X509_STORE_CTX *sc,
 /* Instead of OpenSSL's own: 1 lets the handshake go on. */
 static int on_certificate(X509_STORE_CTX *sc, void *self)
 {
-	struct handshake *h = self;
 	SSL *ssl = X509_STORE_CTX_get_ex_data(
 		sc, SSL_get_ex_data_X509_STORE_CTX_idx());
-	bool done = judge(h, sc, TRUST_QUICK);
+	struct handshake *h = handshake_find(ssl);
+	bool done = h && judge(h, sc, TRUST_QUICK);
 
+	(void)self;
+	if (!h)
+		return 0;
 	if (done && !h->ca_file && chain_is_lost(&h->chain))
 		done = judge(h, sc, TRUST_WHOLE);
-	if (ssl)
-		note_connection(h, ssl);
+	note_connection(h, ssl);
 	bool accepted = done && handshake_is_accepted(h);
 	h->is_refused = !accepted;
 	X509_STORE_CTX_set_error(sc, accepted ? X509_V_OK
@@ -212,6 +223,19 @@ static bool accept_anything(SSL_CTX *ctx)
 	       SSL_CTX_set_cipher_list(ctx, "ALL:!aNULL:!eNULL:@SECLEVEL=0");
 }
 
+void handshake_prepare(SSL_CTX *ctx)
+{
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, on_certificate, NULL);
+	SSL_CTX_set_cert_cb(ctx, on_cert_request, NULL);
+	SSL_CTX_set_info_callback(ctx, on_info);
+}
+
+bool handshake_attach(struct handshake *h, SSL *ssl)
+{
+	return SSL_set_ex_data(ssl, connection_slot, h) && handshake_ref(h);
+}
+
 bool handshake_install(struct handshake *h, SSL_CTX *ctx)
 {
 	if (h->wants_any_tls && !accept_anything(ctx))
@@ -219,10 +243,7 @@ bool handshake_install(struct handshake *h, SSL_CTX *ctx)
 	if (!SSL_CTX_set_ex_data(ctx, context_slot, h))
 		return false;
 	handshake_ref(h);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_cert_verify_callback(ctx, on_certificate, h);
-	SSL_CTX_set_cert_cb(ctx, on_cert_request, h);
-	SSL_CTX_set_info_callback(ctx, on_info);
+	handshake_prepare(ctx);
 	return true;
 }
 

@@ -5,14 +5,15 @@
 /*
  * handshake - watches and decides the TLS handshake of one connection.
  *
- * Hooks itself into the SSL_CTX that libcurl makes for a connection: it
+ * Hooks itself into the SSL_CTX that libcurl makes for a connection, or into
+ * one connection of a context that many share: it
  * sends the name that was asked for, judges the chain (chain.h) instead of
  * libcurl, and remembers protocol, cipher and alerts.  It lives as long as
  * the connection, which may be longer than the exchange that opened it, so
  * that an exchange on a connection that was open already has the facts too.
  *
- * Ownership     counted: the SSL_CTX has one reference, each transfer that
- *               used the connection has one.
+ * Ownership     counted: the SSL_CTX (or the SSL) has one reference, each
+ *               transfer that used the connection has one.
  * Thread rule   belongs to one engine.
  */
 
@@ -63,7 +64,13 @@ void handshake_unref(struct handshake *h); /* NULL is fine */
 /* Hooks h into the context of a connection to be.  False without memory. */
 bool handshake_install(struct handshake *h, SSL_CTX *ctx);
 
-/* The one that was installed for this connection, or NULL. */
+/* Readies a context for many connections, each with a handshake of its own
+ * that is attached to it. */
+void handshake_prepare(SSL_CTX *ctx);
+/* False without memory. */
+bool handshake_attach(struct handshake *h, SSL *ssl);
+
+/* The one that was attached to or installed for this connection, or NULL. */
 struct handshake *handshake_find(const SSL *ssl);
 
 /* True when the certificate may be relied on, or nobody asked to check. */

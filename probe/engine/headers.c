@@ -24,6 +24,19 @@ void headers_release(struct headers *h)
 	buf_release(&h->text);
 }
 
+void headers_reset(struct headers *h)
+{
+	struct buf line = h->line, text = h->text;
+
+	buf_reset(&line);
+	buf_reset(&text);
+	*h = (struct headers){
+		.max_bytes = h->max_bytes,
+		.line = line,
+		.text = text,
+	};
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -119,6 +132,28 @@ static void take_field(struct headers *h, const char *line, size_t len)
 	h->n++;
 }
 
+/* A whole line of a field that says nothing of how the body is sent.  Others
+ * that look like those that do are kept and do no harm. */
+static bool is_dull(const struct headers *h, const char *line, size_t len)
+{
+	enum { NAME_MIN = 14, NAME_MAX = 17 }; /* Content-Length ... */
+
+	if (h->line.len || len <= NAME_MIN || line[len - 1] != '\n')
+		return false;
+	switch (*line) {
+	case 'C':
+	case 'c':
+	case 'T':
+	case 't':
+		return line[NAME_MIN] != ':' &&
+		       !memchr(line + NAME_MIN, ':',
+			       len <= NAME_MAX ? len - NAME_MIN
+					       : NAME_MAX + 1 - NAME_MIN);
+	default:
+		return *line != 'H' && !is_blank(*line);
+	}
+}
+
 /* One whole line with its line feed. */
 static void take_line(struct headers *h, const char *line, size_t len)
 {
@@ -143,6 +178,11 @@ bool headers_add(struct headers *h, const char *bytes, size_t len)
 {
 	bool fits = len <= h->max_bytes - h->seen_bytes;
 
+	if (h->only_framing && fits && is_dull(h, bytes, len)) {
+		h->can_fold = false;
+		h->seen_bytes += len;
+		return !h->too_large;
+	}
 	if (!fits)
 		len = h->max_bytes - h->seen_bytes;
 	while (len && !h->too_large) {

@@ -46,10 +46,15 @@ struct headers {
 	bool is_whole;	 /* its empty line has come */
 	bool can_fold;	 /* the line before was kept */
 	bool too_large;	 /* a ceiling was hit; nothing is added any more */
+	/* Keep only what says how the body is sent, its length and its
+	 * codings; set by a caller that gives one line at a time. */
+	bool only_framing;
 };
 
 void headers_init(struct headers *h, uint64_t max_bytes);
 void headers_release(struct headers *h);
+/* As after headers_init(), but what was allocated is kept. */
+void headers_reset(struct headers *h);
 
 /* False when a ceiling was hit, now or before, or without memory. */
 bool headers_add(struct headers *h, const char *bytes, size_t len);

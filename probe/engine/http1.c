@@ -26,6 +26,20 @@ void http1_release(struct http1 *p)
 	buf_release(&p->line);
 }
 
+void http1_reset(struct http1 *p, bool answers_head)
+{
+	struct buf line = p->line;
+
+	buf_reset(&line);
+	*p = (struct http1){
+		.head = p->head,
+		.sink = p->sink,
+		.line = line,
+		.answers_head = answers_head,
+		.length = -1,
+	};
+}
+
 static void fail(struct http1 *p, enum http1_flaw flaw)
 {
 	if (!p->flaw)
@@ -347,6 +361,7 @@ bool http1_feed(struct http1 *p, const char *bytes, size_t len)
 		bytes += n;
 		len -= n;
 	}
+	p->n_behind += len;
 	return !p->flaw && p->state != HTTP1_AT_END;
 }
 

@@ -87,14 +87,17 @@ struct http1 {
 	int64_t length;	     /* -1: not told */
 	uint64_t left;	     /* of the body or of the chunk */
 	unsigned n_digits;   /* of the size of a chunk */
+	size_t n_behind;     /* bytes given behind the end of the answer */
 };
 
 void http1_init(struct http1 *p, struct headers *head,
 		const struct http1_sink *sink, bool answers_head);
 void http1_release(struct http1 *p);
+/* For the next answer; what was allocated is kept. */
+void http1_reset(struct http1 *p, bool answers_head);
 
 /* True while more is wanted; then state is not HTTP1_AT_END and flaw is
- * HTTP1_FINE.  Bytes behind the end of the answer are ignored. */
+ * HTTP1_FINE.  Bytes behind the end of the answer are only counted. */
 bool http1_feed(struct http1 *p, const char *bytes, size_t len);
 
 /* The connection has ended.  True when that is the end of the answer. */

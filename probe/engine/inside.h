@@ -30,6 +30,7 @@
 #include "probe/engine/limits.h"
 #include "probe/engine/unpack.h"
 #include "probe/patience.h"
+#include "scenarios/base/link.h"
 
 struct errs;
 struct handshake; /* probe/engine/handshake.h */
@@ -45,38 +46,8 @@ enum {
 	ENGINE_IDLE_CONNECTIONS = 16, /* of one session */
 	ENGINE_READ_BYTES = 32 << 10, /* of a socket at a time */
 	TRANSFER_DETAIL_MAX = 400,    /* bytes of answer.detail */
+	REMOTE_MAX = 128, /* bytes of answer.remote; of a socket path 107 */
 };
-
-/* ---- lists ------------------------------------------------------------ */
-
-struct link {
-	struct link *prev, *next;
-};
-
-static inline void list_init(struct link *head)
-{
-	head->prev = head->next = head;
-}
-
-static inline bool list_is_empty(const struct link *head)
-{
-	return head->next == head;
-}
-
-static inline void list_remove(struct link *l)
-{
-	l->prev->next = l->next;
-	l->next->prev = l->prev;
-	list_init(l);
-}
-
-static inline void list_append(struct link *head, struct link *l)
-{
-	l->prev = head->prev;
-	l->next = head;
-	head->prev->next = l;
-	head->prev = l;
-}
 
 /* ---- engine ----------------------------------------------------------- */
 
@@ -85,6 +56,7 @@ struct watch {
 	ev_io io;
 	struct shard *shard;
 	struct watch *next; /* in the list of spare ones */
+	bool is_idle;	    /* libcurl does not ask now, but it may again */
 };
 
 struct shard {
@@ -94,6 +66,7 @@ struct shard {
 	uint64_t due_ns;   /* what libcurl asked for; LIMITS_NEVER */
 	uint64_t armed_ns; /* what the timer is set to */
 	size_t n_bound;	   /* sessions, and transfers without one */
+	struct repeats *pool; /* whose it is; NULL: the engine's */
 	bool is_settling;
 };
 
@@ -109,6 +82,8 @@ struct engine {
 	struct link spare, pending, live, done;
 	size_t n_spare;
 	struct watch *spare_watches;
+	struct watch **watch_of; /* by socket; NULL: its end is not told */
+	size_t n_watch_of;
 	struct trust *trust;
 	enum transport_choice choice;
 	char *in;	/* of the native transport: ENGINE_READ_BYTES */
@@ -131,9 +106,21 @@ struct session {
 struct shard *engine_bind(struct engine *en);
 void engine_unbind(struct shard *sh);
 
+/* One that keeps so many connections; NULL without memory. */
+struct shard *shard_new(struct engine *en, size_t n_connections);
+void shard_free(struct shard *sh);
+
+/* A socket of libcurl's was opened, whose closing shard_closes() will tell
+ * before it happens. */
+void shard_opened(struct shard *sh, int fd);
+void shard_closes(struct engine *en, int fd);
+void watches_free(struct engine *en);
+
 /* Takes what libcurl reported and sets the timer.  After every call that can
  * make progress. */
 void shard_settle(struct shard *sh);
+/* Likewise, but the pool's on_done is not called. */
+void shard_collect(struct shard *sh);
 
 /* NULL without memory. */
 CURL *engine_clerk(struct engine *en);
@@ -209,6 +196,7 @@ extern const struct transport transport_native;
 struct transfer {
 	struct link link;
 	struct engine *en;
+	struct repeats *pool; /* of which it is a repeat; or NULL */
 	struct exchange *ex;
 	const struct transport *transport; /* NULL: not begun */
 	struct native native;
@@ -251,6 +239,13 @@ struct ending {
 	const char *detail;
 };
 
+/* Where a connection leads, as people say it. */
+struct endpoint {
+	const char *host;
+	size_t host_len;
+	unsigned port;
+};
+
 /* Sets all options.  False: *end says why. */
 bool transfer_setup(struct transfer *t, struct ending *end);
 
@@ -281,8 +276,43 @@ void transfer_arm(struct transfer *t);
 void transfer_blame(const struct transfer *t, CURLcode code,
 		    struct ending *end);
 
+/* Endings that libcurl has no part in; always false. */
+bool native_over(struct transfer *t, CURLcode code, const char *words,
+		 struct ending *end);
+bool native_over_by_system(struct transfer *t, CURLcode code, const char *what,
+			   int error, struct ending *end);
+bool native_not_connected(struct transfer *t, const struct endpoint *to,
+			  uint64_t took_ns, int error, struct ending *end);
+bool native_answered(struct transfer *t, enum http1_flaw flaw,
+		     struct ending *end);
+
 /* answer.c: all but outcome and detail. */
 void answer_fill(struct transfer *t, uint64_t end_ns);
+
+/* gate.c: false when the host may not be asked; *end says so. */
+bool gate_passes(const struct exchange *ex, struct ending *end);
+
+/* What was going on then; the one of an exchange that is over, too. */
+enum phase transfer_phase(const struct transfer *t, const struct points *at);
+/* Why the system failed it; 0. */
+int transfer_error(const struct transfer *t);
+
+/* libcurl.c: takes the options and lists of a request off the handle. */
+void libcurl_forget(struct transfer *t);
+const char *libcurl_protocol(const struct transfer *t); /* "HTTP/1.1" */
+/* "127.0.0.1:80", "[::1]:80"; "" */
+void libcurl_remote(const struct transfer *t, char *out, size_t room);
+
+/* repeat.c */
+void repeat_completed(struct transfer *t, CURLcode code);
+void repeats_deliver(struct repeats *pool);
+/* Whether its connections are closed behind each exchange. */
+bool repeats_is_fresh(const struct repeats *pool);
+bool repeats_resume(const struct repeats *pool);
+bool repeats_keep_answers(const struct repeats *pool);
+const char *repeats_resolve(const struct repeats *pool); /* or NULL */
+curl_socket_t repeats_open(struct transfer *t, struct curl_sockaddr *at);
+int repeats_close(void *self, curl_socket_t fd);
 
 void dialogue_start(struct transfer *t);
 void dialogue_stop(struct transfer *t);

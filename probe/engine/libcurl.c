@@ -88,8 +88,11 @@ static void libcurl_points(const struct transfer *t, struct points *at)
 
 /* ---- facts ------------------------------------------------------------ */
 
-static const char *protocol_name(long version)
+const char *libcurl_protocol(const struct transfer *t)
 {
+	long version = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
 	switch (version) {
 	case CURL_HTTP_VERSION_1_0:
 		return "HTTP/1.0";
@@ -104,31 +107,33 @@ static const char *protocol_name(long version)
 	}
 }
 
-static const char *remote_of(const struct transfer *t)
+void libcurl_remote(const struct transfer *t, char *out, size_t room)
 {
-	struct arena *a = t->ex->arena;
 	const char *address = NULL;
 	long port = 0;
 
-	if (t->ex->request.unix_socket)
-		return arena_strdup(a, t->ex->request.unix_socket);
+	*out = '\0';
+	if (t->ex->request.unix_socket) {
+		snprintf(out, room, "%s", t->ex->request.unix_socket);
+		return;
+	}
 	curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_IP, &address);
 	curl_easy_getinfo(t->easy, CURLINFO_PRIMARY_PORT, &port);
-	if (!address || !*address)
-		return "";
-	return arena_printf(a, strchr(address, ':') ? "[%s]:%ld" : "%s:%ld",
-			    address, port);
+	if (address && *address)
+		snprintf(out, room,
+			 strchr(address, ':') ? "[%s]:%ld" : "%s:%ld", address,
+			 port);
 }
 
 static void libcurl_facts(struct transfer *t)
 {
 	struct answer *an = &t->ex->answer;
 	curl_off_t sent = 0;
-	long version = 0;
+	char remote[REMOTE_MAX];
 
-	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
-	an->protocol = protocol_name(version);
-	an->remote = remote_of(t);
+	an->protocol = libcurl_protocol(t);
+	libcurl_remote(t, remote, sizeof(remote));
+	an->remote = arena_strdup(t->ex->arena, remote);
 	curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
 	an->sent_bytes += sent > 0 ? (uint64_t)sent : 0;
 }
@@ -169,7 +174,7 @@ static bool libcurl_start(struct transfer *t, struct ending *end)
 	return true;
 }
 
-static void forget_setup(struct transfer *t)
+void libcurl_forget(struct transfer *t)
 {
 	if (t->easy) {
 		curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
@@ -194,7 +199,7 @@ static void libcurl_stop(struct transfer *t)
 	if (was_live)
 		curl_multi_remove_handle(t->shard->multi, t->easy);
 	t->is_live = false;
-	forget_setup(t);
+	libcurl_forget(t);
 	handshake_unref(t->handshake);
 	t->handshake = NULL;
 	if (was_live)

@@ -9,7 +9,6 @@
  * of it is kept.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 
 #include "probe/engine/inside.h"
 #include "probe/engine/native_ask.h"
-#include "scenarios/base/units.h"
 
 enum {
 	READS_PER_TURN = 8, /* before other sockets have their say */
@@ -26,64 +24,17 @@ enum {
 	ONE_PACKET_BYTES = 1200,
 };
 
-/* ---- how it ends ------------------------------------------------------ */
-
-/* Always false: it is over. */
-static bool over(struct transfer *t, CURLcode code, const char *words,
-		 struct ending *end)
-{
-	snprintf(t->words, sizeof(t->words), "%s", words);
-	transfer_blame(t, code, end);
-	return false;
-}
-
-static bool over_by_system(struct transfer *t, CURLcode code, const char *what,
-			   int error, struct ending *end)
-{
-	char words[CURL_ERROR_SIZE];
-
-	t->socket_error = error;
-	snprintf(words, sizeof(words), "%s: %s", what, strerror(error));
-	return over(t, code, words, end);
-}
-
 static bool not_connected(struct transfer *t, int error, struct ending *end)
 {
-	uint64_t took_ns = engine_now_ns() - t->started_ns;
-	char words[CURL_ERROR_SIZE];
 	struct target tg;
 
 	target_find(&tg, &t->ex->request);
-	t->socket_error = error;
-	snprintf(words, sizeof(words),
-		 "Failed to connect to %.*s port %u after %" PRIu64 " ms",
-		 (int)tg.host_len, tg.host, tg.port, took_ns / UNIT_NS_PER_MS);
-	return over(t, CURLE_COULDNT_CONNECT, words, end);
-}
-
-/* The answer is whole, broken or cut off. */
-static bool answered(struct transfer *t, struct ending *end)
-{
-	const struct native *n = &t->native;
-	enum http1_flaw flaw = n->answer.flaw;
-
-	switch (flaw) {
-	case HTTP1_FINE:
-	case HTTP1_CUT_HEAD: /* the head itself tells */
-		return over(t, CURLE_OK, "", end);
-	case HTTP1_EMPTY:
-		return over(t, CURLE_GOT_NOTHING, http1_say(flaw), end);
-	case HTTP1_CUT_BODY:
-	case HTTP1_CUT_CHUNKS:
-		return over(t, CURLE_PARTIAL_FILE, http1_say(flaw), end);
-	case HTTP1_HEADERS:
-		t->flaw = t->headers.too_large ? FLAW_HEADERS : FLAW_MEMORY;
-		return over(t, CURLE_WRITE_ERROR, "", end);
-	case HTTP1_SINK:
-		return over(t, CURLE_BAD_CONTENT_ENCODING, "", end);
-	default:
-		return over(t, CURLE_WEIRD_SERVER_REPLY, http1_say(flaw), end);
-	}
+	return native_not_connected(t,
+				    &(struct endpoint){ .host = tg.host,
+							.host_len = tg.host_len,
+							.port = tg.port },
+				    engine_now_ns() - t->started_ns, error,
+				    end);
 }
 
 /* ---- what comes ------------------------------------------------------- */
@@ -139,15 +90,16 @@ static bool receive(struct transfer *t, struct ending *end)
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return true;
 		if (got < 0)
-			return over_by_system(t, CURLE_RECV_ERROR,
-					      "Recv failure", errno, end);
+			return native_over_by_system(t, CURLE_RECV_ERROR,
+						     "Recv failure", errno,
+						     end);
 		if (got == 0) {
 			http1_close(&n->answer);
-			return answered(t, end);
+			return native_answered(t, n->answer.flaw, end);
 		}
 		took_bytes(t);
 		if (!http1_feed(&n->answer, t->en->in, (size_t)got))
-			return answered(t, end);
+			return native_answered(t, n->answer.flaw, end);
 		if (got < ENGINE_READ_BYTES)
 			return true;
 	}
@@ -178,7 +130,8 @@ static bool send_failed(struct transfer *t, uint64_t tried_ns, int error,
 	if (!n->is_connected && error != EPIPE && error != ECONNRESET)
 		return not_connected(t, error, end);
 	connected(n, tried_ns);
-	return over_by_system(t, CURLE_SEND_ERROR, "Send failure", error, end);
+	return native_over_by_system(t, CURLE_SEND_ERROR, "Send failure", error,
+				     end);
 }
 
 /* As much of the request as the socket takes. */

@@ -2,6 +2,7 @@
 #include "probe/engine/native_ask.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,6 +15,7 @@
 
 enum {
 	PORT_HTTP = 80,
+	PORT_HTTPS = 443,
 	PORT_MAX = 65535,
 	PORT_DIGITS_MAX = 5,
 	NAME_MAX_BYTES = 253, /* RFC 1035 */
@@ -95,7 +97,7 @@ static bool take_port(struct target *tg, const char *text, size_t len)
 {
 	unsigned port = 0;
 
-	tg->port = PORT_HTTP;
+	tg->port = tg->usual_port;
 	if (!len)
 		return true;
 	if (*text != ':' || len < 2 || len > PORT_DIGITS_MAX + 1 ||
@@ -108,6 +110,14 @@ static bool take_port(struct target *tg, const char *text, size_t len)
 	}
 	tg->port = port;
 	return port <= PORT_MAX;
+}
+
+/* What follows that scheme; NULL: it is another one. */
+static const char *behind(const char *url, const char *scheme)
+{
+	size_t len = strlen(scheme);
+
+	return strncasecmp(url, scheme, len) ? NULL : url + len;
 }
 
 /* Printable, and nothing that would have to be cut off or written anew. */
@@ -123,13 +133,10 @@ static bool is_plain_path(const char *path)
 			len < NATIVE_HEAD_MAX / 4);
 }
 
-bool target_find(struct target *tg, const struct request *rq)
+/* Host, port and the rest of a URL behind its scheme. */
+static bool split(struct target *tg, const char *text, unsigned usual_port)
 {
-	static const char scheme[] = "http://";
-
-	if (!rq->url || strncasecmp(rq->url, scheme, sizeof(scheme) - 1) != 0)
-		return false;
-	*tg = (struct target){ .host = rq->url + sizeof(scheme) - 1 };
+	*tg = (struct target){ .host = text, .usual_port = usual_port };
 	size_t len = strcspn(tg->host, "/?#");
 	size_t end = *tg->host == '[' ? strcspn(tg->host, "]/?#") + 1
 				      : strcspn(tg->host, ":/?#");
@@ -137,12 +144,56 @@ bool target_find(struct target *tg, const struct request *rq)
 		return false;
 	tg->host_len = end;
 	tg->path = tg->host + len;
-	if (!is_plain_path(tg->path))
+	tg->path_len = strlen(tg->path);
+	return true;
+}
+
+bool target_find(struct target *tg, const struct request *rq)
+{
+	const char *text = rq->url ? behind(rq->url, "http://") : NULL;
+
+	if (!text || !split(tg, text, PORT_HTTP) || !is_plain_path(tg->path))
 		return false;
 	if (!rq->unix_socket)
 		return find_ip(tg, rq->ip);
-	return (is_name(tg->host, end) || find_ip(tg, IP_ANY)) &&
+	return (is_name(tg->host, tg->host_len) || find_ip(tg, IP_ANY)) &&
 	       find_unix(tg, rq);
+}
+
+/* No number, which could be an address in some old notation. */
+static bool is_wide_name(const char *text, size_t len)
+{
+	size_t at = len;
+
+	while (at && text[at - 1] != '.')
+		at--;
+	for (size_t i = 0; i < at; i++)
+		if (!isalnum((unsigned char)text[i]) && !strchr("-_.", text[i]))
+			return false;
+	return is_name(text + at, len - at);
+}
+
+/* Up to a fragment, which is nobody's but the browser's. */
+static bool is_sendable_path(struct target *tg)
+{
+	tg->path_len = strcspn(tg->path, "#");
+	if (tg->path_len > NATIVE_HEAD_MAX / 4)
+		return false;
+	for (size_t i = 0; i < tg->path_len; i++)
+		if ((unsigned char)tg->path[i] <= ' ' || tg->path[i] == 127)
+			return false;
+	return true;
+}
+
+bool target_split(struct target *tg, const char *url)
+{
+	const char *text = behind(url, "http://");
+	unsigned port = text ? PORT_HTTP : PORT_HTTPS;
+
+	if (!text)
+		text = behind(url, "https://");
+	return text && split(tg, text, port) && is_sendable_path(tg) &&
+	       (is_wide_name(tg->host, tg->host_len) || find_ip(tg, IP_ANY));
 }
 
 /* ---- what ------------------------------------------------------------- */
@@ -169,7 +220,7 @@ static bool is_plain_text(const char *text)
 	return true;
 }
 
-static bool can_fields(const struct request *rq)
+static bool can_fields(const struct request *rq, bool may_expect)
 {
 	size_t bytes = 0;
 
@@ -178,8 +229,10 @@ static bool can_fields(const struct request *rq)
 		size_t len = strlen(f->name);
 		size_t all = len + strlen(f->value) + 4;
 		bytes += all;
-		if (all > FIELD_MAX || !text_is_token(f->name, len) ||
-		    is_special(f->name) || !is_plain_text(f->value))
+		bool is_fine = !is_special(f->name) ||
+			       (may_expect && !strcasecmp(f->name, "Expect"));
+		if (!is_fine || all > FIELD_MAX ||
+		    !text_is_token(f->name, len) || !is_plain_text(f->value))
 			return false;
 	}
 	return bytes < NATIVE_HEAD_MAX / 2;
@@ -215,6 +268,15 @@ static bool can_method(const struct request *rq)
 	       strcmp(method, "CONNECT") != 0;
 }
 
+const char *native_cannot_say(const struct request *rq)
+{
+	if (!can_method(rq))
+		return "the method";
+	if (!can_auth(rq))
+		return "the kind of credentials";
+	return can_fields(rq, true) ? NULL : "a header that is not plain";
+}
+
 bool native_can(const struct request *rq, const struct session *se)
 {
 	struct target tg;
@@ -223,7 +285,7 @@ bool native_can(const struct request *rq, const struct session *se)
 
 	return rq->kind == REQUEST_HTTP && !se && is_direct && is_http1 &&
 	       !rq->n_parts && rq->body_len <= NATIVE_BODY_MAX &&
-	       can_method(rq) && can_auth(rq) && can_fields(rq) &&
+	       can_method(rq) && can_auth(rq) && can_fields(rq, false) &&
 	       target_find(&tg, rq);
 }
 
@@ -258,7 +320,7 @@ static void put_host(const struct request *rq, const struct target *tg,
 	}
 	buf_puts(out, "Host: ");
 	buf_add(out, tg->host, tg->host_len);
-	if (tg->port != PORT_HTTP)
+	if (tg->port != tg->usual_port)
 		buf_printf(out, ":%u", tg->port);
 	buf_puts(out, "\r\n");
 }
@@ -308,8 +370,8 @@ bool native_write(const struct request *rq, const struct target *tg,
 	const char *method = method_of(rq);
 
 	buf_puts(out, method);
-	buf_putc(out, ' ');
-	buf_puts(out, *tg->path ? tg->path : "/");
+	buf_puts(out, *tg->path == '/' ? " " : " /");
+	buf_add(out, tg->path, tg->path_len);
 	buf_puts(out, " HTTP/1.1\r\n");
 	put_host(rq, tg, out);
 	put_auth(rq, out);
@@ -318,6 +380,8 @@ bool native_write(const struct request *rq, const struct target *tg,
 		if (strcasecmp(rq->headers[i].name, "Host") != 0)
 			put_field(out, rq->headers[i].name,
 				  rq->headers[i].value);
+	if (tg->says_last && !find_field(rq, "Connection"))
+		put_field(out, "Connection", "close");
 	if (rq->body || setup_implies_body(method))
 		buf_printf(out, "Content-Length: %zu\r\n",
 			   rq->body ? rq->body_len : 0);

@@ -38,14 +38,25 @@ struct target {
 	const char *host; /* in the URL, an IPv6 address with its brackets */
 	size_t host_len;
 	unsigned port;
-	const char *path; /* with the query; "" for none */
-	bool is_near;	  /* this machine: connected in no time */
+	unsigned usual_port; /* of the scheme */
+	const char *path;    /* with the query; "" for none */
+	size_t path_len;
+	bool is_near;	/* this machine: connected in no time */
+	bool says_last; /* tell the server that no other request follows */
 };
 
 /* False: not one that can be reached without looking anything up. */
 bool target_find(struct target *tg, const struct request *rq);
 
 bool native_can(const struct request *rq, const struct session *se);
+
+/* For those who find the address elsewhere: host, port and path of a URL of
+ * http or https, whose host may be a name.  False: libcurl would have to
+ * look at it. */
+bool target_split(struct target *tg, const char *url);
+/* Whether method, credentials and header fields can be sent as they stand;
+ * an Expect may be among them.  NULL, or why not. */
+const char *native_cannot_say(const struct request *rq);
 
 /* Head and body. *head_len is how much of it is head.  False without memory
  * or when it is too long. */

@@ -141,6 +141,16 @@ static void cookies_move(struct engine *en, CURLSH *from, CURLSH *to)
 	curl_slist_free_all(list);
 }
 
+void session_forget(struct session *se)
+{
+	CURL *clerk = se->share ? engine_clerk(se->en) : NULL;
+
+	if (!clerk || curl_easy_setopt(clerk, CURLOPT_SHARE, se->share))
+		return;
+	curl_easy_setopt(clerk, CURLOPT_COOKIELIST, "ALL");
+	curl_easy_setopt(clerk, CURLOPT_SHARE, NULL);
+}
+
 /* Cuts a line of the list into its columns in place. */
 static bool cookie_cut(char *line, char *column[COOKIE_COLUMNS])
 {

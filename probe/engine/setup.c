@@ -49,7 +49,8 @@ static bool find_codings(struct transfer *t)
 	const char *field = buf_text(&t->headers.text);
 
 	t->has_codings = true;
-	if (!t->ex->request.wants_compressed)
+	if (!t->ex->request.wants_compressed ||
+	    (t->pool && !repeats_keep_answers(t->pool)))
 		return true;
 	for (size_t i = 0; i < t->headers.n && !t->unpack_flaw; i++) {
 		const char *value = field + strlen(field) + 1;
@@ -79,9 +80,11 @@ static curl_socket_t on_open(void *self, curlsocktype purpose,
 			     struct curl_sockaddr *at)
 {
 	struct transfer *t = self;
-	int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
 
 	(void)purpose;
+	if (t->pool)
+		return repeats_open(t, at);
+	int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
 	if (fd < 0)
 		t->socket_error = errno;
 	return fd < 0 ? CURL_SOCKET_BAD : fd;
@@ -192,6 +195,9 @@ static bool set_lists(struct transfer *t)
 	for (size_t i = 0; i < rq->n_resolve; i++)
 		if (!add_text(&t->resolve, rq->resolve[i]))
 			return false;
+	const char *found = t->pool ? repeats_resolve(t->pool) : NULL;
+	if (found && !rq->proxy && !add_text(&t->resolve, found))
+		return false;
 	for (size_t i = 0; i < rq->n_connect_to; i++)
 		if (!add_text(&t->connect_to, rq->connect_to[i]))
 			return false;
@@ -220,11 +226,35 @@ static CURLcode set_way(struct transfer *t)
 	return rc;
 }
 
+/* Of a load: its connections are those of the whole pool. */
+static void set_pool(struct transfer *t)
+{
+	const struct request *rq = &t->ex->request;
+	CURL *easy = t->easy;
+	bool is_fresh = repeats_is_fresh(t->pool) || rq->wants_fresh;
+	bool is_http2 = rq->version == HTTP_2 || rq->version == HTTP_2_PRIOR;
+
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, repeats_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->pool);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, is_fresh ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
+	if (rq->wants_fresh)
+		curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+	/* Otherwise all that begin at the same time make a connection each. */
+	if (is_http2 && !is_fresh)
+		curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+}
+
 static void set_keeping(struct transfer *t)
 {
 	struct session *se = t->ex->session;
 	CURL *easy = t->easy;
 	bool is_fresh = !se || t->ex->request.wants_fresh;
+
+	if (t->pool) {
+		set_pool(t);
+		return;
+	}
 
 	if (se) {
 		curl_easy_setopt(easy, CURLOPT_SHARE, se->share);
@@ -286,4 +316,20 @@ bool transfer_setup(struct transfer *t, struct ending *end)
 		return set_http(t, end);
 	curl_easy_setopt(t->easy, CURLOPT_CONNECT_ONLY, 1L);
 	return true;
+}
+
+bool setup_again(struct transfer *t, struct ending *end)
+{
+	struct curl_slist *before = t->fields;
+
+	if (!t->ex->request.url || set_url(t))
+		return setup_refuse(end, OUTCOME_VALUE,
+				    "the URL cannot be used");
+	t->fields = NULL;
+	t->to_upload = 0;
+	bool done = setup_body(t, end) && setup_fields(t, end);
+	if (!t->fields)
+		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(before);
+	return done;
 }

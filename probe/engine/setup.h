@@ -27,6 +27,11 @@ bool setup_fields(struct transfer *t, struct ending *end); /* and auth */
 bool setup_implies_body(const char *method);
 bool setup_tls(struct transfer *t, struct ending *end);
 
+/* Of a handle that was set up: another request to the same place, which has
+ * the same method and kind of authentication, and a body (no form) or none as
+ * the one before. */
+bool setup_again(struct transfer *t, struct ending *end);
+
 /* Always false, for: return setup_refuse(...).  why lasts. */
 bool setup_refuse(struct ending *end, enum outcome outcome, const char *why);
 

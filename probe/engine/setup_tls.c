@@ -90,6 +90,10 @@ static int on_ready(void *self, char *remote, char *local, int remote_port,
 	}
 	if (t->handshake->skip_verify || handshake_is_accepted(t->handshake))
 		return CURL_PREREQFUNC_OK;
+	/* The certificate was judged when the session began. */
+	if (t->pool && repeats_resume(t->pool) && info &&
+	    SSL_session_reused(info->internals))
+		return CURL_PREREQFUNC_OK;
 	t->flaw = FLAW_UNVERIFIED;
 	return CURL_PREREQFUNC_ABORT;
 }
@@ -154,7 +158,8 @@ bool setup_tls(struct transfer *t, struct ending *end)
 			 rq->skip_verify ? 0L : 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	/* A resumed session shows no certificate. */
-	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE,
+			 t->pool && repeats_resume(t->pool) ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, t);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);

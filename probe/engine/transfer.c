@@ -177,6 +177,10 @@ void transfer_completed(struct transfer *t, CURLcode code)
 {
 	struct ending end;
 
+	if (t->pool) {
+		repeat_completed(t, code);
+		return;
+	}
 	if (!code && t->ex->request.kind == REQUEST_TCP) {
 		dialogue_start(t);
 		return;
@@ -215,7 +219,8 @@ void transfer_begin(struct transfer *t)
 		t->transport = &transport_libcurl;
 		end.detail = "the native transport cannot do this";
 		transfer_end(t, &end);
-	} else if (t->flaw || !t->transport->start(t, &end)) {
+	} else if (t->flaw || !gate_passes(t->ex, &end) ||
+		   !t->transport->start(t, &end)) {
 		transfer_end(t, &end);
 	}
 }
@@ -225,9 +230,10 @@ void transfer_begin(struct transfer *t)
 bool transfer_take_body(struct transfer *t, const char *bytes, size_t len)
 {
 	struct buf *body = &t->ex->answer.body;
+	bool is_kept = !t->pool || repeats_keep_answers(t->pool);
 
 	t->received += len;
-	if (buf_add(body, bytes, len))
+	if (is_kept ? buf_add(body, bytes, len) : t->received <= body->max)
 		return true;
 	t->flaw = body->failed ? FLAW_MEMORY : FLAW_BODY;
 	return false;

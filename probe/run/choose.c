@@ -60,6 +60,11 @@ bool choose_checks(const struct scenario *sc, const struct args *names,
 	bool all = names->n == 0 && tags->n == 0;
 	bool ok = true;
 
+	if (sc->n_checks == 0)
+		return errs_add(es, ERR_INPUT, NOWHERE,
+				"this scenario has loads and no checks: run "
+				"it with assay loadgen");
+
 	for (size_t i = 0; i < sc->n_checks; i++)
 		chosen[i] = all;
 	for (size_t i = 0; i < names->n; i++)

@@ -11,6 +11,7 @@
 #include "report/redact/redact.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
+#include "scenarios/loads/loads.h"
 #include "scenarios/template/template.h"
 #include "scenarios/base/text.h"
 
@@ -253,19 +254,42 @@ void journey_go_on(struct journey *jo)
 
 /* ---- life ---------------------------------------------------------------------- */
 
-static bool fill_secrets(struct journey *jo)
+/* What is known before the first step: secrets and data. */
+static bool fill_secret(struct journey *jo, size_t slot)
+{
+	const char *name = jo->plan.check->slots[slot].name;
+	const struct secret_value *value =
+		jo->world.secrets ? secrets_find(jo->world.secrets, name)
+				  : NULL;
+
+	return !value || slots_set(&jo->slots, slot, value->text, value->len);
+}
+
+static bool fill_data(struct journey *jo, size_t slot)
+{
+	const struct slot_name *is = &jo->plan.check->slots[slot];
+	const struct scenario *sc = jo->plan.scenario;
+
+	if (!sc || is->feeder >= sc->n_feeders)
+		return true;
+	size_t row = jo->plan.rows ? jo->plan.rows[is->feeder] : 0;
+	const char *text =
+		feeder_cell(&sc->feeders[is->feeder], row, is->column);
+	return slots_set(&jo->slots, slot, text, strlen(text));
+}
+
+static bool fill_slots(struct journey *jo)
 {
 	const struct check *check = jo->plan.check;
+	bool ok = true;
 
-	for (size_t i = 0; jo->world.secrets && i < check->n_slots; i++) {
-		if (strcmp(check->slots[i].space, "secret") != 0)
-			continue;
-		const struct secret_value *value =
-			secrets_find(jo->world.secrets, check->slots[i].name);
-		if (value && !slots_set(&jo->slots, i, value->text, value->len))
-			return false;
+	for (size_t i = 0; ok && i < check->n_slots; i++) {
+		if (!strcmp(check->slots[i].space, "secret"))
+			ok = fill_secret(jo, i);
+		else if (!strcmp(check->slots[i].space, "data"))
+			ok = fill_data(jo, i);
 	}
-	return true;
+	return ok;
 }
 
 /* Cookies, connections and names are kept for the next request: a check of
@@ -293,12 +317,13 @@ struct journey *journey_start(const struct journey_world *world,
 	jo->world = *world;
 	jo->plan = *plan;
 	engine_timer_init(&jo->pause, world->en, on_pause_over, jo);
-	bool is_kept = needs_session(plan->check);
-	if (is_kept)
+	bool is_kept = plan->session || needs_session(plan->check);
+	jo->session = plan->session;
+	if (is_kept && !jo->session)
 		jo->session = session_new(world->en);
 	if ((is_kept && !jo->session) ||
 	    !slots_init(&jo->slots, plan->check->n_slots) ||
-	    !fill_secrets(jo)) {
+	    !fill_slots(jo)) {
 		journey_free(jo);
 		return NULL;
 	}
@@ -413,7 +438,8 @@ void journey_free(struct journey *jo)
 		journey_leave(jo);
 	close_asking(&jo->asking);
 	engine_timer_release(&jo->pause);
-	session_free(jo->session);
+	if (!jo->plan.session)
+		session_free(jo->session);
 	slots_release(&jo->slots);
 	free(jo->steps);
 	free(jo);

@@ -6,7 +6,7 @@
  * journey - one attempt at a check: its steps in order.
  *
  * A journey has a session of its own (new connections, new name resolution,
- * no cookies), the slots of its captures, and a stack of frames for steps
+ * no cookies) unless it is given one, the slots of its captures, and a stack of frames for steps
  * inside steps.  After a step that failed the others are skipped; the steps
  * of always: run in any case.  It knows nothing of retries or of other
  * checks.
@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "probe/engine/exchange.h"
 #include "report/result/result.h"
 
 struct arena;
@@ -29,6 +30,7 @@ struct engine;
 struct journey;
 struct logger;
 struct redactor;
+struct scenario;
 struct secret_values; /* probe/secrets.h */
 
 enum {
@@ -45,12 +47,17 @@ struct journey_world {
 	struct logger *log;		     /* or NULL */
 	const struct secret_values *secrets; /* or NULL */
 	bool is_terse;			     /* only what fails is taken down */
+	struct gate gate;		     /* hosts that may be asked */
 };
 
 struct journey_plan {
 	const struct check *check;
 	struct arena *arena; /* of the result */
 	uint64_t due_ns;     /* monotonic: when it was to start */
+	const struct scenario *scenario; /* of its data; NULL: it has none */
+	const size_t *rows; /* of each feeder; NULL: the first of each */
+	/* or NULL: the journey has one of its own, if it needs one */
+	struct session *session;
 	void (*on_done)(struct journey *jo, void *owner);
 	void *owner;
 };

@@ -5,10 +5,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "probe/engine/engine.h"
+#include "probe/run/head.h"
 #include "probe/run/journey.h"
 #include "probe/judge/judge.h"
 #include "probe/patience.h"
@@ -21,12 +20,8 @@
 #include "scenarios/model.h"
 #include "scenarios/base/units.h"
 
-#ifndef ASSAY_VERSION
-#define ASSAY_VERSION "0"
-#endif
-
 enum {
-	HOST_ROOM = 256,
+	REASON_MAX = 256, /* bytes */
 	ATTEMPTS_FIRST = 2,
 };
 
@@ -274,6 +269,7 @@ static void start_attempt(struct check_run *cr)
 		.check = cr->check,
 		.arena = run->arena,
 		.due_ns = cr->due_ns,
+		.scenario = run->opt->scenario,
 		.on_done = on_journey_done,
 		.owner = cr,
 	};
@@ -327,7 +323,7 @@ static void on_deadline(struct engine_timer *t)
 	struct run *run = t->owner;
 	struct buf text;
 
-	buf_init(&text, HOST_ROOM);
+	buf_init(&text, REASON_MAX);
 	buf_puts(&text, "the deadline of ");
 	unit_print_duration(&text, run->opt->deadline_ns);
 	buf_puts(&text, " came first");
@@ -378,29 +374,6 @@ static void take_check(struct run *run, struct check_run *cr,
 	};
 }
 
-static void take_cost(struct run_result *to)
-{
-	struct rusage ru;
-
-	if (getrusage(RUSAGE_SELF, &ru) != 0)
-		return;
-	to->cpu_ns = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) *
-			     UNIT_NS_PER_S +
-		     (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) *
-			     UNIT_NS_PER_US;
-	to->peak_rss_bytes = (uint64_t)ru.ru_maxrss * 1024;
-}
-
-static const char *host_name(struct arena *a)
-{
-	char name[HOST_ROOM] = "";
-
-	if (gethostname(name, sizeof(name) - 1) != 0)
-		return "";
-	const char *copy = arena_strdup(a, name);
-	return copy ? copy : "";
-}
-
 /* A machine that could not even ask says nothing of what it asked. */
 static void find_broken(struct run_result *to)
 {
@@ -426,24 +399,16 @@ static struct run_result *make_result(struct run *run, uint64_t started_ns,
 
 	if (!to || !checks)
 		return NULL;
-	*to = (struct run_result){
-		.tool = "assay " ASSAY_VERSION,
-		.name = sc->name ? sc->name : "",
-		.file = sc->file ? sc->file : "",
-		.environment = sc->environment ? sc->environment : "",
-		.vantage = run->opt->vantage ? run->opt->vantage : "",
-		.host = host_name(run->arena),
-		.started_at_ns = started_at_ns,
-		.total_ns = engine_now_ns() - started_ns,
-		.partial = run->is_stopped,
-		.partial_why = run->is_stopped ? run->why : "",
-		.broken_why = "",
-		.n_checks = run->n_checks,
-		.checks = checks,
-	};
+	result_head(to, sc, run->opt->vantage, run->arena);
+	to->started_at_ns = started_at_ns;
+	to->total_ns = engine_now_ns() - started_ns;
+	to->partial = run->is_stopped;
+	to->partial_why = run->is_stopped ? run->why : "";
+	to->n_checks = run->n_checks;
+	to->checks = checks;
 	for (size_t i = 0; i < run->n_checks; i++)
 		take_check(run, &run->checks[i], &checks[i]);
-	take_cost(to);
+	result_cost(to);
 	result_judge(to);
 	find_broken(to);
 	return to;

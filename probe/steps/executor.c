@@ -48,6 +48,6 @@ const struct executor executors[STEP_TYPE_N] = {
 	[STEP_WAIT] = { .start = wait_start, .at_end = wait_at_end },
 	[STEP_THINK] = { .start = think_start },
 	[STEP_IF] = { .start = branch_start, .at_end = leave },
-	[STEP_REPEAT] = { .start = repeat_start, .at_end = repeat_at_end },
+	[STEP_REPEAT] = { .start = rounds_start, .at_end = rounds_at_end },
 	[STEP_GROUP] = { .start = group_start, .at_end = leave },
 };

@@ -41,8 +41,8 @@ void wait_start(struct journey *jo, const struct step *st);
 void wait_at_end(struct journey *jo, struct frame *fr);
 void think_start(struct journey *jo, const struct step *st);
 void branch_start(struct journey *jo, const struct step *st);
-void repeat_start(struct journey *jo, const struct step *st);
-void repeat_at_end(struct journey *jo, struct frame *fr);
+void rounds_start(struct journey *jo, const struct step *st);
+void rounds_at_end(struct journey *jo, struct frame *fr);
 void group_start(struct journey *jo, const struct step *st);
 
 #endif

@@ -16,7 +16,7 @@ static void count(struct journey *jo, const struct step_repeat *repeat,
 		slots_set(&jo->slots, repeat->slot, number, (size_t)len);
 }
 
-void repeat_start(struct journey *jo, const struct step *st)
+void rounds_start(struct journey *jo, const struct step *st)
 {
 	const struct step_repeat *repeat = st->spec;
 
@@ -27,7 +27,7 @@ void repeat_start(struct journey *jo, const struct step *st)
 		count(jo, repeat, fr);
 }
 
-void repeat_at_end(struct journey *jo, struct frame *fr)
+void rounds_at_end(struct journey *jo, struct frame *fr)
 {
 	const struct step_repeat *repeat = fr->step->spec;
 

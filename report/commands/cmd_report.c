@@ -191,7 +191,7 @@ static const char *const examples[] = {
 const struct command cmd_report = {
 	.name = "report",
 	.operands = "RESULT.json...",
-	.summary = "render result files again: text, JUnit, TAP, Markdown",
+	.summary = "render result files again: text, JUnit, TAP, Markdown, CSV",
 	.options = specs,
 	.details =
 		"Reads results that a run wrote with --json (- is standard "

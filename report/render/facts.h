@@ -76,7 +76,10 @@ bool say_spot(struct buf *out, const struct spot *at); /* file:line:col */
 bool say_time(struct buf *out, uint64_t at_ns);	       /* RFC 3339, UTC, s */
 bool say_expires(struct buf *out, int64_t days); /* "expired 3 days ago" */
 
-/* "7 checks: 5 ok, 1 flaky, 1 failed in 2.31 s" */
+/* Loads with that verdict. */
+uint64_t count_loads(const struct run_result *run, enum run_verdict verdict);
+
+/* "7 checks: 5 ok, 1 flaky, 1 failed; 1 load: 1 ok in 62.3 s" */
 bool say_counts(struct buf *out, const struct run_result *run);
 
 /* "failed: a check failed (exit code 1)" and why, when there is more. */

@@ -11,6 +11,7 @@
 
 #include "report/out.h"
 #include "report/render/facts.h"
+#include "report/render/load/load_say.h"
 #include "report/render/markdown.h"
 #include "report/render/render.h"
 #include "report/result/result.h"
@@ -63,13 +64,16 @@ static bool told_as(const struct check_result *check, enum annotation kind)
 	}
 }
 
-/* A value of a command; one of a property ends at a comma or colon. */
+/* A value of a command; one of a property ends at a comma or colon.  The
+ * runner puts a control character back only where it is one of a line. */
 static void escape(struct buf *out, const char *text, bool property)
 {
 	for (; *text; text++) {
-		if (*text == '%' || *text == '\r' || *text == '\n' ||
-		    (property && (*text == ':' || *text == ',')))
-			buf_printf(out, "%%%02X", (unsigned char)*text);
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '%' || c < 0x20 || c == 0x7f ||
+		    (property && (c == ':' || c == ',')))
+			buf_printf(out, "%%%02X", c);
 		else
 			buf_putc(out, *text);
 	}
@@ -129,29 +133,12 @@ static void on_fact(struct facts *facts, enum fact_kind kind, bool bad,
 	buf_puts(&msg->text, text);
 }
 
-static void put_message(struct buf *out, const struct check_result *check)
+/* One line: the place, the title, and what was put together in msg. */
+static void put_command(struct buf *out, const struct github_env *env,
+			enum annotation kind, const struct spot *at,
+			const char *name, const struct buf *msg)
 {
-	struct message msg = { .facts = { .on_fact = on_fact } };
-	struct buf cut;
-
-	buf_init(&msg.text, TEXT_MAX);
-	buf_init(&cut, GITHUB_MESSAGE_MAX);
-	buf_printf(&msg.text, "%s (%s)", verdict_name(check->verdict),
-		   severity_name(check->severity));
-	facts_check(&msg.facts, check);
-	text_cut(&cut, buf_text(&msg.text), msg.text.len, GITHUB_MESSAGE_MAX);
-	escape(out, buf_text(&cut), false);
-	buf_release(&cut);
-	buf_release(&msg.text);
-}
-
-static void put_annotation(struct buf *out, const struct github_env *env,
-			   enum annotation kind,
-			   const struct check_result *check)
-{
-	const struct step_result *step = check_failed_step(check);
-	const struct spot *at = step && step->at.line ? &step->at : &check->at;
-	struct buf name;
+	struct buf shown;
 
 	buf_printf(out, "::%s ", commands[kind]);
 	if (*at->file && at->line) {
@@ -161,13 +148,84 @@ static void put_annotation(struct buf *out, const struct github_env *env,
 			   at->col);
 	}
 	buf_puts(out, "title=");
-	buf_init(&name, TEXT_MAX);
-	say_text(&name, check->name, FACT_NAME_MAX);
-	escape(out, buf_text(&name), true);
-	buf_release(&name);
+	buf_init(&shown, TEXT_MAX);
+	say_text(&shown, name, FACT_NAME_MAX);
+	escape(out, buf_text(&shown), true);
+	buf_reset(&shown);
 	buf_puts(out, "::");
-	put_message(out, check);
+	text_cut(&shown, buf_text(msg), msg->len, GITHUB_MESSAGE_MAX);
+	escape(out, buf_text(&shown), false);
 	buf_putc(out, '\n');
+	buf_release(&shown);
+}
+
+static void put_annotation(struct buf *out, const struct github_env *env,
+			   enum annotation kind,
+			   const struct check_result *check)
+{
+	struct message msg = { .facts = { .on_fact = on_fact } };
+	const struct step_result *step = check_failed_step(check);
+	const struct spot *at = step && step->at.line ? &step->at : &check->at;
+
+	buf_init(&msg.text, TEXT_MAX);
+	buf_printf(&msg.text, "%s (%s)", verdict_name(check->verdict),
+		   severity_name(check->severity));
+	facts_check(&msg.facts, check);
+	put_command(out, env, kind, at, check->name, &msg.text);
+	buf_release(&msg.text);
+}
+
+static bool point_told_as(const struct load_point *p, enum annotation kind)
+{
+	switch (p->kind) {
+	case POINT_FAILED:
+	case POINT_INVALID:
+		return kind == ANNOTATE_ERROR;
+	case POINT_UNSEEN:
+		return kind == ANNOTATE_WARNING;
+	default:
+		return false;
+	}
+}
+
+static void put_point(struct buf *out, const struct github_env *env,
+		      enum annotation kind, const struct load_result *load,
+		      const struct load_point *p)
+{
+	struct buf msg;
+
+	buf_init(&msg, TEXT_MAX);
+	if (p->limit) {
+		say_point_name(&msg, p);
+		buf_puts(&msg, ": ");
+	}
+	say_point(&msg, load, p);
+	put_command(out, env, kind, p->at, load->name, &msg);
+	buf_release(&msg);
+}
+
+/* Points of loads of one kind, at most room of them; the number of all.  With
+ * out NULL they are only counted. */
+static size_t put_points(struct buf *out, const struct run_result *run,
+			 const struct github_env *env, enum annotation kind,
+			 size_t room)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_loads; i++) {
+		const struct load_result *load = &run->loads[i];
+
+		for (size_t k = 0; k < load_points(load); k++) {
+			struct load_point p = load_point_get(load, k);
+
+			if (!point_told_as(&p, kind))
+				continue;
+			if (out && n < room)
+				put_point(out, env, kind, load, &p);
+			n++;
+		}
+	}
+	return n;
 }
 
 static size_t count_told(const struct run_result *run, enum annotation kind)
@@ -176,16 +234,14 @@ static size_t count_told(const struct run_result *run, enum annotation kind)
 
 	for (size_t i = 0; i < run->n_checks; i++)
 		n += told_as(&run->checks[i], kind);
-	return n;
+	return n + put_points(NULL, run, NULL, kind, 0);
 }
 
-/* Those of one kind, the most severe first. */
-static void put_kind(struct buf *out, const struct run_result *run,
-		     const struct github_env *env, enum annotation kind)
+/* The checks of one kind, the most severe first, at most room of them. */
+static size_t put_checks(struct buf *out, const struct run_result *run,
+			 const struct github_env *env, enum annotation kind,
+			 size_t room)
 {
-	size_t all = count_told(run, kind);
-	size_t room =
-		all > GITHUB_ANNOTATIONS_MAX ? GITHUB_ANNOTATIONS_MAX - 1 : all;
 	size_t told = 0;
 
 	for (int s = SEVERITY_N - 1; s >= 0 && told < room; s--) {
@@ -198,11 +254,23 @@ static void put_kind(struct buf *out, const struct run_result *run,
 			told++;
 		}
 	}
-	if (all > told)
+	return told;
+}
+
+static void put_kind(struct buf *out, const struct run_result *run,
+		     const struct github_env *env, enum annotation kind)
+{
+	size_t all = count_told(run, kind);
+	size_t room =
+		all > GITHUB_ANNOTATIONS_MAX ? GITHUB_ANNOTATIONS_MAX - 1 : all;
+	size_t told = put_checks(out, run, env, kind, room);
+
+	put_points(out, run, env, kind, room - told);
+	if (all > room)
 		buf_printf(out,
-			   "::%s title=%zu more checks::%zu more checks are "
-			   "like this: see the summary of this step\n",
-			   commands[kind], all - told, all - told);
+			   "::%s title=%zu more::%zu more are like this: see "
+			   "the summary of this step\n",
+			   commands[kind], all - room, all - room);
 }
 
 bool github_annotations(const struct run_result *sealed,
@@ -236,6 +304,9 @@ bool github_outputs(const struct run_result *sealed, struct buf *out)
 	put_output(out, "exit_code", number);
 	snprintf(number, sizeof(number), "%" PRIu64, sealed->counts.failed);
 	put_output(out, "failed", number);
+	snprintf(number, sizeof(number), "%" PRIu64,
+		 count_loads(sealed, RUN_FAILED));
+	put_output(out, "failed_loads", number);
 	buf_init(&names, NAMES_MAX);
 	for (size_t i = 0; i < sealed->n_checks; i++) {
 		if (sealed->checks[i].verdict != VERDICT_FAILED ||

@@ -12,6 +12,7 @@
  *     exit_code      0 1 3 4
  *     failed         how many checks failed
  *     failed_checks  their names, a comma between
+ *     failed_loads   how many loads failed
  *
  * The two functions that make text are pure; what the surroundings say comes
  * in as a struct.  GitHub shows ten annotations of each kind for a step, so

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "report/render/facts.h"
+#include "report/render/junit_parts.h"
+#include "report/result/load_result.h"
 #include "report/result/result.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/text.h"
@@ -18,51 +20,50 @@
  * that readers of such files know).
  */
 
-#define PIECE_MAX ((size_t)1 << 20) /* bytes of what one check has to say */
-
-enum kind { PASSED, FAILURE, ERROR, SKIPPED, KIND_N };
-
-struct tally {
-	uint64_t n[KIND_N];
-	uint64_t total_ns;
-};
-
 /* Collects the lines of one check. */
 struct body {
 	struct facts facts; /* first, for on_fact() */
 	struct buf text;
 };
 
-static enum kind check_kind(const struct check_result *check)
+const char *const junit_elements[JUNIT_KIND_N] = {
+	[JUNIT_FAILURE] = "failure",
+	[JUNIT_ERROR] = "error",
+	[JUNIT_SKIPPED] = "skipped",
+};
+
+static enum junit_kind check_kind(const struct check_result *check)
 {
 	switch (check->verdict) {
 	case VERDICT_OK:
 	case VERDICT_FLAKY:
-		return PASSED;
+		return JUNIT_PASSED;
 	case VERDICT_FAILED:
-		return FAILURE;
+		return JUNIT_FAILURE;
 	default:
-		return check_machine_failed(check) ? ERROR : SKIPPED;
+		return check_machine_failed(check) ? JUNIT_ERROR
+						   : JUNIT_SKIPPED;
 	}
 }
 
-static void tally_run(struct tally *t, const struct run_result *run)
+static void tally_run(struct junit_tally *t, const struct run_result *run)
 {
 	for (size_t i = 0; i < run->n_checks; i++)
 		t->n[check_kind(&run->checks[i])]++;
 	t->total_ns += run->total_ns;
 }
 
-static uint64_t tally_all(const struct tally *t)
+static uint64_t tally_all(const struct junit_tally *t)
 {
-	return t->n[PASSED] + t->n[FAILURE] + t->n[ERROR] + t->n[SKIPPED];
+	return t->n[JUNIT_PASSED] + t->n[JUNIT_FAILURE] + t->n[JUNIT_ERROR] +
+	       t->n[JUNIT_SKIPPED];
 }
 
-static void put_attribute(struct buf *out, const char *name, const char *text)
+void junit_attribute(struct buf *out, const char *name, const char *text)
 {
 	struct buf shown;
 
-	buf_init(&shown, PIECE_MAX);
+	buf_init(&shown, JUNIT_PIECE_MAX);
 	say_text(&shown, text, FACT_MESSAGE_MAX);
 	buf_printf(out, " %s=\"", name);
 	text_xml_escape(out, buf_text(&shown), shown.len);
@@ -70,16 +71,13 @@ static void put_attribute(struct buf *out, const char *name, const char *text)
 	buf_release(&shown);
 }
 
-/* Seconds with microseconds, and no thousands separator. */
-static void put_seconds(struct buf *out, uint64_t ns)
+void junit_seconds(struct buf *out, uint64_t ns)
 {
 	buf_printf(out, " time=\"%" PRIu64 ".%06" PRIu64 "\"",
 		   ns / UNIT_NS_PER_S, ns % UNIT_NS_PER_S / UNIT_NS_PER_US);
 }
 
-/* Our text as element content.  "[[" asks some readers to attach a file or
- * to set a property, so a target must not be able to say it. */
-static void put_content(struct buf *out, const char *text)
+void junit_content(struct buf *out, const char *text)
 {
 	const char *hit;
 
@@ -107,56 +105,51 @@ static void put_facts(struct buf *out, const struct check_result *check)
 {
 	struct body body = { .facts = { .on_fact = on_fact } };
 
-	buf_init(&body.text, PIECE_MAX);
+	buf_init(&body.text, JUNIT_PIECE_MAX);
 	facts_check(&body.facts, check);
-	put_content(out, buf_text(&body.text));
+	junit_content(out, buf_text(&body.text));
 	buf_release(&body.text);
 }
 
 static void put_outcome(struct buf *out, const struct check_result *check)
 {
-	static const char *const elements[KIND_N] = {
-		[FAILURE] = "failure",
-		[ERROR] = "error",
-		[SKIPPED] = "skipped",
-	};
-	enum kind kind = check_kind(check);
+	enum junit_kind kind = check_kind(check);
 
-	if (kind == PASSED)
+	if (kind == JUNIT_PASSED)
 		return;
-	buf_printf(out, "      <%s", elements[kind]);
-	put_attribute(out, "message",
-		      check->verdict == VERDICT_SKIPPED
-			      ? "its own condition did not ask for it"
-			      : check_sentence(check));
-	put_attribute(out, "type",
-		      check->verdict == VERDICT_STARTING ||
-				      check->verdict == VERDICT_SKIPPED
-			      ? verdict_name(check->verdict)
-			      : outcome_name(check->outcome));
+	buf_printf(out, "      <%s", junit_elements[kind]);
+	junit_attribute(out, "message",
+			check->verdict == VERDICT_SKIPPED
+				? "its own condition did not ask for it"
+				: check_sentence(check));
+	junit_attribute(out, "type",
+			check->verdict == VERDICT_STARTING ||
+					check->verdict == VERDICT_SKIPPED
+				? verdict_name(check->verdict)
+				: outcome_name(check->outcome));
 	if (!check->n_attempts || check->verdict == VERDICT_SKIPPED) {
 		buf_puts(out, "/>\n");
 		return;
 	}
 	buf_puts(out, ">\n");
 	put_facts(out, check);
-	buf_printf(out, "      </%s>\n", elements[kind]);
+	buf_printf(out, "      </%s>\n", junit_elements[kind]);
 }
 
-static void put_property(struct buf *out, const char *name, const char *text)
+void junit_property(struct buf *out, const char *name, const char *text)
 {
 	struct buf shown;
 
 	if (!*text)
 		return;
-	buf_init(&shown, PIECE_MAX);
+	buf_init(&shown, JUNIT_PIECE_MAX);
 	say_text(&shown, text, FACT_NAME_MAX);
 	/* the value must not end its own bracket */
 	for (size_t i = 0; i + 1 < shown.len; i++)
 		if (shown.text[i] == ']' && shown.text[i + 1] == ']')
 			shown.text[i] = ')';
 	buf_printf(out, "[[PROPERTY|%s=", name);
-	put_content(out, buf_text(&shown));
+	junit_content(out, buf_text(&shown));
 	buf_puts(out, "]]\n");
 	buf_release(&shown);
 }
@@ -164,9 +157,9 @@ static void put_property(struct buf *out, const char *name, const char *text)
 static void put_system_out(struct buf *out, const struct check_result *check)
 {
 	buf_puts(out, "      <system-out>\n");
-	put_property(out, "verdict", verdict_name(check->verdict));
-	put_property(out, "severity", severity_name(check->severity));
-	put_property(out, "tags", check->tags);
+	junit_property(out, "verdict", verdict_name(check->verdict));
+	junit_property(out, "severity", severity_name(check->severity));
+	junit_property(out, "tags", check->tags);
 	if (check->verdict == VERDICT_FLAKY) {
 		buf_puts(out, "ok, but only after a retry:\n");
 		put_facts(out, check);
@@ -178,22 +171,22 @@ static void put_case(struct buf *out, const struct run_result *run,
 		     const struct check_result *check)
 {
 	buf_puts(out, "    <testcase");
-	put_attribute(out, "classname", *run->name ? run->name : "assay");
-	put_attribute(out, "name", check->name);
-	put_seconds(out, check->total_ns);
+	junit_attribute(out, "classname", *run->name ? run->name : "assay");
+	junit_attribute(out, "name", *check->name ? check->name : "check");
+	junit_seconds(out, check->total_ns);
 	buf_puts(out, ">\n");
 	put_outcome(out, check);
 	put_system_out(out, check);
 	buf_puts(out, "    </testcase>\n");
 }
 
-static void put_row(struct buf *out, const char *name, const char *value)
+void junit_row(struct buf *out, const char *name, const char *value)
 {
 	if (!*value)
 		return;
 	buf_puts(out, "      <property");
-	put_attribute(out, "name", name);
-	put_attribute(out, "value", value);
+	junit_attribute(out, "name", name);
+	junit_attribute(out, "value", value);
 	buf_puts(out, "/>\n");
 }
 
@@ -203,55 +196,64 @@ static void put_properties(struct buf *out, const struct run_result *run)
 
 	snprintf(code, sizeof(code), "%" PRId64, run->exit_code);
 	buf_puts(out, "    <properties>\n");
-	put_row(out, "tool", run->tool);
-	put_row(out, "scenario", run->file);
-	put_row(out, "environment", run->environment);
-	put_row(out, "vantage", run->vantage);
-	put_row(out, "verdict", run_verdict_name(run->verdict));
-	put_row(out, "exit_code", code);
+	junit_row(out, "tool", run->tool);
+	junit_row(out, "scenario", run->file);
+	junit_row(out, "environment", run->environment);
+	junit_row(out, "vantage", run->vantage);
+	junit_row(out, "verdict", run_verdict_name(run->verdict));
+	junit_row(out, "exit_code", code);
 	if (run->partial)
-		put_row(out, "partial",
-			*run->partial_why ? run->partial_why : "true");
+		junit_row(out, "partial",
+			  *run->partial_why ? run->partial_why : "true");
 	if (run->broken)
-		put_row(out, "broken",
-			*run->broken_why ? run->broken_why : "true");
+		junit_row(out, "broken",
+			  *run->broken_why ? run->broken_why : "true");
 	for (size_t i = 0; i < run->n_checks; i++)
 		if (run->checks[i].verdict == VERDICT_FLAKY)
-			put_row(out, "flaky", run->checks[i].name);
+			junit_row(out, "flaky", run->checks[i].name);
 	buf_puts(out, "    </properties>\n");
 }
 
-static void put_tally(struct buf *out, const struct tally *t)
+static void put_tally(struct buf *out, const struct junit_tally *t)
 {
 	buf_printf(out,
 		   " tests=\"%" PRIu64 "\" failures=\"%" PRIu64
 		   "\" errors=\"%" PRIu64 "\"",
-		   tally_all(t), t->n[FAILURE], t->n[ERROR]);
+		   tally_all(t), t->n[JUNIT_FAILURE], t->n[JUNIT_ERROR]);
+}
+
+void junit_suite_begin(struct buf *out, const char *name,
+		       const struct junit_tally *t, uint64_t started_at_ns,
+		       const struct run_result *run, size_t id)
+{
+	struct buf text;
+
+	buf_puts(out, "  <testsuite");
+	junit_attribute(out, "name", name);
+	put_tally(out, t);
+	buf_printf(out, " skipped=\"%" PRIu64 "\"", t->n[JUNIT_SKIPPED]);
+	junit_seconds(out, t->total_ns);
+	buf_init(&text, JUNIT_PIECE_MAX);
+	say_time(&text, started_at_ns);
+	/* the schemas want no zone; it is UTC */
+	if (text.len)
+		text.text[text.len - 1] = '\0';
+	junit_attribute(out, "timestamp", buf_text(&text));
+	buf_release(&text);
+	junit_attribute(out, "hostname", *run->host ? run->host : "localhost");
+	buf_printf(out, " id=\"%zu\"", id);
+	if (*run->file)
+		junit_attribute(out, "file", run->file);
+	buf_puts(out, ">\n");
 }
 
 static void put_suite(struct buf *out, const struct run_result *run, size_t id)
 {
-	struct tally t = { 0 };
-	struct buf time;
+	struct junit_tally t = { 0 };
 
 	tally_run(&t, run);
-	buf_puts(out, "  <testsuite");
-	put_attribute(out, "name", *run->name ? run->name : "assay");
-	put_tally(out, &t);
-	buf_printf(out, " skipped=\"%" PRIu64 "\"", t.n[SKIPPED]);
-	put_seconds(out, run->total_ns);
-	buf_init(&time, PIECE_MAX);
-	say_time(&time, run->started_at_ns);
-	/* the schemas want no zone; it is UTC */
-	if (time.len)
-		time.text[time.len - 1] = '\0';
-	put_attribute(out, "timestamp", buf_text(&time));
-	buf_release(&time);
-	put_attribute(out, "hostname", *run->host ? run->host : "localhost");
-	buf_printf(out, " id=\"%zu\"", id);
-	if (*run->file)
-		put_attribute(out, "file", run->file);
-	buf_puts(out, ">\n");
+	junit_suite_begin(out, *run->name ? run->name : "assay", &t,
+			  run->started_at_ns, run, id);
 	put_properties(out, run);
 	for (size_t i = 0; i < run->n_checks; i++)
 		put_case(out, run, &run->checks[i]);
@@ -261,18 +263,25 @@ static void put_suite(struct buf *out, const struct run_result *run, size_t id)
 bool render_junit(const struct run_result *const *runs, size_t n,
 		  const struct render_options *opt, struct buf *out)
 {
-	struct tally t = { 0 };
+	struct junit_tally t = { 0 };
+	size_t id = 0;
 
 	(void)opt;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		tally_run(&t, runs[i]);
+		for (size_t k = 0; k < runs[i]->n_loads; k++)
+			junit_tally_load(&t, &runs[i]->loads[k]);
+	}
 	buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		      "<testsuites name=\"assay\"");
 	put_tally(out, &t);
-	put_seconds(out, t.total_ns);
+	junit_seconds(out, t.total_ns);
 	buf_puts(out, ">\n");
-	for (size_t i = 0; i < n; i++)
-		put_suite(out, runs[i], i);
+	for (size_t i = 0; i < n; i++) {
+		put_suite(out, runs[i], id++);
+		for (size_t k = 0; k < runs[i]->n_loads; k++)
+			junit_load(out, runs[i], &runs[i]->loads[k], id++);
+	}
 	buf_puts(out, "</testsuites>\n");
 	return buf_ok(out);
 }

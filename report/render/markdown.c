@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/render/facts.h"
+#include "report/render/markdown_parts.h"
 #include "report/render/render.h"
 #include "report/result/result.h"
 #include "report/result/verdict.h"
@@ -14,12 +15,6 @@
 #include "scenarios/base/units.h"
 
 /* GitHub Flavored Markdown: github.github.com/gfm. */
-
-enum {
-	PIECE_MAX = 64 * 1024,	/* bytes of one foreign text */
-	BLOCK_MAX = 256 * 1024, /* bytes that one check may take */
-	SENTENCES_MAX = 1024,	/* kept free for what was left out */
-};
 
 static const struct {
 	const char *mark;
@@ -34,16 +29,14 @@ static const struct {
 	[VERDICT_SKIPPED] = { "\xe2\x9e\x96", "skipped", 5 },
 };
 
-static const char *const run_marks[RUN_VERDICT_N] = {
+const char *const md_run_marks[RUN_VERDICT_N] = {
 	[RUN_OK] = "\xe2\x9c\x85",
 	[RUN_FAILED] = "\xe2\x9d\x8c",
 	[RUN_INCONCLUSIVE] = "\xe2\x9d\x94",
 	[RUN_INVALID] = "\xe2\x9a\xa0\xef\xb8\x8f",
 };
 
-/* Printable text as inline Markdown: what could start markup, end a table
- * cell, call a person or be a link is escaped. */
-static void escape(struct buf *out, const char *text)
+void md_escape(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '&')
@@ -63,13 +56,13 @@ static void escape(struct buf *out, const char *text)
 	}
 }
 
-static void put_text(struct buf *out, const char *text, size_t max_bytes)
+void md_text(struct buf *out, const char *text, size_t max_bytes)
 {
 	struct buf shown;
 
-	buf_init(&shown, PIECE_MAX);
+	buf_init(&shown, MD_PIECE_MAX);
 	say_text(&shown, text, max_bytes);
-	escape(out, buf_text(&shown));
+	md_escape(out, buf_text(&shown));
 	buf_release(&shown);
 }
 
@@ -77,13 +70,13 @@ static void put_row(struct buf *out, const struct check_result *check)
 {
 	buf_printf(out, "| %s %s | ", marks[check->verdict].mark,
 		   marks[check->verdict].word);
-	put_text(out, check->name, FACT_NAME_MAX);
+	md_text(out, check->name, FACT_NAME_MAX);
 	buf_puts(out, " | ");
 	if (check->total_ns)
 		unit_human_duration(out, check->total_ns);
 	buf_printf(out, " | %zu | ", check->n_attempts);
 	if (check_needs_look(check) && check->verdict != VERDICT_FLAKY)
-		put_text(out, check_sentence(check), FACT_VALUE_MAX);
+		md_text(out, check_sentence(check), FACT_VALUE_MAX);
 	buf_puts(out, " |\n");
 }
 
@@ -115,13 +108,13 @@ static void on_fact(struct facts *facts, enum fact_kind kind, bool bad,
 static void put_expectation(struct buf *out, const struct expectation *ex)
 {
 	buf_puts(out, "| ");
-	put_text(out, ex->subject, FACT_NAME_MAX);
+	md_text(out, ex->subject, FACT_NAME_MAX);
 	buf_puts(out, " | ");
-	put_text(out, ex->expected, FACT_VALUE_MAX);
+	md_text(out, ex->expected, FACT_VALUE_MAX);
 	buf_puts(out, " | ");
-	put_text(out, ex->seen, FACT_VALUE_MAX);
+	md_text(out, ex->seen, FACT_VALUE_MAX);
 	buf_puts(out, " | ");
-	put_text(out, ex->note, FACT_VALUE_MAX);
+	md_text(out, ex->note, FACT_VALUE_MAX);
 	if (ex->is_part)
 		buf_printf(out, "%s%s", *ex->note ? ", " : "",
 			   severity_name(ex->severity));
@@ -158,7 +151,7 @@ static void put_details(struct buf *out, const struct check_result *check)
 	buf_printf(out, "<details%s><summary>%s ",
 		   check->verdict == VERDICT_FAILED ? " open" : "",
 		   marks[check->verdict].mark);
-	buf_init(&name, PIECE_MAX);
+	buf_init(&name, MD_PIECE_MAX);
 	say_text(&name, check->name, FACT_NAME_MAX);
 	text_xml_escape(out, buf_text(&name), name.len);
 	buf_release(&name);
@@ -172,8 +165,7 @@ static void put_details(struct buf *out, const struct check_result *check)
 	buf_puts(out, "</details>\n\n");
 }
 
-/* Appends a piece when it fits, so that no table or tag is cut in half. */
-static bool fits(struct buf *out, struct buf *piece, size_t ceiling)
+bool md_fits(struct buf *out, struct buf *piece, size_t ceiling)
 {
 	bool ok = buf_ok(piece) && out->len + piece->len <= ceiling &&
 		  buf_add(out, buf_text(piece), piece->len);
@@ -214,7 +206,7 @@ static void put_why(struct buf *out, const char *what, const char *why)
 	buf_printf(out, "> %s", what);
 	if (*why) {
 		buf_puts(out, ": ");
-		put_text(out, why, FACT_MESSAGE_MAX);
+		md_text(out, why, FACT_MESSAGE_MAX);
 	}
 	buf_puts(out, "\n\n");
 }
@@ -223,14 +215,14 @@ static void put_head(struct buf *out, const struct run_result *run)
 {
 	struct buf line;
 
-	buf_init(&line, PIECE_MAX);
-	buf_printf(out, "## %s ", run_marks[run->verdict]);
+	buf_init(&line, MD_PIECE_MAX);
+	buf_printf(out, "## %s ", md_run_marks[run->verdict]);
 	say_title(&line, run);
-	escape(out, buf_text(&line));
+	md_escape(out, buf_text(&line));
 	buf_reset(&line);
 	buf_puts(out, "\n\n**");
 	say_verdict(&line, run);
-	escape(out, buf_text(&line));
+	md_escape(out, buf_text(&line));
 	buf_puts(out, "**\n\n");
 	say_counts(out, run);
 	buf_puts(out, ", begun ");
@@ -252,12 +244,12 @@ static void put_table(struct buf *out, const struct run_result *run,
 
 	if (!run->n_checks)
 		return;
-	buf_init(&row, BLOCK_MAX);
+	buf_init(&row, MD_BLOCK_MAX);
 	buf_puts(out, "| verdict | check | time | attempts | |\n"
 		      "|---|---|--:|--:|---|\n");
 	for (size_t i = 0; i < run->n_checks; i++) {
 		put_row(&row, order[i]);
-		if (left_out || !fits(out, &row, MARKDOWN_MAX / 2))
+		if (left_out || !md_fits(out, &row, MARKDOWN_MAX / 2))
 			left_out++;
 		buf_reset(&row);
 	}
@@ -276,12 +268,12 @@ static void put_blocks(struct buf *out, const struct run_result *run,
 	size_t left_out = 0;
 	struct buf block;
 
-	buf_init(&block, BLOCK_MAX);
+	buf_init(&block, MD_BLOCK_MAX);
 	for (size_t i = 0; i < run->n_checks; i++) {
 		if (!check_needs_look(order[i]) || !order[i]->n_attempts)
 			continue;
 		put_details(&block, order[i]);
-		if (!fits(out, &block, MARKDOWN_MAX - SENTENCES_MAX))
+		if (!md_fits(out, &block, MARKDOWN_MAX - MD_SENTENCES_MAX))
 			left_out++;
 	}
 	if (left_out)
@@ -307,7 +299,9 @@ bool render_markdown(const struct run_result *const *runs, size_t n,
 		return false;
 	buf_init(&text, MARKDOWN_MAX);
 	put_head(&text, runs[0]);
+	md_load_tables(&text, runs[0]);
 	put_table(&text, runs[0], order);
+	md_load_blocks(&text, runs[0]);
 	put_blocks(&text, runs[0], order);
 	ok = buf_ok(&text) && buf_add(out, buf_text(&text), text.len);
 	buf_release(&text);

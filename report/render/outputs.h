@@ -30,11 +30,11 @@ struct outputs {
 	const char *path[RENDER_N]; /* "-" is standard output; NULL: none */
 };
 
-#define OUTPUTS_ROW(type, member, name_, lower, extension_, many, doc_) \
-	{ .name = #lower,                                               \
-	  .kind = OPTION_TEXT,                                          \
-	  .at = OPTION_AT(type, member.path[RENDER_##name_]),           \
-	  .arg = "FILE",                                                \
+#define OUTPUTS_ROW(type, member, kind_, lower, name_, extension_, many, doc_) \
+	{ .name = name_,                                                       \
+	  .kind = OPTION_TEXT,                                                 \
+	  .at = OPTION_AT(type, member.path[RENDER_##kind_]),                  \
+	  .arg = "FILE",                                                       \
 	  .help = doc_ },
 
 /* Ends with the comma of its last row. */

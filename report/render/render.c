@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define X(a, b, name, lower, extension, many, doc) \
-	{ #lower, extension, doc, many, render_##lower },
+#define X(a, b, kind, lower, name, extension, many, doc) \
+	{ name, extension, doc, many, render_##lower },
 static const struct renderer renderers[RENDER_N] = { RENDERERS(X, , ) };
 #undef X
 

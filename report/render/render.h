@@ -32,23 +32,30 @@ struct render_options {
 	uint64_t now_at_ns; /* since 1970; not 0: say how old a run is */
 };
 
-/* Each row: enumerator, name (and option), extension, whether several runs
- * may be one text, one line of help.  a and b are handed through to X. */
-#define RENDERERS(X, a, b)                                          \
-	X(a, b, TERMINAL, terminal, "txt", true, "text for people") \
+/* Each row: enumerator, function, name (and option), extension, whether
+ * several runs may be one text, one line of help.  a and b are handed through
+ * to X. */
+#define RENDERERS(X, a, b)                                   \
+	X(a, b, TERMINAL, terminal, "terminal", "txt", true, \
+	  "text for people")                                 \
 	RENDERER_FILES(X, a, b)
 
 /* Those that are written to a file by an option of their name. */
-#define RENDERER_FILES(X, a, b)                                               \
-	X(a, b, JSON, json, "json", false,                                    \
-	  "write the result as JSON, which can be rendered again")            \
-	X(a, b, JUNIT, junit, "xml", true, "write JUnit XML, for CI systems") \
-	X(a, b, TAP, tap, "tap", false, "write TAP version 14")               \
-	X(a, b, MARKDOWN, markdown, "md", false,                              \
-	  "write Markdown, as for a step summary of GitHub")
+#define RENDERER_FILES(X, a, b)                                        \
+	X(a, b, JSON, json, "json", "json", false,                     \
+	  "write the result as JSON, which can be rendered again")     \
+	X(a, b, JUNIT, junit, "junit", "xml", true,                    \
+	  "write JUnit XML, for CI systems")                           \
+	X(a, b, TAP, tap, "tap", "tap", false, "write TAP version 14") \
+	X(a, b, MARKDOWN, markdown, "markdown", "md", false,           \
+	  "write Markdown, as for a step summary of GitHub")           \
+	X(a, b, CSV, csv, "csv", "csv", false,                         \
+	  "write the timeline of loads as CSV")                        \
+	X(a, b, HDR_LOG, hdr_log, "hdr-log", "hlog", false,            \
+	  "write the latencies of loads as an HdrHistogram log")
 
 enum render_kind {
-#define X(a, b, name, lower, extension, many, doc) RENDER_##name,
+#define X(a, b, kind, lower, name, extension, many, doc) RENDER_##kind,
 	RENDERERS(X, , )
 #undef X
 		RENDER_N
@@ -72,7 +79,7 @@ bool render(enum render_kind kind, const struct run_result *sealed,
 
 /* The functions behind the rows.  A row that does not take many looks at the
  * first run only. */
-#define X(a, b, name, lower, extension, many, doc)                          \
+#define X(a, b, kind, lower, name, extension, many, doc)                    \
 	bool render_##lower(const struct run_result *const *runs, size_t n, \
 			    const struct render_options *opt,               \
 			    struct buf *out);

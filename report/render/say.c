@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/result/load_result.h"
 #include "report/result/stamp.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/buf.h"
@@ -70,27 +71,66 @@ bool say_expires(struct buf *out, int64_t days)
 	return buf_puts(out, days < 0 ? " ago" : "");
 }
 
-bool say_counts(struct buf *out, const struct run_result *run)
+struct named {
+	uint64_t count;
+	const char *word;
+};
+
+/* "7 checks: 5 ok, 2 failed" */
+static void say_kinds(struct buf *out, uint64_t n, const char *noun,
+		      const struct named *rows, size_t n_rows)
 {
-	const struct counts *n = &run->counts;
-	const struct {
-		uint64_t count;
-		const char *word;
-	} rows[] = {
-		{ n->ok, "ok" },	   { n->flaky, "flaky" },
-		{ n->failed, "failed" },   { n->starting, "starting" },
-		{ n->skipped, "skipped" }, { n->not_observed, "not observed" },
-	};
 	const char *between = ": ";
 
-	say_count(out, n->checks, "check");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	say_count(out, n, noun);
+	for (size_t i = 0; i < n_rows; i++) {
 		if (!rows[i].count)
 			continue;
 		buf_printf(out, "%s%" PRIu64 " %s", between, rows[i].count,
 			   rows[i].word);
 		between = ", ";
 	}
+}
+
+static void say_checks(struct buf *out, const struct counts *n)
+{
+	const struct named rows[] = {
+		{ n->ok, "ok" },	   { n->flaky, "flaky" },
+		{ n->failed, "failed" },   { n->starting, "starting" },
+		{ n->skipped, "skipped" }, { n->not_observed, "not observed" },
+	};
+
+	say_kinds(out, n->checks, "check", rows, sizeof(rows) / sizeof(*rows));
+}
+
+uint64_t count_loads(const struct run_result *run, enum run_verdict verdict)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < run->n_loads; i++)
+		n += run->loads[i].verdict == verdict;
+	return n;
+}
+
+static void say_loads(struct buf *out, const struct run_result *run)
+{
+	struct named rows[RUN_VERDICT_N];
+
+	for (size_t i = 0; i < RUN_VERDICT_N; i++)
+		rows[i] =
+			(struct named){ count_loads(run, (enum run_verdict)i),
+					run_verdict_name((enum run_verdict)i) };
+	say_kinds(out, run->n_loads, "load", rows, RUN_VERDICT_N);
+}
+
+bool say_counts(struct buf *out, const struct run_result *run)
+{
+	if (run->n_checks || !run->n_loads)
+		say_checks(out, &run->counts);
+	if (run->n_checks && run->n_loads)
+		buf_puts(out, "; ");
+	if (run->n_loads)
+		say_loads(out, run);
 	if (run->total_ns) {
 		buf_puts(out, " in ");
 		unit_human_duration(out, run->total_ns);
@@ -100,11 +140,19 @@ bool say_counts(struct buf *out, const struct run_result *run)
 
 static const char *why_inconclusive(const struct run_result *run)
 {
-	if (!run->counts.checks)
+	if (!run->counts.checks && !run->n_loads)
 		return "nothing was asked";
-	if (run->counts.not_observed)
+	if (run->counts.not_observed || count_loads(run, RUN_INCONCLUSIVE))
 		return "not everything was observed";
 	return "a service is still starting";
+}
+
+static const char *why_failed(const struct run_result *run)
+{
+	if (!count_loads(run, RUN_FAILED))
+		return "a check failed";
+	return run->counts.failed ? "a check and a load failed"
+				  : "a load failed";
 }
 
 bool say_verdict(struct buf *out, const struct run_result *run)
@@ -112,11 +160,14 @@ bool say_verdict(struct buf *out, const struct run_result *run)
 	const char *why = "everything asked was observed and holds";
 
 	if (run->verdict == RUN_FAILED)
-		why = "a check failed";
+		why = why_failed(run);
 	else if (run->verdict == RUN_INCONCLUSIVE)
 		why = why_inconclusive(run);
-	else if (run->verdict == RUN_INVALID)
+	else if (run->broken)
 		why = "this machine failed, so this says nothing of the target";
+	else if (run->verdict == RUN_INVALID)
+		why = "the instrument was the limit, so this says nothing of "
+		      "the target";
 	return buf_printf(out, "%s: %s (exit code %" PRId64 ")",
 			  run_verdict_name(run->verdict), why, run->exit_code);
 }

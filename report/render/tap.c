@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/render/facts.h"
+#include "report/render/load/load_say.h"
 #include "report/result/result.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/buf.h"
@@ -168,6 +169,72 @@ static void put_check(struct buf *out, const struct check_result *check,
 		put_diagnostic(out, check);
 }
 
+static void put_limit(struct buf *out, const struct load_result *load,
+		      const struct load_point *p)
+{
+	put_pair(out, "  ", "limit", p->limit->text);
+	put_pair(out, "  ", "seen", p->limit->seen);
+	buf_printf(out, "  samples: %" PRIu64 "\n", p->limit->samples);
+	put_pair(out, "  ", "note", p->limit->note);
+	if (p->limit->crossed_at_ns)
+		buf_printf(out, "  crossed_at_ns: %" PRIu64 "\n",
+			   p->limit->crossed_at_ns);
+	buf_printf(out, "  duration_ns: %" PRIu64 "\n", load->total_ns);
+}
+
+/* A point of a load: its measurement, or a limit. */
+static void put_point(struct buf *out, const struct load_result *load,
+		      const struct load_point *p, size_t number)
+{
+	bool failed = p->kind == POINT_FAILED || p->kind == POINT_INVALID;
+	struct buf said;
+
+	buf_init(&said, PIECE_MAX);
+	buf_printf(out, "%s %zu - load ", failed ? "not ok" : "ok", number);
+	put_description(out, load->name);
+	buf_puts(out, ": ");
+	say_point_name(&said, p);
+	put_description(out, buf_text(&said));
+	if (p->kind == POINT_UNSEEN)
+		buf_puts(out, " # SKIP not observed");
+	buf_putc(out, '\n');
+	if (p->kind != POINT_OK) {
+		buf_reset(&said);
+		say_point(&said, load, p);
+		buf_puts(out, "  ---\n");
+		put_pair(out, "  ", "message", buf_text(&said));
+		put_at(out, "  ", p->at);
+		if (p->limit)
+			put_limit(out, load, p);
+		buf_puts(out, "  ...\n");
+	}
+	buf_release(&said);
+}
+
+static size_t count_points(const struct run_result *run)
+{
+	size_t n = run->n_checks;
+
+	for (size_t i = 0; i < run->n_loads; i++)
+		n += load_points(&run->loads[i]);
+	return n;
+}
+
+static void put_points(struct buf *out, const struct run_result *run)
+{
+	size_t number = 0;
+
+	for (size_t i = 0; i < run->n_checks; i++)
+		put_check(out, &run->checks[i], ++number);
+	for (size_t i = 0; i < run->n_loads; i++) {
+		for (size_t k = 0; k < load_points(&run->loads[i]); k++) {
+			struct load_point p = load_point_get(&run->loads[i], k);
+
+			put_point(out, &run->loads[i], &p, ++number);
+		}
+	}
+}
+
 static void put_why(struct buf *out, const char *what, const char *why)
 {
 	buf_puts(out, what);
@@ -180,15 +247,16 @@ static void put_why(struct buf *out, const char *what, const char *why)
 
 static void put_run(struct buf *out, const struct run_result *run)
 {
-	if (run->n_checks)
-		buf_printf(out, "1..%zu\n", run->n_checks);
+	size_t n = count_points(run);
+
+	if (n)
+		buf_printf(out, "1..%zu\n", n);
 	else
 		buf_puts(out, "1..0 # SKIP nothing was asked\n");
 	buf_puts(out, "# ");
 	say_title(out, run);
 	buf_putc(out, '\n');
-	for (size_t i = 0; i < run->n_checks; i++)
-		put_check(out, &run->checks[i], i + 1);
+	put_points(out, run);
 	buf_puts(out, "# ");
 	say_counts(out, run);
 	buf_puts(out, "\n# ");

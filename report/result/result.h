@@ -188,6 +188,8 @@ struct check_result {
 	struct attempt *attempts; /* the last one decides */
 };
 
+struct load_result;
+
 struct counts {
 	uint64_t checks, ok, flaky, failed, starting, skipped, not_observed;
 	uint64_t expectations, expectations_failed;
@@ -214,6 +216,8 @@ struct run_result {
 	struct counts counts;
 	size_t n_checks;
 	struct check_result *checks;
+	size_t n_loads;
+	struct load_result *loads; /* report/result/load_result.h */
 };
 
 #endif

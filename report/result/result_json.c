@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "report/result/load_books.h"
+#include "report/result/load_result.h"
 #include "report/result/result.h"
 #include "report/result/result_json.h"
 #include "report/result/result_shape.h"
@@ -135,10 +137,12 @@ static bool same_run(const struct claims *said, const struct run_result *run,
 	bool ok = same_counts(&said->counts, &run->counts, at, es);
 
 	if (said->verdict != run->verdict)
-		ok = errs_add(es, ERR_INPUT, at,
-			      "\"verdict\" says %s, but the checks give %s",
-			      run_verdict_name(said->verdict),
-			      run_verdict_name(run->verdict));
+		ok = errs_add(
+			es, ERR_INPUT, at,
+			"\"verdict\" says %s, but the checks and loads give "
+			"%s",
+			run_verdict_name(said->verdict),
+			run_verdict_name(run->verdict));
 	if (said->exit_code != run->exit_code)
 		ok = errs_add(es, ERR_INPUT, at,
 			      "\"exit_code\" says %lld, but the verdict gives "
@@ -167,6 +171,8 @@ static bool judge_again(struct run_result *run, struct arena *a,
 						 c->worst };
 	}
 	result_judge(run);
+	for (size_t i = 0; i < run->n_loads; i++)
+		ok &= load_books(&run->loads[i], i, at, es);
 	for (size_t i = 0; i < run->n_checks; i++)
 		ok &= same_check(&check[i], &run->checks[i], i, at, es);
 	return same_run(&said, run, at, es) && ok;

@@ -18,11 +18,12 @@
  *   phases_ns           an object of all phases; adds up to total_ns
  *
  * What is empty and no part of the spine (result.schema.json: required) is
- * left out.  Numbers are whole and at most 2^53, which every JSON reader
- * keeps exactly; the writer cuts larger ones to that.
+ * left out.  Numbers are at most 2^53, which every JSON reader keeps exactly,
+ * and all but rates, shares and seconds whole; the writer cuts larger ones.
  *
  * A file that is read is hostile: bounded, every problem with its path
- * ("checks[3].steps[0].outcome"), sums and verdicts computed again.  Keys
+ * ("checks[3].steps[0].outcome"), sums and verdicts computed again (those of
+ * loads: report/result/load_books.h).  Keys
  * that are not known are skipped: a newer writer may add some.  A version
  * above RESULT_VERSION is refused.
  */

@@ -1,77 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "report/result/load_result.h"
 #include "report/result/result.h"
 #include "report/result/result_shape.h"
-
-#define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-#define MUST true
-#define MAY  false
-
-/* key, need, member, one sentence */
-#define FIELD(type_, key_, need_, member_, doc_)       \
-	.key = key_, .type = type_, .required = need_, \
-	.at = offsetof(struct OF, member_), .doc = doc_
-
-#define TEXT(key, need, member, doc)                      \
-	{                                                 \
-		FIELD(SHAPE_TEXT, key, need, member, doc) \
-	}
-#define WORDS(key, need, member, doc)                      \
-	{                                                  \
-		FIELD(SHAPE_WORDS, key, need, member, doc) \
-	}
-#define COUNT(key, need, member, doc)                      \
-	{                                                  \
-		FIELD(SHAPE_COUNT, key, need, member, doc) \
-	}
-#define NUMBER(key, need, member, doc)                      \
-	{                                                   \
-		FIELD(SHAPE_NUMBER, key, need, member, doc) \
-	}
-#define BOOL(key, need, member, doc)                      \
-	{                                                 \
-		FIELD(SHAPE_BOOL, key, need, member, doc) \
-	}
-#define TIME_NS(key, need, member, doc)                      \
-	{                                                    \
-		FIELD(SHAPE_TIME_NS, key, need, member, doc) \
-	}
-#define TIME_S(key, need, member, doc)                      \
-	{                                                   \
-		FIELD(SHAPE_TIME_S, key, need, member, doc) \
-	}
-#define ENUM(key, need, member, words_, doc)                                  \
-	{                                                                     \
-		FIELD(SHAPE_ENUM, key, need, member, doc), .words = &(words_) \
-	}
-#define PHASES(member, total, doc)                                   \
-	{                                                            \
-		FIELD(SHAPE_PHASES, "phases_ns", MUST, member, doc), \
-			.n_at = total                                \
-	}
-#define STRUCT(key, need, member, of_, doc)                               \
-	{                                                                 \
-		FIELD(SHAPE_STRUCT, key, need, member, doc), .of = &(of_) \
-	}
-#define POINTER(key, need, member, of_, doc)                               \
-	{                                                                  \
-		FIELD(SHAPE_POINTER, key, need, member, doc), .of = &(of_) \
-	}
-#define LIST(key, need, member, of_, doc)                                     \
-	{                                                                     \
-		FIELD(SHAPE_LIST, key, need, member, doc),                    \
-			.of = &(of_), .n_at = offsetof(struct OF, n_##member) \
-	}
-#define LIFTED(key, member, of_, doc)                                         \
-	{                                                                     \
-		FIELD(SHAPE_LIFTED, key, MUST, member, doc),                  \
-			.of = &(of_), .n_at = offsetof(struct OF, n_##member) \
-	}
-#define FIXED(key_, text, doc_)                                     \
-	{                                                           \
-		.key = key_, .type = SHAPE_FIXED, .required = MUST, \
-		.fixed = text, .doc = doc_                          \
-	}
+#include "report/result/shape_rows.h"
 
 /* ---- the enums -------------------------------------------------------- */
 
@@ -80,7 +11,7 @@
 	{                                            \
 		return fn((enum enumeration)value);  \
 	}                                            \
-	static const struct shape_words id##_words = { title, count, id##_word }
+	const struct shape_words id##_words = { title, count, id##_word }
 
 WORDS_OF(outcome, "outcome", OUTCOME_N, outcome, outcome_name);
 WORDS_OF(verdict, "verdict", VERDICT_N, verdict, verdict_name);
@@ -95,7 +26,7 @@ static const struct shape_field spot_fields[] = {
 	COUNT("line", MAY, line, "line, from 1"),
 	COUNT("col", MAY, col, "column in bytes, from 1"),
 };
-static const struct shape spot_shape = {
+const struct shape spot_shape = {
 	"spot",	     "a place in the scenario", sizeof(struct spot),
 	spot_fields, COUNT_OF(spot_fields),
 };
@@ -132,7 +63,8 @@ static const struct shape_field hop_fields[] = {
 	TEXT("transport", MAY, transport,
 	     "what made the request: native or libcurl"),
 	BOOL("reused", MAY, reused, "on a connection that was open already"),
-	PHASES(phases, SHAPE_NO_TOTAL, "where the time of this request went"),
+	PHASES("phases_ns", phases, SHAPE_NO_TOTAL,
+	       "where the time of this request went"),
 };
 static const struct shape hop_shape = {
 	"hop",
@@ -220,7 +152,8 @@ static const struct shape_field step_fields[] = {
 	TEXT("message", MAY, message, "what was wrong, with the evidence"),
 	TIME_NS("started_at", MUST, started_at_ns, "when it was taken up"),
 	COUNT("total_ns", MUST, total_ns, "nanoseconds; the sum of its phases"),
-	PHASES(phases, offsetof(struct OF, total_ns), "where the time went"),
+	PHASES("phases_ns", phases, offsetof(struct OF, total_ns),
+	       "where the time went"),
 	COUNT("round", MAY, round, "round of repeat or wait, from 1"),
 	TEXT("group", MAY, group, "names of the groups around it"),
 	BOOL("always", MAY, always, "ran because of always"),
@@ -337,6 +270,7 @@ static const struct shape_field run_fields[] = {
 	COUNT("peak_rss_bytes", MAY, peak_rss_bytes, "peak memory of the run"),
 	STRUCT("counts", MUST, counts, counts_shape, "checks by verdict"),
 	LIST("checks", MUST, checks, check_shape, "in the scenario's order"),
+	LIST("loads", MAY, loads, load_shape, "in the scenario's order"),
 };
 const struct shape run_shape = {
 	"run",

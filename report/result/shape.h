@@ -33,6 +33,10 @@ enum shape_type {
 	SHAPE_WORDS,   /* const char *, ", " between; a list of strings */
 	SHAPE_COUNT,   /* uint64_t, cut to SHAPE_NUMBER_MAX */
 	SHAPE_NUMBER,  /* int64_t, cut to +-SHAPE_NUMBER_MAX */
+	SHAPE_REAL,    /* double, 0 or more, cut to SHAPE_NUMBER_MAX; written
+			* with SHAPE_REAL_DIGITS digits */
+	SHAPE_BASE64,  /* const char *, never NULL; bytes of our own making, so
+			* that no text of anybody is in it */
 	SHAPE_BOOL,    /* bool */
 	SHAPE_ENUM,    /* an enum; a string */
 	SHAPE_TIME_NS, /* uint64_t, ns since 1970 UTC; RFC 3339 */
@@ -77,7 +81,10 @@ struct shape_field {
 	const char *doc; /* one sentence */
 };
 
-enum { SHAPE_LIST_MAX = 1000000 }; /* elements of one list */
+enum {
+	SHAPE_LIST_MAX = 1000000, /* elements of one list */
+	SHAPE_REAL_DIGITS = 9,
+};
 
 /* Appends one struct as a JSON object. */
 void shape_write(const struct shape *sh, const void *from, bool compact,

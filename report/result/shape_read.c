@@ -131,6 +131,37 @@ static bool read_count(struct reader *r, const struct step *path,
 	return ok;
 }
 
+static bool read_real(struct reader *r, const struct step *path,
+		      const cJSON *from, double *value)
+{
+	double d;
+
+	if (!cJSON_IsNumber(from))
+		return wrong_type(r, path, from, "a number");
+	d = from->valuedouble;
+	if (!(d >= 0 && d <= (double)SHAPE_NUMBER_MAX))
+		return bad(r, path, from,
+			   "must be a number from 0 to %lld, got %.17g",
+			   (long long)SHAPE_NUMBER_MAX, d);
+	*value = d;
+	return true;
+}
+
+static bool read_base64(struct reader *r, const struct step *path,
+			const cJSON *from, const char **text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+	size_t n;
+
+	if (!read_text(r, path, from, text))
+		return false;
+	n = strspn(*text, digits);
+	return (*text)[n + strspn(*text + n, "=")] == '\0' ||
+	       bad(r, path, from, "must be base64, byte %zu is not", n + 1);
+}
+
 static bool read_bool(struct reader *r, const struct step *path,
 		      const cJSON *from, bool *value)
 {
@@ -283,6 +314,10 @@ static bool read_scalar(struct reader *r, const struct step *path,
 		return read_count(r, path, from, at);
 	case SHAPE_NUMBER:
 		return read_whole(r, path, from, -SHAPE_NUMBER_MAX, at);
+	case SHAPE_REAL:
+		return read_real(r, path, from, at);
+	case SHAPE_BASE64:
+		return read_base64(r, path, from, at);
 	case SHAPE_BOOL:
 		return read_bool(r, path, from, at);
 	case SHAPE_ENUM:
@@ -324,7 +359,8 @@ static void empty_texts(const struct shape *sh, void *into)
 		const struct shape_field *f = &sh->field[i];
 		char *at = (char *)into + f->at;
 
-		if (f->type == SHAPE_TEXT || f->type == SHAPE_WORDS)
+		if (f->type == SHAPE_TEXT || f->type == SHAPE_WORDS ||
+		    f->type == SHAPE_BASE64)
 			memcpy(at, &none, sizeof none);
 		if (f->type == SHAPE_STRUCT)
 			empty_texts(f->of, at);

@@ -57,6 +57,19 @@ static void put_number(struct schema *s, bool negative)
 		negative ? -max : 0, max);
 }
 
+static void put_real(struct schema *s)
+{
+	buf_printf(s->out,
+		   "\"type\": \"number\", \"minimum\": 0, \"maximum\": %lld",
+		   (long long)SHAPE_NUMBER_MAX);
+}
+
+static void put_base64(struct schema *s)
+{
+	buf_puts(s->out, "\"type\": \"string\", \"pattern\": "
+			 "\"^[A-Za-z0-9+/]*=*$\"");
+}
+
 static void put_time(struct schema *s)
 {
 	buf_puts(s->out,
@@ -78,6 +91,12 @@ static void put_type(struct schema *s, const struct shape_field *f)
 	case SHAPE_COUNT:
 	case SHAPE_NUMBER:
 		put_number(s, f->type == SHAPE_NUMBER);
+		break;
+	case SHAPE_REAL:
+		put_real(s);
+		break;
+	case SHAPE_BASE64:
+		put_base64(s);
 		break;
 	case SHAPE_BOOL:
 		buf_puts(s->out, "\"type\": \"boolean\"");

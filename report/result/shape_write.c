@@ -99,6 +99,22 @@ static void write_number(struct writer *w, int64_t value)
 	buf_printf(w->out, "%" PRId64, value);
 }
 
+static double read_real(const void *at)
+{
+	double value;
+
+	memcpy(&value, at, sizeof value);
+	/* what is no number is none, and 0 has no sign */
+	return value > 0 ? value : 0;
+}
+
+static void write_real(struct writer *w, double value)
+{
+	if (value > (double)SHAPE_NUMBER_MAX)
+		value = (double)SHAPE_NUMBER_MAX;
+	buf_printf(w->out, "%.*g", SHAPE_REAL_DIGITS, value);
+}
+
 static void write_words(struct writer *w, const char *text)
 {
 	open_in(w, '[');
@@ -174,6 +190,7 @@ static void write_scalar(struct writer *w, const struct shape_field *f,
 
 	switch (f->type) {
 	case SHAPE_TEXT:
+	case SHAPE_BASE64:
 		json_escape_str(w->out, read_text(at));
 		break;
 	case SHAPE_WORDS:
@@ -184,6 +201,9 @@ static void write_scalar(struct writer *w, const struct shape_field *f,
 		break;
 	case SHAPE_NUMBER:
 		write_number(w, read_number(at));
+		break;
+	case SHAPE_REAL:
+		write_real(w, read_real(at));
 		break;
 	case SHAPE_BOOL:
 		buf_puts(w->out, *(const bool *)at ? "true" : "false");
@@ -248,7 +268,10 @@ static bool empty(const struct shape_field *f, const void *of)
 	switch (f->type) {
 	case SHAPE_TEXT:
 	case SHAPE_WORDS:
+	case SHAPE_BASE64:
 		return read_text(at)[0] == '\0';
+	case SHAPE_REAL:
+		return read_real(at) == 0;
 	case SHAPE_STRUCT:
 		return empty_struct(f->of, at);
 	case SHAPE_LIST:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/result/verdict.h"
 
+#include "report/result/load_result.h"
+
 static const char *const verdicts[VERDICT_N] = {
 	[VERDICT_OK] = "ok",
 	[VERDICT_FLAKY] = "flaky",
@@ -172,11 +174,44 @@ static void count_check(struct counts *n, const struct check_result *check)
 	count_expectations(n, check_deciding(check));
 }
 
-static enum run_verdict judge_counts(const struct counts *n)
+enum run_verdict run_verdict_worse(enum run_verdict a, enum run_verdict b)
 {
+	static const unsigned rank[RUN_VERDICT_N] = {
+		[RUN_OK] = 0,
+		[RUN_INCONCLUSIVE] = 1,
+		[RUN_FAILED] = 2,
+		[RUN_INVALID] = 3,
+	};
+
+	return rank[a] > rank[b] ? a : b;
+}
+
+enum run_verdict load_least(const struct load_result *load)
+{
+	enum run_verdict least = RUN_OK;
+
+	for (size_t i = 0; i < load->instrument.n_doubts; i++)
+		if (load->instrument.doubts[i].is_fatal)
+			return RUN_INVALID;
+	for (size_t i = 0; i < load->n_limits; i++) {
+		enum verdict v = load->limits[i].verdict;
+
+		if (v != VERDICT_OK)
+			least = run_verdict_worse(
+				least, v == VERDICT_FAILED ? RUN_FAILED
+							   : RUN_INCONCLUSIVE);
+	}
+	return least;
+}
+
+static enum run_verdict judge_checks(const struct run_result *run)
+{
+	const struct counts *n = &run->counts;
+
 	if (n->failed > 0)
 		return RUN_FAILED;
-	if (n->not_observed > 0 || n->starting > 0 || n->checks == n->skipped)
+	if (n->not_observed > 0 || n->starting > 0 ||
+	    (n->checks == n->skipped && run->n_loads == 0))
 		return RUN_INCONCLUSIVE;
 	return RUN_OK;
 }
@@ -188,6 +223,9 @@ void result_judge(struct run_result *run)
 		judge_check(&run->checks[i]);
 		count_check(&run->counts, &run->checks[i]);
 	}
-	run->verdict = run->broken ? RUN_INVALID : judge_counts(&run->counts);
+	run->verdict = run->broken ? RUN_INVALID : judge_checks(run);
+	for (size_t i = 0; i < run->n_loads; i++)
+		run->verdict =
+			run_verdict_worse(run->verdict, run->loads[i].verdict);
 	run->exit_code = run_verdict_exit_code(run->verdict);
 }

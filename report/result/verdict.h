@@ -20,14 +20,27 @@
  *             otherwise as its first failed step
  *   check     as its last attempt; ok after a failed attempt is flaky, ok
  *             after attempts that were starting is ok
- *   run       broken -> invalid; a check failed -> failed; one not observed,
- *             starting, or nothing asked at all (no check, or all skipped)
- *             -> inconclusive; else ok
+ *   run       broken, or a load is invalid -> invalid; a check or load failed
+ *             -> failed; a check not observed or starting, a load
+ *             inconclusive, or nothing asked at all (no load, and no check or
+ *             all skipped) -> inconclusive; else ok
+ *
+ * The verdict of a load is that of who measured it and is not changed here:
+ * the times that a limit was computed from are not in the tree.  load_least()
+ * says what the tree shows.
  *
  * A check without an attempt was not observed.  Counts of expectations are
  * those of the deciding attempts.  A check's worst is the worst severity
  * among its failed parts, or, with none, its declared severity. */
 void result_judge(struct run_result *run);
+
+/* The worse of two: invalid, failed, inconclusive, ok. */
+enum run_verdict run_verdict_worse(enum run_verdict a, enum run_verdict b);
+
+/* What the verdict of a load cannot be better than: invalid with a doubt that
+ * is fatal, failed with a limit that failed, inconclusive with one that was
+ * not observed. */
+enum run_verdict load_least(const struct load_result *load);
 
 /* Sets verdict, outcome and message of one attempt from its steps, for those
  * who must know before the run has ended whether to try again.

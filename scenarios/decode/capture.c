@@ -43,9 +43,11 @@ bool slot_add(struct decoder *d, const char *name, struct place at,
 	if (d->n_slots == SLOTS_MAX)
 		return decode_problem(d, at,
 				      "a check must have at most %d "
-				      "secrets and captures",
+				      "secrets, columns and captures",
 				      SLOTS_MAX);
-	d->slots[d->n_slots] = (struct slot_name){ "", name, is_secret };
+	d->slots[d->n_slots] = (struct slot_name){ .space = "",
+						   .name = name,
+						   .is_secret = is_secret };
 	*slot = d->n_slots++;
 	return true;
 }

@@ -146,6 +146,34 @@ static bool always_is_last(const struct node *t)
 	return !steps || !always || steps < always;
 }
 
+/* The names that the check may use stay with it. */
+static bool slots_keep(struct decoder *d, struct check *check,
+		       size_t outer_slots)
+{
+	struct slot_name *slots =
+		arena_alloc(d->arena, d->n_slots, sizeof(*slots));
+
+	if (slots && d->n_slots)
+		memcpy(slots, d->slots, d->n_slots * sizeof(*slots));
+	check->slots = slots;
+	check->n_slots = d->n_slots;
+	d->n_slots = outer_slots;
+	return slots || errs_nomem(d->es);
+}
+
+bool check_of_steps(struct decoder *d, const struct node *steps,
+		    const struct node *always, struct check *check)
+{
+	size_t outer_slots = d->n_slots;
+	bool ok = steps_decode(d, steps, &check->steps);
+
+	if (always)
+		ok &= steps_decode(d, always, &check->always);
+	check->severity = d->base.severity;
+	check->retries = d->base.retries;
+	return slots_keep(d, check, outer_slots) && ok;
+}
+
 bool check_decode(struct decoder *d, const struct node_entry *e,
 		  struct check *check)
 {
@@ -167,15 +195,8 @@ bool check_decode(struct decoder *d, const struct node_entry *e,
 				  e->value, what);
 	check->severity = d->base.severity;
 	check->retries = d->base.retries;
-	struct slot_name *slots =
-		arena_alloc(d->arena, d->n_slots, sizeof(*slots));
-	if (slots && d->n_slots)
-		memcpy(slots, d->slots, d->n_slots * sizeof(*slots));
-	check->slots = slots;
-	check->n_slots = d->n_slots;
 	d->base = outer;
-	d->n_slots = outer_slots;
-	return (slots || errs_nomem(d->es)) && ok;
+	return slots_keep(d, check, outer_slots) && ok;
 }
 
 void check_schema(struct buf *out)

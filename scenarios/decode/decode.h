@@ -20,7 +20,7 @@
 #include "scenarios/template/template.h"
 
 enum {
-	SLOTS_MAX = 512,    /* secrets and captures of one check */
+	SLOTS_MAX = 512,    /* secrets, columns and captures of one check */
 	STEPS_MAX = 2000,   /* steps in one list */
 	STEP_DEPTH_MAX = 8, /* lists of steps inside each other */
 	CHECKS_MAX = 20000,
@@ -49,6 +49,10 @@ struct decoder {
 	size_t n_vars;
 	struct secret *secrets;
 	size_t n_secrets;
+	const struct feeder *feeders; /* scenarios/loads/loads.h */
+	size_t n_feeders;
+	bool has_broken_data; /* whose columns nobody knows */
+	bool reads_files;     /* false: of a text in memory */
 	struct slot_name slots[SLOTS_MAX];
 	size_t n_slots;
 };
@@ -126,6 +130,10 @@ bool steps_decode(struct decoder *d, const struct node *t,
 extern const struct key_form steps_form;
 void steps_schema_defs(struct buf *out);
 
+/* load_files.c: a file that is not there is a mistake where it is named.  The
+ * problem behind the first `before` ones moves there. */
+void problem_of_file(struct errs *es, size_t before, struct place from);
+
 /* load_files.c: the keys of a scenario file */
 extern const struct key scenario_keys[];
 
@@ -134,6 +142,10 @@ extern const struct key defaults_keys[]; /* offsets in inherited */
 bool check_decode(struct decoder *d, const struct node_entry *e,
 		  struct check *check);
 void check_schema(struct buf *out);
+/* A check out of bare steps; always may be NULL.  Its name and place are the
+ * caller's. */
+bool check_of_steps(struct decoder *d, const struct node *steps,
+		    const struct node *always, struct check *check);
 extern const char *const severity_choices[];
 
 /* Writes a JSON member separator unless it is the first. */

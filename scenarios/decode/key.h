@@ -94,6 +94,11 @@ bool keys_decode2(struct decoder *d, const struct key *keys, void *into,
 bool key_decode(struct decoder *d, const struct key *k, const struct node *t,
 		void *into);
 
+/* The decode of a form that keeps the node for later, in a field of
+ * const struct node *. */
+bool node_keep(struct decoder *d, const struct key *k, const struct node *t,
+	       void *into);
+
 /* The row of that name, through includes; *at gets the offset of its field
  * in the outer struct.  NULL when there is none. */
 const struct key *keys_find(const struct key *keys, const char *name,

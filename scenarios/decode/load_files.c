@@ -6,15 +6,6 @@
 
 /* ---- the keys of a file ----------------------------------------------------- */
 
-static bool keep_decode(struct decoder *d, const struct key *k,
-			const struct node *t, void *into)
-{
-	(void)d;
-	(void)k;
-	*(const struct node **)into = t;
-	return true;
-}
-
 static void text_schema(const struct key *k, struct buf *out)
 {
 	(void)k;
@@ -73,14 +64,34 @@ static void checks_schema(const struct key *k, struct buf *out)
 	buf_puts(out, "}");
 }
 
-static const struct key_form text_form = { keep_decode, text_schema };
-static const struct key_form include_form = { keep_decode, include_schema };
-static const struct key_form vars_form = { keep_decode, vars_schema };
-static const struct key_form environments_form = { keep_decode,
+static void data_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_puts(out, "\"type\":\"object\",\"additionalProperties\":{");
+	feeder_schema(out);
+	buf_puts(out, "}");
+}
+
+static void loads_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_puts(out, "\"type\":\"object\",\"minProperties\":1,"
+		      "\"additionalProperties\":{");
+	workload_schema(out);
+	buf_puts(out, "}");
+}
+
+static const struct key_form text_form = { node_keep, text_schema };
+static const struct key_form include_form = { node_keep, include_schema };
+static const struct key_form vars_form = { node_keep, vars_schema };
+static const struct key_form environments_form = { node_keep,
 						   environments_schema };
-static const struct key_form secrets_form = { keep_decode, secrets_schema };
-static const struct key_form defaults_form = { keep_decode, defaults_schema };
-static const struct key_form checks_form = { keep_decode, checks_schema };
+static const struct key_form secrets_form = { node_keep, secrets_schema };
+static const struct key_form defaults_form = { node_keep, defaults_schema };
+static const struct key_form checks_form = { node_keep, checks_schema };
+
+static const struct key_form data_form = { node_keep, data_schema };
+static const struct key_form loads_form = { node_keep, loads_schema };
 
 #define PART(field) KEY_CUSTOM, offsetof(struct part, field)
 
@@ -102,6 +113,11 @@ const struct key scenario_keys[] = {
 	  .doc = "what holds for all checks of this file" },
 	{ "checks", PART(checks), .form = &checks_form,
 	  .doc = "the checks by name" },
+	{ "data", PART(data), .form = &data_form,
+	  .doc = "files of rows, by name; their columns are ${data....}",
+	  .example = "{ users: users.csv }" },
+	{ "loads", PART(loads), .form = &loads_form,
+	  .doc = "the loads by name, for assay loadgen" },
 	{ 0 },
 };
 
@@ -180,8 +196,7 @@ static bool may_include(struct load *l, const char *path, struct place from)
 	return true;
 }
 
-/* A file that is not there is a mistake where it is named. */
-static void say_includer(struct errs *es, size_t before, struct place from)
+void problem_of_file(struct errs *es, size_t before, struct place from)
 {
 	if (from.src && es->n > before && !es->item[before].at.line) {
 		const struct err was = es->item[before];
@@ -203,7 +218,7 @@ static bool part_read(struct load *l, const char *path, struct place from)
 	size_t before = l->d.es->n;
 	bool ok = doc_read_file(l->d.arena, path, &src, &root, l->d.es);
 	if (!root) {
-		say_includer(l->d.es, before, from);
+		problem_of_file(l->d.es, before, from);
 		return false;
 	}
 	l->stack[l->depth++] = path;

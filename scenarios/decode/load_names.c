@@ -263,8 +263,9 @@ static bool secrets_collect(struct load *l)
 	l->d.n_secrets = l->secrets.n;
 	for (size_t i = 0; i < l->secrets.n; i++)
 		l->d.slots[i] =
-			(struct slot_name){ "secret", l->d.secrets[i].name,
-					    true };
+			(struct slot_name){ .space = "secret",
+					    .name = l->d.secrets[i].name,
+					    .is_secret = true };
 	l->d.n_slots = l->secrets.n;
 	return ok;
 }

@@ -11,12 +11,14 @@
 
 #include "scenarios/decode/decode.h"
 #include "scenarios/load.h"
+#include "scenarios/loads/loads_parts.h"
 
 struct part {
 	const struct source *src;
 	const char *path;
 	const struct node *name, *service, *include, *vars, *environments;
-	const struct node *secrets, *defaults, *checks;
+	const struct node *secrets, *defaults, *checks, *data, *loads;
+	struct inherited base; /* what its defaults hand down */
 };
 
 struct load {
@@ -30,6 +32,8 @@ struct load {
 	struct list vars;    /* struct template_var */
 	struct list secrets; /* struct secret */
 	struct list checks;  /* struct check */
+	struct list feeders; /* struct feeder */
+	struct list loads;   /* struct workload_draft */
 };
 
 /* scope.c: what ${...} may name in vars, and everywhere else */
@@ -40,6 +44,12 @@ struct names scope_any(struct decoder *d);
 bool parts_read(struct load *l, const char *path);
 bool part_decode(struct load *l, const struct source *src, const char *path,
 		 const struct node *root, struct part *part);
+
+/* load_maps.c: the maps by name of all parts, each needing those before it;
+ * a name stands once in all of them. */
+bool feeders_load(struct load *l);
+bool checks_load(struct load *l);
+bool workloads_load(struct load *l);
 
 /* load_names.c: vars, environments and secrets of all parts */
 bool names_load(struct load *l);

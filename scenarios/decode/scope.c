@@ -5,6 +5,7 @@
 #include "scenarios/decode/decode.h"
 #include "scenarios/decode/load_parts.h"
 #include "scenarios/base/text.h"
+#include "scenarios/loads/loads.h"
 
 static const char *read_env(const struct decoder *d, const char *name)
 {
@@ -53,6 +54,75 @@ static enum name_kind find_secret(struct decoder *d, const char *name,
 	return NAME_UNKNOWN;
 }
 
+static enum name_kind data_slot(struct decoder *d, size_t feeder, size_t column,
+				struct name_ref *out)
+{
+	size_t i = d->n_secrets;
+
+	while (i < d->n_slots &&
+	       (strcmp(d->slots[i].space, "data") != 0 ||
+		d->slots[i].feeder != feeder || d->slots[i].column != column))
+		i++;
+	if (i == SLOTS_MAX) {
+		decode_problem(d, d->spot,
+			       "a check must have at most %d secrets, columns "
+			       "and captures",
+			       SLOTS_MAX);
+		return NAME_REFUSED;
+	}
+	if (i == d->n_slots) {
+		d->slots[d->n_slots++] = (struct slot_name){
+			.space = "data",
+			.name = d->feeders[feeder].columns[column],
+			.feeder = feeder,
+			.column = column,
+		};
+	}
+	out->slot = i;
+	return NAME_SLOT;
+}
+
+/* ${data.column}; where two files have it, ${data.file.column}. */
+static enum name_kind find_data(struct decoder *d, const char *name,
+				struct name_ref *out)
+{
+	const char *dot = strchr(name, '.');
+	const struct feeder *found = NULL;
+	struct text_nearest near;
+	size_t column = 0;
+
+	text_nearest_init(&near, name, strlen(name));
+	for (size_t i = 0; i < d->n_feeders; i++) {
+		const struct feeder *f = &d->feeders[i];
+		bool is_named =
+			dot && text_is(name, (size_t)(dot - name), f->name);
+		for (size_t k = 0; k < f->n_columns; k++) {
+			text_nearest_add(&near, f->columns[k]);
+			if (is_named && !strcmp(dot + 1, f->columns[k]))
+				return data_slot(d, i, k, out);
+			if (strcmp(name, f->columns[k]) != 0)
+				continue;
+			if (found) {
+				decode_problem(d, d->spot,
+					       "\"%s\" is a column of \"%s\" "
+					       "and of \"%s\": write "
+					       "${data.%s.%s}",
+					       name, found->name, f->name,
+					       f->name, name);
+				return NAME_REFUSED;
+			}
+			found = f;
+			column = k;
+		}
+	}
+	if (found)
+		return data_slot(d, (size_t)(found - d->feeders), column, out);
+	if (d->has_broken_data)
+		return NAME_REFUSED; /* that was told */
+	out->nearest = near.best;
+	return NAME_UNKNOWN;
+}
+
 /* vars and env know no captures: they are resolved before any check. */
 static enum name_kind find_outer(void *self, const char *space,
 				 const char *name, struct name_ref *out)
@@ -71,10 +141,12 @@ static enum name_kind find_any(void *self, const char *space, const char *name,
 {
 	struct decoder *d = self;
 
+	if (!strcmp(space, "data"))
+		return find_data(d, name, out);
 	if (*space)
 		return find_outer(self, space, name, out);
 	for (size_t i = d->n_secrets; i < d->n_slots; i++)
-		if (!strcmp(d->slots[i].name, name)) {
+		if (!*d->slots[i].space && !strcmp(d->slots[i].name, name)) {
 			out->slot = i;
 			out->is_secret = d->slots[i].is_secret;
 			return NAME_SLOT;
@@ -85,7 +157,8 @@ static enum name_kind find_any(void *self, const char *space, const char *name,
 	struct text_nearest near;
 	text_nearest_init(&near, name, strlen(name));
 	for (size_t i = d->n_secrets; i < d->n_slots; i++)
-		text_nearest_add(&near, d->slots[i].name);
+		if (!*d->slots[i].space)
+			text_nearest_add(&near, d->slots[i].name);
 	out->nearest = near.best;
 	return NAME_UNKNOWN;
 }

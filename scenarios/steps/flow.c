@@ -80,7 +80,7 @@ static void think_schema(const struct key *k, struct buf *out)
 		      "\"additionalProperties\":false}]");
 }
 
-static const struct key_form think_form = { think_decode, think_schema };
+const struct key_form think_form = { think_decode, think_schema };
 
 static const struct key think_main = {
 	"think",

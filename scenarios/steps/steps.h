@@ -40,6 +40,9 @@ extern const struct step_kind health_kinds[];
 extern const struct step_kind minio_kinds[];
 extern const struct step_kind flow_kinds[]; /* wait think if repeat group */
 
+/* A pause, into a struct step_think. */
+extern const struct key_form think_form;
+
 /* The row of that name, or NULL; and all rows in order, by index. */
 const struct step_kind *step_kind_find(const char *name);
 const struct step_kind *step_kind_at(size_t i);

@@ -36,16 +36,7 @@ struct common {
 	const struct node *capture;
 };
 
-static bool keep_node(struct decoder *d, const struct key *k,
-		      const struct node *t, void *into)
-{
-	(void)d;
-	(void)k;
-	*(const struct node **)into = t;
-	return true;
-}
-
-static const struct key_form keep_form = { keep_node, NULL };
+static const struct key_form keep_form = { node_keep, NULL };
 
 #define NAME_KEY                                                 \
 	{                                                        \

@@ -118,6 +118,36 @@ bool template_uses_secret(const struct template *t)
 	return t->uses_secret;
 }
 
+static bool part_varies(const struct template_part *part, size_t n_constant)
+{
+	if (part->kind == PART_SLOT && part->slot >= n_constant)
+		return true;
+	if (part->kind == PART_CALL && !part->fn->is_pure)
+		return true;
+	if (part->fallback && template_varies(part->fallback, n_constant))
+		return true;
+	for (size_t i = 0; i < part->args; i++)
+		if (template_varies(part->arg[i], n_constant))
+			return true;
+	return false;
+}
+
+bool template_varies(const struct template *t, size_t n_constant)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (part_varies(&t->part[i], n_constant))
+			return true;
+	return false;
+}
+
+const char *template_prefix(const struct template *t, size_t *len)
+{
+	bool has_text = t->n && t->part[0].kind == PART_TEXT;
+
+	*len = has_text ? t->part[0].len : 0;
+	return has_text ? t->part[0].text : "";
+}
+
 void template_each_slot(const struct template *t,
 			void (*fn)(void *self, size_t slot, const char *name,
 				   bool has_default),

@@ -110,6 +110,13 @@ const char *template_text(const struct template *t, size_t *len);
 /* A secret slot or a secret static text is in it. */
 bool template_uses_secret(const struct template *t);
 
+/* Whether evaluating it twice may give two texts although slots below
+ * n_constant keep their values: another slot is in it, or uuid(), now() ... */
+bool template_varies(const struct template *t, size_t n_constant);
+
+/* The text it begins with, whatever the slots hold; *len bytes. */
+const char *template_prefix(const struct template *t, size_t *len);
+
 /* Calls fn for every slot in it, also several times for the same one;
  * has_default: an unset slot is no failure there. */
 void template_each_slot(const struct template *t,

@@ -19,7 +19,7 @@ static bool unknown_name(struct compiler *c, const struct word *w,
 		const char *sentence;
 	} rows[] = {
 		{ "secret", "is not declared under secrets" },
-		{ "data", "is no column of the data" },
+		{ "data", "is no column of the data that is known here" },
 		{ "", "is not defined: no var, capture or other value has "
 		      "this name" },
 	};

@@ -6,6 +6,10 @@
  * all judging and recording is taken away, and so the measure of what those
  * cost.  With "keep", connections are used again; the bench drives its peer
  * with that.
+ *
+ * bare_loop N CONCURRENCY same URL: asks for that URL over and over on kept
+ * connections, each handle set up once, bodies thrown away: the least that a
+ * load through libcurl can cost.
  */
 #include <curl/curl.h>
 #include <ev.h>
@@ -27,13 +31,14 @@ struct loop {
 	CURLM *multi;
 	ev_timer timer;
 	const char *before, *after, *fragment;
-	bool keeps;
+	bool keeps, is_same;
 	long n_asked, n_all, n_good, n_over;
 };
 
 struct place { /* one of those side by side */
 	struct loop *lo;
 	CURL *easy;
+	bool is_set;
 	size_t len;
 	char body[BODY_ROOM];
 };
@@ -49,6 +54,29 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self)
 	return n * size;
 }
 
+static size_t on_waste(char *bytes, size_t size, size_t n, void *self)
+{
+	(void)bytes;
+	(void)self;
+	return n * size;
+}
+
+static void set_one(struct place *pl, const char *url)
+{
+	struct loop *lo = pl->lo;
+
+	curl_easy_setopt(pl->easy, CURLOPT_URL, url);
+	curl_easy_setopt(pl->easy, CURLOPT_PRIVATE, pl);
+	curl_easy_setopt(pl->easy, CURLOPT_WRITEFUNCTION,
+			 lo->is_same ? on_waste : on_body);
+	curl_easy_setopt(pl->easy, CURLOPT_WRITEDATA, pl);
+	curl_easy_setopt(pl->easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(pl->easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(pl->easy, CURLOPT_USERAGENT, "assay/0.1.0");
+	curl_easy_setopt(pl->easy, CURLOPT_FORBID_REUSE, lo->keeps ? 0L : 1L);
+	pl->is_set = true;
+}
+
 static void ask(struct place *pl)
 {
 	struct loop *lo = pl->lo;
@@ -56,16 +84,15 @@ static void ask(struct place *pl)
 
 	if (lo->n_asked >= lo->n_all)
 		return;
-	snprintf(url, sizeof(url), "%s%ld%s", lo->before, lo->n_asked++,
-		 lo->after);
+	lo->n_asked++;
 	pl->len = 0;
-	curl_easy_setopt(pl->easy, CURLOPT_URL, url);
-	curl_easy_setopt(pl->easy, CURLOPT_PRIVATE, pl);
-	curl_easy_setopt(pl->easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(pl->easy, CURLOPT_WRITEDATA, pl);
-	curl_easy_setopt(pl->easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(pl->easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(pl->easy, CURLOPT_FORBID_REUSE, lo->keeps ? 0L : 1L);
+	if (!lo->is_same) {
+		snprintf(url, sizeof(url), "%s%ld%s", lo->before,
+			 lo->n_asked - 1, lo->after);
+		set_one(pl, url);
+	} else if (!pl->is_set) {
+		set_one(pl, lo->before);
+	}
 	curl_multi_add_handle(lo->multi, pl->easy);
 }
 
@@ -76,7 +103,8 @@ static void note(struct place *pl, CURLcode code)
 
 	curl_easy_getinfo(pl->easy, CURLINFO_RESPONSE_CODE, &status);
 	pl->body[pl->len] = '\0';
-	if (!code && status == 200 && strstr(pl->body, lo->fragment))
+	if (!code && status == 200 &&
+	    (lo->is_same || strstr(pl->body, lo->fragment)))
 		lo->n_good++;
 	lo->n_over++;
 }
@@ -203,23 +231,36 @@ static bool run(struct loop *lo, long concurrency)
 	return ok;
 }
 
+static bool read_words(struct loop *lo, int argc, char **argv, long *n)
+{
+	if (argc < 5)
+		return false;
+	lo->n_all = strtol(argv[1], NULL, 10);
+	*n = strtol(argv[2], NULL, 10);
+	lo->is_same = strcmp(argv[3], "same") == 0;
+	lo->keeps = lo->is_same || strcmp(argv[3], "keep") == 0;
+	lo->before = argv[4];
+	if (*n < 1 || *n > CONCURRENCY_MAX || argc != (lo->is_same ? 5 : 7))
+		return false;
+	if (lo->is_same)
+		return true;
+	lo->after = argv[5];
+	lo->fragment = argv[6];
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct loop lo = { .n_over = 0 };
-	long concurrency = argc == 7 ? strtol(argv[2], NULL, 10) : 0;
+	long concurrency = 0;
 
-	if (concurrency < 1 || concurrency > CONCURRENCY_MAX) {
+	if (!read_words(&lo, argc, argv, &concurrency)) {
 		fprintf(stderr,
 			"usage: %s N CONCURRENCY fresh|keep BEFORE AFTER "
-			"FRAGMENT\n",
-			argv[0]);
+			"FRAGMENT\n       %s N CONCURRENCY same URL\n",
+			argv[0], argv[0]);
 		return USAGE;
 	}
-	lo.n_all = strtol(argv[1], NULL, 10);
-	lo.keeps = strcmp(argv[3], "keep") == 0;
-	lo.before = argv[4];
-	lo.after = argv[5];
-	lo.fragment = argv[6];
 	if (!set_up(&lo) || !run(&lo, concurrency))
 		return BROKEN;
 	printf("%ld of %ld good\n", lo.n_good, lo.n_all);

@@ -2,7 +2,8 @@
 
 /*
  * A result file of any bytes: refused with a problem, or read; and what was
- * read is written, read and written again without a change, and sealed.
+ * read is written, read and written again without a change, sealed, and
+ * rendered in every form without a control character.
  */
 
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "report/redact/redact.h"
+#include "report/render/render.h"
 #include "report/result/result.h"
 #include "report/result/result_json.h"
 #include "scenarios/base/arena.h"
@@ -42,6 +44,24 @@ static struct run_result *again(struct arena *a, const struct run_result *run,
 	return back;
 }
 
+/* A form that has too much to say says so; what it said is clean. */
+static void look(const struct run_result *run, struct buf *text)
+{
+	for (int k = 0; k < RENDER_N; k++) {
+		const struct render_options opt = { .utf8 = k % 2,
+						    .width = 80,
+						    .verbose = 1 };
+
+		buf_reset(text);
+		REQUIRE(render((enum render_kind)k, run, &opt, text));
+		for (size_t i = 0; i < text->len; i++) {
+			unsigned char c = (unsigned char)text->text[i];
+
+			REQUIRE(c == '\n' || (c >= 0x20 && c != 0x7f));
+		}
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct source src = { "fuzz", (const char *)data, size };
@@ -62,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(result_seal(run, NULL, a));
 		buf_reset(&first);
 		again(a, run, &first);
+		look(run, &second);
 	}
 	buf_release(&first);
 	buf_release(&second);

@@ -27,6 +27,13 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int got)
 	play_on_timer(w->data);
 }
 
+static void on_exact(struct ev_loop *loop, ev_io *w, int got)
+{
+	(void)got;
+	ev_io_stop(loop, w);
+	play_on_timer(w->data);
+}
+
 static void hook(struct conn *c)
 {
 	struct origin *o = c->origin;
@@ -34,7 +41,8 @@ static void hook(struct conn *c)
 	ev_io_init(&c->rd, on_read, c->fd, EV_READ);
 	ev_io_init(&c->wr, on_write, c->fd, EV_WRITE);
 	ev_init(&c->timer, on_timer);
-	c->rd.data = c->wr.data = c->timer.data = c;
+	ev_init(&c->exact, on_exact);
+	c->rd.data = c->wr.data = c->timer.data = c->exact.data = c;
 	c->next = o->open;
 	if (o->open)
 		o->open->prev = c;
@@ -60,6 +68,7 @@ void conn_open(struct listener *from, int fd, unsigned peer_port)
 	c->origin = o;
 	c->from = from;
 	c->fd = fd;
+	c->exact_fd = -1;
 	c->peer_port = peer_port;
 	c->id = ++o->next_id;
 	buf_init(&c->in, ORIGIN_IN_MAX);
@@ -84,8 +93,11 @@ void conn_close(struct conn *c)
 	ev_io_stop(o->loop, &c->rd);
 	ev_io_stop(o->loop, &c->wr);
 	ev_timer_stop(o->loop, &c->timer);
+	ev_io_stop(o->loop, &c->exact);
 	tls_end(c);
 	close(c->fd);
+	if (c->exact_fd >= 0)
+		close(c->exact_fd);
 	if (c->prev)
 		c->prev->next = c->next;
 	else

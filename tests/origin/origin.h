@@ -103,6 +103,7 @@ enum act_kind {
 	ACT_DRIP,  /* n bytes, step at a time, ms apart */
 	ACT_LOOP,  /* the next n bytes again and again, up to limit bytes */
 	ACT_WAIT,  /* ms */
+	ACT_EXACT, /* us, as exactly as the kernel can */
 	ACT_CLOSE, /* FIN, with a TLS goodbye */
 	ACT_CUT,   /* FIN without the goodbye */
 	ACT_HALF,  /* FIN in our direction, then hold */
@@ -113,7 +114,7 @@ enum act_kind {
 
 struct act {
 	enum act_kind kind;
-	uint64_t ms;
+	uint64_t ms, us;
 	size_t n;
 	size_t step;
 	uint64_t limit;
@@ -125,6 +126,7 @@ struct conn {
 	ev_io rd;
 	ev_io wr;
 	ev_timer timer;
+	ev_io exact; /* of exact_fd; the loop's timers are of whole ms */
 	struct origin *origin;
 	struct listener *from;
 	struct ssl_st *tls;
@@ -133,6 +135,7 @@ struct conn {
 	uint64_t served;    /* requests taken so far */
 	unsigned peer_port; /* 0 on a unix socket */
 	int fd;
+	int exact_fd; /* -1: not needed yet */
 
 	struct buf in;
 	size_t used;	 /* bytes of in that belong to served requests */

@@ -5,12 +5,15 @@
 #include "tests/origin/tls.h"
 
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum {
 	PIECES_PER_TURN = 64, /* of an endless answer, before others go on */
 	LINGER_MS = 2000,
 	DEAF_MS = 60 * 1000,
+	US_PER_S = 1000 * 1000,
+	NS_PER_US = 1000,
 };
 
 enum flow { FLOW_NEXT, FLOW_WAIT, FLOW_GONE };
@@ -60,6 +63,12 @@ void play_wait(struct conn *c, uint64_t ms)
 {
 	if (ms)
 		add(c, ACT_WAIT)->ms = ms;
+}
+
+void play_wait_us(struct conn *c, uint64_t us)
+{
+	if (us)
+		add(c, ACT_EXACT)->us = us;
 }
 
 void play_end(struct conn *c, int kind)
@@ -150,6 +159,28 @@ static enum flow act_wait(struct conn *c, struct act *a)
 	return sleep_ms(c, a->ms);
 }
 
+static enum flow act_exact(struct conn *c, struct act *a)
+{
+	const struct itimerspec at = {
+		.it_value = { .tv_sec = (time_t)(a->us / US_PER_S),
+			      .tv_nsec = (long)(a->us % US_PER_S) * NS_PER_US },
+	};
+
+	if (a->began)
+		return FLOW_NEXT;
+	a->began = true;
+	if (c->exact_fd < 0)
+		c->exact_fd = timerfd_create(CLOCK_MONOTONIC,
+					     TFD_NONBLOCK | TFD_CLOEXEC);
+	if (c->exact_fd < 0 || timerfd_settime(c->exact_fd, 0, &at, NULL)) {
+		conn_close(c);
+		return FLOW_GONE;
+	}
+	ev_io_set(&c->exact, c->exact_fd, EV_READ);
+	ev_io_start(c->origin->loop, &c->exact);
+	return FLOW_WAIT;
+}
+
 static enum flow linger(struct conn *c)
 {
 	shutdown(c->fd, SHUT_WR);
@@ -226,7 +257,7 @@ static enum flow (*const performers[])(struct conn *c, struct act *a) = {
 	[ACT_SEND] = act_send, [ACT_DRIP] = act_drip,	[ACT_LOOP] = act_loop,
 	[ACT_WAIT] = act_wait, [ACT_CLOSE] = act_close, [ACT_CUT] = act_cut,
 	[ACT_HALF] = act_half, [ACT_RESET] = act_reset, [ACT_HOLD] = act_hold,
-	[ACT_DEAF] = act_deaf,
+	[ACT_DEAF] = act_deaf, [ACT_EXACT] = act_exact,
 };
 
 bool play_run(struct conn *c)

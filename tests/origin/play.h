@@ -25,6 +25,7 @@ void play_drip(struct conn *c, size_t step, uint64_t ms);
 /* ... again and again, ms apart, until limit bytes. */
 void play_loop(struct conn *c, uint64_t ms, uint64_t limit);
 void play_wait(struct conn *c, uint64_t ms);
+void play_wait_us(struct conn *c, uint64_t us); /* to a few us */
 /* One of the acts that take no argument (origin.h); ends the script. */
 void play_end(struct conn *c, int kind);
 

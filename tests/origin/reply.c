@@ -117,6 +117,11 @@ static void set_delay(struct reply *rep, struct text value)
 	rep->delay_ms = number(value, REPLY_DELAY_MAX_MS);
 }
 
+static void set_delay_us(struct reply *rep, struct text value)
+{
+	rep->delay_us = number(value, REPLY_DELAY_MAX_MS);
+}
+
 static void set_jitter(struct reply *rep, struct text value)
 {
 	rep->jitter_ms = number(value, REPLY_DELAY_MAX_MS);
@@ -223,6 +228,7 @@ static const struct key {
 	{ "length", "length=+5, -5, 1000, abc, none: what Content-Length says",
 	  set_length },
 	{ "delay", "delay=MS before the first byte", set_delay },
+	{ "delay_us", "delay_us=US besides, to a few us", set_delay_us },
 	{ "jitter", "jitter=MS: up to so much more delay, at random",
 	  set_jitter },
 	{ "body_delay", "body_delay=MS between headers and body",
@@ -465,6 +471,7 @@ void reply_render(struct reply *rep, const struct request *r, struct conn *c)
 	if (rep->jitter_ms)
 		delay += origin_random(c->origin, rep->jitter_ms + 1);
 	play_wait(c, delay);
+	play_wait_us(c, rep->delay_us);
 	put_head(rep, r, &c->out);
 	if (has_body(rep) && !r->is_head)
 		play_body(rep, c);

@@ -39,7 +39,7 @@ struct reply {
 	struct buf headers; /* whole lines */
 	struct buf body;
 	struct buf length; /* empty: the true one */
-	uint64_t delay_ms;
+	uint64_t delay_ms, delay_us;
 	uint64_t jitter_ms;
 	uint64_t body_delay_ms;
 	uint64_t interval_ms;

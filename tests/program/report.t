@@ -37,12 +37,12 @@ sub report {
 
 my ($code, $out, $err);
 
-my %exit = (ok => 0, rich => 1, partial => 3, empty => 3, broken => 4);
+my %exit = (ok => 0, rich => 1, partial => 3, empty => 3, broken => 4, load => 0, loads => 4);
 for my $name (sort keys %exit) {
 	($code, $out, $err) = report("$golden/$name.json");
 	is($code, $exit{$name}, "$name: the exit code is that of the run");
 	is($err, '', "$name: nothing to complain of");
-	like($out, qr/^\d+ checks?\b/m, "$name: a summary");
+	like($out, qr/^\d+ (?:check|load)s?\b/m, "$name: a summary");
 	unlike($out, qr/\e/, "$name: no colour but on a terminal");
 }
 
@@ -54,6 +54,23 @@ for my $name (qw(ok partial broken)) {
 	is($code, $exit{$name}, "$name: four files at once");
 	is(slurp($file{$_}), slurp("$golden/$name.$_"), "$name.$_ is as the run would have written it")
 		for sort keys %file;
+}
+
+{
+	my %file = map { $_ => "$dir/load.$_" } qw(xml tap md json csv hlog);
+	($code, $out, $err) = report("$golden/load.json", '--junit', $file{xml}, '--tap', $file{tap},
+		'--markdown', $file{md}, '--json', $file{json}, '--csv', $file{csv}, '--hdr-log', $file{hlog});
+	is($code, 0, 'a load: six files at once');
+	is(slurp($file{$_}), slurp("$golden/load.$_"), "load.$_ is as the run would have written it")
+		for sort keys %file;
+	like($out, qr/^Success Rate: 100\.00%\nAverage Duration: 0\.001s$/m, 'a load: the two lines for scripts');
+	($code, $out, $err) = report('-q', "$golden/load.json");
+	is_deeply([$code, $out, $err], [0, '', ''], 'quiet: nothing of a load that holds');
+	($code, $out, $err) = report("$golden/loads.json", '--hdr-log', "$dir/loads.hlog", '--csv', "$dir/loads.csv");
+	my ($again, $first) = map { join '', slurp($_) =~ /^(?:#|Tag=booking).*\n/mg } "$dir/loads.hlog", "$golden/loads.hlog";
+	ok($again eq $first, 'histograms of a stored result are the same');
+	is(() = slurp("$dir/loads.csv") =~ /^"/mg, 95, 'a line for each row of the timelines');
+	unlike($out, qr/hunter2/, 'what looks like a secret is sealed');
 }
 
 ($code, $out, $err) = report('-q', "$golden/ok.json");

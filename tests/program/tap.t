@@ -12,6 +12,8 @@ my %want = (	# passed (skipped ones pass), failed, skipped
 	broken   => [2, 0, 1],
 	empty    => [0, 0, 0],
 	rich     => [6, 7, 4],
+	load     => [3, 0, 0],
+	loads    => [9, 4, 2],
 );
 
 for my $name (sort keys %want) {

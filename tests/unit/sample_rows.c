@@ -7,11 +7,6 @@
 	}
 
 /* What a target may send to hurt who reads the report. */
-#define HOSTILE                                      \
-	"<b>&\"'`|]]>--><!--\x1b[31mred\x07\x01\x7f" \
-	"%0A::error::x,y:z##[error]#\\ $(id) "       \
-	"@all\r\n...\n---\n</details>\tend\xff\xc3"
-
 static const struct expectation home_expectations[] = {
 	{ .subject = "status",
 	  .expected = "200",

@@ -15,6 +15,12 @@
 #define MS(n)	     ((uint64_t)(n)*1000000u)
 #define US(n)	     ((uint64_t)(n)*1000u)
 
+/* What a target may say to break out of any form of a report. */
+#define HOSTILE                                      \
+	"<b>&\"'`|]]>--><!--\x1b[31mred\x07\x01\x7f" \
+	"%0A::error::x,y:z##[error]#\\ $(id) "       \
+	"@all\r\n...\n---\n</details>\tend\xff\xc3"
+
 /* In the order of enum phase. */
 #define PHASES(...)                   \
 	{                             \

@@ -5,6 +5,7 @@
 
 #include "report/result/verdict.h"
 #include "scenarios/base/arena.h"
+#include "tests/unit/sample_loads.h"
 #include "tests/unit/sample_rows.h"
 
 static const struct {
@@ -17,6 +18,8 @@ static const struct {
 	[SAMPLE_PARTIAL] = { "partial", &rows_partial },
 	[SAMPLE_BROKEN] = { "broken", &rows_simple },
 	[SAMPLE_EMPTY] = { "empty", NULL },
+	[SAMPLE_LOADS] = { "loads", &rows_partial },
+	[SAMPLE_LOAD] = { "load", NULL },
 };
 
 const char *sample_name(enum sample which)
@@ -258,6 +261,9 @@ struct run_result *sample_run(struct arena *a, enum sample which)
 		run->broken = true;
 		run->broken_why = "no file descriptor was left for a socket";
 	}
+	if ((which == SAMPLE_LOADS && !sample_add_loads(a, run, SAMPLE_ALL)) ||
+	    (which == SAMPLE_LOAD && !sample_add_loads(a, run, 1)))
+		return NULL;
 	result_judge(run);
 	return run;
 }

@@ -23,6 +23,8 @@ enum sample {
 	SAMPLE_PARTIAL,	 /* interrupted: one ok, one never reached */
 	SAMPLE_BROKEN,	 /* the machine failed */
 	SAMPLE_EMPTY,	 /* nothing was asked */
+	SAMPLE_LOADS,	 /* loads of every verdict, and a check */
+	SAMPLE_LOAD,	 /* one load that holds, and nothing else */
 	SAMPLE_N
 };
 

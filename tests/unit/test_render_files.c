@@ -22,6 +22,12 @@ enum { TEXT_MAX = 64 << 20, ARENA_MAX = 256 << 20, MANY = 3000 };
 
 static const struct render_options opt = { .utf8 = true };
 
+/* A form that has nothing to say of checks. */
+static bool is_of_loads(int kind)
+{
+	return kind == RENDER_CSV || kind == RENDER_HDR_LOG;
+}
+
 static void test_goldens(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
@@ -34,6 +40,8 @@ static void test_goldens(void **state)
 			struct buf out;
 
 			assert_non_null(run);
+			if (!run->n_loads && is_of_loads(kind))
+				continue;
 			buf_init(&out, TEXT_MAX);
 			assert_true(render((enum render_kind)kind, run, &opt,
 					   &out));
@@ -49,10 +57,11 @@ static void test_goldens(void **state)
 	arena_free(a);
 }
 
-static void render_rich(struct buf *out, enum render_kind kind)
+static void render_sample(struct buf *out, enum render_kind kind,
+			  enum sample sample)
 {
 	struct arena *a = arena_new(ARENA_MAX);
-	struct run_result *run = sample_run(a, SAMPLE_RICH);
+	struct run_result *run = sample_run(a, sample);
 
 	assert_non_null(run);
 	buf_init(out, TEXT_MAX);
@@ -60,14 +69,20 @@ static void render_rich(struct buf *out, enum render_kind kind)
 	arena_free(a);
 }
 
+static void render_rich(struct buf *out, enum render_kind kind)
+{
+	render_sample(out, kind, SAMPLE_RICH);
+}
+
 /* Files are plain text: UTF-8 without control bytes, whatever was seen. */
 static void test_files_are_clean_text(void **state)
 {
 	(void)state;
-	for (int kind = RENDER_JSON; kind < RENDER_N; kind++) {
+	for (int k = 0; k < 2 * (RENDER_N - RENDER_JSON); k++) {
 		struct buf out;
 
-		render_rich(&out, (enum render_kind)kind);
+		render_sample(&out, (enum render_kind)(RENDER_JSON + k / 2),
+			      k % 2 ? SAMPLE_LOADS : SAMPLE_RICH);
 		assert_true(text_utf8_valid(buf_text(&out), out.len, NULL));
 		for (size_t i = 0; i < out.len; i++) {
 			unsigned char c = (unsigned char)out.text[i];

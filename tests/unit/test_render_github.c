@@ -53,6 +53,11 @@ static void test_goldens(void **state)
 	assert_true(github_outputs(run, &out));
 	assert_golden("tests/golden/render/rich.outputs", buf_text(&out),
 		      out.len);
+	buf_reset(&out);
+	run = sample_run(a, SAMPLE_LOADS);
+	assert_true(github_annotations(run, &here, &out));
+	assert_golden("tests/golden/render/loads.annotations", buf_text(&out),
+		      out.len);
 	buf_release(&out);
 	arena_free(a);
 }
@@ -60,13 +65,15 @@ static void test_goldens(void **state)
 /* Each line is one command, whatever a target said. */
 static void test_no_line_is_foreign(void **state)
 {
+	static const enum sample samples[] = { SAMPLE_RICH, SAMPLE_LOADS };
 	struct arena *a = arena_new(ARENA_MAX);
 	struct buf out;
 
 	(void)state;
 	buf_init(&out, TEXT_MAX);
-	assert_true(
-		github_annotations(sample_run(a, SAMPLE_RICH), &here, &out));
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
+		assert_true(github_annotations(sample_run(a, samples[i]), &here,
+					       &out));
 	for (char *line = strtok(out.text, "\n"); line;
 	     line = strtok(NULL, "\n"))
 		assert_true(!strncmp(line, "::error ", 8) ||
@@ -86,7 +93,7 @@ static void test_the_rest_is_counted(void **state)
 	assert_true(github_annotations(run, &here, &out));
 	assert_int_equal(count(buf_text(&out), "::error "),
 			 GITHUB_ANNOTATIONS_MAX);
-	assert_non_null(strstr(buf_text(&out), "::91 more checks"));
+	assert_non_null(strstr(buf_text(&out), "::91 more are like this"));
 	/* the most severe are those that are told */
 	assert_int_equal(count(buf_text(&out), "::failed (critical)"),
 			 GITHUB_ANNOTATIONS_MAX - 1);
@@ -142,7 +149,7 @@ static void test_outputs_hold_their_values(void **state)
 	assert_true(github_outputs(run, &out));
 	assert_non_null(strstr(buf_text(&out), "failed_checks<<assay_end_2\n"));
 	assert_null(strstr(buf_text(&out), "\nverdict=ok"));
-	assert_int_equal(count(buf_text(&out), "\n"), 12);
+	assert_int_equal(count(buf_text(&out), "\n"), 15);
 	buf_release(&out);
 	arena_free(a);
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "report/render/facts.h"
+#include "report/render/load/load_say.h"
 #include "report/render/render.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
@@ -47,6 +48,12 @@ static const struct {
 	{ "partial", SAMPLE_PARTIAL, &plain },
 	{ "broken", SAMPLE_BROKEN, &plain },
 	{ "empty", SAMPLE_EMPTY, &plain },
+	{ "load", SAMPLE_LOAD, &plain },
+	{ "loads", SAMPLE_LOADS, &plain },
+	{ "loads-ascii", SAMPLE_LOADS, &ascii },
+	{ "loads-colour", SAMPLE_LOADS, &colour },
+	{ "loads-quiet", SAMPLE_LOADS, &quiet },
+	{ "loads-verbose", SAMPLE_LOADS, &verbose },
 };
 
 static void make(struct buf *out, enum sample sample,
@@ -112,12 +119,11 @@ static void test_colour_changes_nothing_but_colour(void **state)
 	buf_release(&stripped);
 }
 
-static void test_no_control_byte_gets_through(void **state)
+static void look_for_control_bytes(enum sample sample)
 {
 	struct buf out;
 
-	(void)state;
-	make(&out, SAMPLE_RICH, &verbose);
+	make(&out, sample, &verbose);
 	for (size_t i = 0; i < out.len; i++) {
 		unsigned char c = (unsigned char)out.text[i];
 
@@ -129,12 +135,19 @@ static void test_no_control_byte_gets_through(void **state)
 	buf_release(&out);
 }
 
+static void test_no_control_byte_gets_through(void **state)
+{
+	(void)state;
+	look_for_control_bytes(SAMPLE_RICH);
+	look_for_control_bytes(SAMPLE_LOADS);
+}
+
 static void test_ascii_is_ascii(void **state)
 {
 	struct buf out;
 
 	(void)state;
-	make(&out, SAMPLE_RICH, &ascii);
+	make(&out, SAMPLE_LOADS, &ascii);
 	for (size_t i = 0; i < out.len; i++)
 		assert_true((unsigned char)out.text[i] < 0x80);
 	buf_release(&out);
@@ -162,6 +175,67 @@ static void test_columns_line_up(void **state)
 		column = width;
 	}
 	buf_release(&out);
+}
+
+/* What scripts cut out keeps its form, at the beginning of a line. */
+static void test_success_and_duration(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	make(&out, SAMPLE_LOADS, &plain);
+	assert_non_null(strstr(buf_text(&out), "\nSuccess Rate: 99.84%\n"
+					       "Average Duration: 0.498s\n"));
+	buf_release(&out);
+}
+
+static const struct {
+	double share;
+	const char *want;
+} shares[] = {
+	{ 0, "0.00%" },	      { 1e-9, "0.01%" },	 { 0.5, "50.00%" },
+	{ 0.9987, "99.87%" }, { 0.99995, "99.99%" },	 { 0.999999, "99.99%" },
+	{ 1, "100.00%" },     { 0.333333333, "33.33%" },
+};
+
+static void test_shares(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(shares); i++) {
+		struct buf out;
+
+		buf_init(&out, TEXT_MAX);
+		assert_true(say_share(&out, shares[i].share));
+		assert_string_equal(buf_text(&out), shares[i].want);
+		buf_release(&out);
+	}
+}
+
+static const struct {
+	struct quantile_result q;
+	const char *want;
+} intervals[] = {
+	{ { 0.5, 412000000, 398000000, 431000000, true }, "[398, 431]" },
+	{ { 0.5, 999000000, 998000000, 1200000000, true }, "[998 ms, 1.20 s]" },
+	{ { 0.999, 1, 1, 1, false }, "too few: needs 10000" },
+	{ { 0.99, 1, 1, 1, false }, "too few: needs 1000" },
+	{ { 0.9999, 1, 1, 1, false }, "too few: needs 100000" },
+	{ { 0.01, 1, 1, 1, false }, "too few: needs 1000" },
+	{ { 0.5, 1, 1, 1, false }, "too few: needs 20" },
+	{ { 1, 1, 1, 1, false }, "[1, 1]" },
+};
+
+static void test_intervals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(intervals); i++) {
+		struct buf out;
+
+		buf_init(&out, TEXT_MAX);
+		assert_true(say_interval(&out, &intervals[i].q));
+		assert_string_equal(buf_text(&out), intervals[i].want);
+		buf_release(&out);
+	}
 }
 
 static void test_expires(void **state)
@@ -232,6 +306,9 @@ int main(void)
 		cmocka_unit_test(test_no_control_byte_gets_through),
 		cmocka_unit_test(test_ascii_is_ascii),
 		cmocka_unit_test(test_columns_line_up),
+		cmocka_unit_test(test_success_and_duration),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_expires),
 		cmocka_unit_test(test_several_runs_follow_each_other),
 		cmocka_unit_test(test_a_full_buffer_is_told),

@@ -178,7 +178,7 @@ static const struct {
 	{ "2026-01-02T03:04:05Z", "1969-12-31T23:59:59Z",
 	  "\"started_at\" must be a time" },
 	{ "\"verdict\":\"ok\"", "\"verdict\":\"failed\"",
-	  "\"verdict\" says failed, but the checks give ok" },
+	  "\"verdict\" says failed, but the checks and loads give ok" },
 	{ "\"exit_code\":0", "\"exit_code\":1", "\"exit_code\" says 1" },
 	{ "\"skipped\":0", "\"skipped\":1",
 	  "\"counts.skipped\" says 1, but the checks give 0" },
@@ -236,7 +236,7 @@ static void keys_of_newer_writers_are_skipped(void **state)
 	(void)state;
 	buf_init(&text, BUF_NO_LIMIT);
 	put_changed(&text, "\"name\":\"n\"",
-		    "\"name\":\"n\",\"loads\":[{\"name\":1}],\"gate\":{}");
+		    "\"name\":\"n\",\"heaps\":[{\"name\":1}],\"gate\":{}");
 	assert_non_null(read_text(a, text.text, text.len, &es));
 	buf_release(&text);
 	arena_free(a);

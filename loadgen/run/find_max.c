@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The highest rate that holds: one open load after the other, at rates that
+ * a search chooses (report/load/search.h).
+ */
+#include "loadgen/run/crew.h"
+#include "loadgen/run/show.h"
+#include "report/load/search.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/err.h"
+
+#define FIND_MAX_START 100.0 /* a second, when nobody says */
+
+/* ---- one trial ----------------------------------------------------------------- */
+
+/* Each limit once for the search: what the load says is left out. */
+static const struct load_limit *goals_of(const struct load_config *config,
+					 struct arena *a)
+{
+	struct load_limit *limit =
+		arena_alloc(a, config->n_goals, sizeof(*limit));
+
+	for (size_t i = 0; limit && i < config->n_goals; i++)
+		limit[i].rule = config->goals[i];
+	return limit;
+}
+
+static bool trial_load(const struct load_config *config, struct load_job *job,
+		       struct workload *load, struct arena *a)
+{
+	*load = *job->load;
+	load->limits = goals_of(config, a);
+	load->n_limits = config->n_goals;
+	load->after = NULL;
+	load->start_ns = 0;
+	load->warm_up_ns = 0;
+	load->finds_warm_up = false;
+	job->load = load;
+	return load->limits != NULL;
+}
+
+/* An open plan of one rate. */
+static void set_rate(const struct load_config *config, struct load_job *job,
+		     struct load_stage *stage, double rate)
+{
+	uint64_t for_ns = config->trial_ns ? config->trial_ns : LOAD_TRIAL_NS;
+
+	*stage = (struct load_stage){ .from = rate, .to = rate, .for_ns = for_ns };
+	job->plan = (struct load_plan){
+		.model = LOAD_OPEN,
+		.n_stages = 1,
+		.stages = stage,
+		.process = job->plan.process,
+		.for_ns = for_ns,
+	};
+	job->users_max = job_users_max(job);
+}
+
+static const char *why_not(const struct load_result *r, struct arena *a)
+{
+	for (size_t i = 0; i < r->n_limits; i++)
+		if (r->limits[i].verdict != VERDICT_OK)
+			return arena_printf(a, "%s: %s%s%s", r->limits[i].text,
+					    r->limits[i].seen,
+					    r->limits[i].note[0] ? ", " : "",
+					    r->limits[i].note);
+	return r->verdict == RUN_OK ? "" : r->message;
+}
+
+static void note_trial(struct trial *to, const struct load_result *r,
+		       double rate, bool confirms, struct arena *a)
+{
+	*to = (struct trial){
+		.rate_per_s = rate,
+		.achieved_per_s = r->ok_per_s,
+		.for_ns = r->total_ns,
+		.holds = r->verdict == RUN_OK,
+		.confirms = confirms,
+		.p50_ns = r->latency.p50_ns,
+		.p99_ns = r->latency.p99_ns,
+		.requests = r->requests,
+		.errors = r->requests - r->requests_ok,
+		.why = why_not(r, a),
+	};
+	if (!to->why)
+		to->why = "";
+}
+
+/* ---- the answer ------------------------------------------------------------ */
+
+static const char *say(const struct search_answer *is, struct arena *a)
+{
+	if (!is->per_s)
+		return "no rate that was tried holds";
+	if (is->is_spoiled)
+		return arena_printf(a,
+				    "at least %.6g/s hold; above, this "
+				    "generator was the limit",
+				    is->per_s);
+	if (is->is_least)
+		return arena_printf(a, "at least %.6g/s hold", is->per_s);
+	return arena_printf(a, "%.6g/s is the highest rate that holds; %.6g/s "
+			       "does not",
+			    is->per_s, is->failed_per_s);
+}
+
+static void answer(const struct search *search, bool is_cut, struct arena *a,
+		   struct load_result *to)
+{
+	struct search_answer is;
+
+	search_answer(search, &is);
+	to->max_rate_per_s = is.per_s;
+	to->message = say(&is, a);
+	if (!to->message)
+		to->message = "";
+	if (is_cut || (is.per_s > 0 && !is.is_confirmed))
+		to->verdict = RUN_INCONCLUSIVE;
+	else if (!is.per_s)
+		to->verdict = is.is_spoiled ? RUN_INVALID : RUN_FAILED;
+	else
+		to->verdict = is.is_spoiled ? RUN_INVALID : RUN_OK;
+}
+
+/* ---- the search -------------------------------------------------------------- */
+
+struct hunt {
+	struct search search;
+	struct trial *trial;
+	size_t n;
+	struct load_stage *stage;
+	struct load_result shown; /* the best that held, or the first */
+	bool has_shown;
+};
+
+static bool hunt_init(struct hunt *h, const struct load_config *config,
+		      struct load_job *job, struct arena *a)
+{
+	struct workload *load = arena_alloc(a, 1, sizeof(*load));
+	double start = config->start_rate > 0 ? config->start_rate
+					      : FIND_MAX_START;
+
+	*h = (struct hunt){
+		.trial = arena_alloc(a, SEARCH_TRIALS_MAX, sizeof(*h->trial)),
+		.stage = arena_alloc(a, 1, sizeof(*h->stage)),
+	};
+	search_init(&h->search, start, 0, 0);
+	return h->trial && h->stage && load &&
+	       trial_load(config, job, load, a);
+}
+
+/* A copy of what the machine may change is not needed: each trial begins with
+ * new connections. */
+static void keep(struct hunt *h, const struct load_result *one)
+{
+	bool held = one->verdict == RUN_OK;
+
+	if (h->has_shown && !held)
+		return;
+	h->shown = *one;
+	h->has_shown = true;
+}
+
+bool find_max(const struct load_config *config, struct load_job *job,
+	      struct show *show, struct arena *a, struct load_result *result,
+	      struct crew_ending *end, struct errs *es)
+{
+	struct hunt h;
+	struct load_result one;
+	bool confirms;
+	double rate;
+
+	if (!hunt_init(&h, config, job, a))
+		return errs_nomem(es);
+	while (search_next(&h.search, &rate, &confirms)) {
+		set_rate(config, job, h.stage, rate);
+		if (!crew_run(config, job, 1, show, a, &one, end, es))
+			return false;
+		keep(&h, &one);
+		if (end->is_interrupted)
+			break;
+		struct trial *tr = &h.trial[h.n++];
+		note_trial(tr, &one, rate, confirms, a);
+		if (show)
+			show_trial(show, tr);
+		search_tell(&h.search, one.verdict == RUN_OK,
+			    one.verdict == RUN_INVALID);
+	}
+	*result = h.shown;
+	result->trials = h.trial;
+	result->n_trials = h.n;
+	answer(&h.search, end->is_interrupted, a, result);
+	return true;
+}

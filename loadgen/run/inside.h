@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LOADGEN_RUN_INSIDE_H
+#define LOADGEN_RUN_INSIDE_H
+
+/*
+ * inside - what the files of loadgen/run share; nobody else includes it.
+ *
+ * A load_job is one load as it will be run: const, shared by all workers.
+ * A worker is one thread, with a part of every load.  Within a part there are
+ * users, each of whom makes one round of a flow at a time:
+ *
+ *     flow of one plain HTTP request   by a lane (loadgen/transport)
+ *     any other flow                   by a journey (probe/run)
+ *
+ * Between a worker and the main thread there is only the channel of each
+ * part: tallies go one way full and the other way empty, and a few published
+ * numbers.
+ */
+
+#include <ev.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loadgen/plan/plan.h"
+#include "loadgen/run/load_run.h"
+#include "loadgen/transport/transport.h"
+#include "probe/ask/ask.h"
+#include "probe/run/journey.h"
+#include "probe/world.h"
+#include "report/load/collect.h"
+#include "report/load/tally.h"
+#include "scenarios/base/link.h"
+#include "scenarios/loads/loads.h"
+#include "scenarios/model.h"
+
+struct arena;
+struct engine;
+struct part;
+struct redactor;
+struct worker;
+
+#define owner_of(p, type, member) \
+	((type *)(void *)((char *)(p)-offsetof(type, member)))
+
+/* ---- a load as it will be run ----------------------------------------- */
+
+struct flow {
+	const struct check *check;
+	uint64_t weight;
+	size_t first_step; /* in load_job.step */
+	size_t n_steps;
+	/* of one plain HTTP request; NULL: by journeys */
+	const struct load_transport *transport;
+	const char *why_journey; /* in words; "" */
+	const struct step *step;
+	const struct http_ask *ask;
+	struct route route;
+	struct asked asked; /* as it is with the first row of data */
+	struct wire wire;   /* the same, when nothing in it varies */
+	bool varies;	    /* each request is rendered anew */
+	size_t id_at;	    /* of the value of X-Request-ID in wire.bytes; 0 */
+	bool is_ok[TALLY_STATUSES]; /* the statuses that are expected */
+	bool judges; /* more than the status is looked at */
+	uint64_t timeout_ns;
+};
+
+enum { REQUEST_BYTES_MAX = 64 << 20 }; /* of one rendered request */
+
+struct load_job {
+	const struct workload *load;
+	const struct load_config *config;
+	struct load_plan plan; /* as in the load, unless a trial changes it */
+	size_t n_flows;
+	struct flow *flow;
+	uint64_t weights;
+	size_t n_steps;
+	struct step_facts *step;
+	uint64_t seed;
+	bool draws; /* something depends on the seed */
+	uint64_t users_max; /* at once, of all workers */
+	uint64_t grace_ns;
+	uint64_t timeout_ns; /* the longest of its flows */
+	const bool *uses;	      /* feeders, by its flows */
+	const uint32_t *const *dealt; /* feeder -> row by number; NULL */
+	size_t n_workers;
+};
+
+/* ---- feeders (deal.c) -------------------------------------------------- */
+
+/* The row of that feeder for arrival k of this worker; false: there are no
+ * more. */
+bool deal_row(const struct load_job *job, size_t feeder, uint64_t k,
+	      size_t worker, size_t *row);
+bool deal_init(struct load_job *job, struct arena *a);
+
+/* ---- compiling (flow.c, route.c) ---------------------------------------- */
+
+/* Whether its flows can be run, and how; problems are mistakes (exit 2). */
+bool flows_compile(struct load_job *job, struct arena *a, struct errs *es);
+bool route_make(struct flow *f, const struct workload *load, struct arena *a,
+		struct errs *es);
+/* All the values of one request for these rows of data; NULL: the first
+ * ones.  Everything lives in the arena. */
+bool flow_ask(const struct load_job *job, const struct flow *f,
+	      const size_t *rows, struct redactor *r, struct arena *a,
+	      struct asked *out, struct buf *why);
+
+/* Users of that plan at once, of all workers. */
+uint64_t job_users_max(const struct load_job *job);
+
+/* ---- one part of a load on one worker ----------------------------------- */
+
+enum part_state {
+	PART_WAITING, /* for its start */
+	PART_RUNNING,
+	PART_DRAINING, /* nothing new is planned */
+	PART_OVER,
+};
+
+/* What worker and main thread tell each other. */
+struct channel {
+	_Atomic(struct tally *) full;  /* to be taken by the main thread */
+	_Atomic(struct tally *) empty; /* given back */
+	_Atomic(struct tally *) last;  /* the final one; state is OVER */
+	_Atomic uint64_t begin_ns;     /* 0: not yet; when the load starts */
+	_Atomic int stop;	       /* enum part_stop */
+	_Atomic int ended;	       /* enum part_end */
+	_Atomic uint64_t cpu_permille;
+	_Atomic uint64_t out_of_files, out_of_ports, out_of_memory;
+	_Atomic uint64_t open_max;
+};
+
+enum part_stop {
+	STOP_NOT,
+	STOP_NEW, /* starts nothing more, waits for what is under way */
+	STOP_NOW,
+};
+
+enum part_end {
+	END_NOT,
+	END_PLAN,
+	END_ITERATIONS,
+	END_DATA,
+	END_STOPPED,
+};
+
+/* Makes one round after the other. */
+struct user {
+	struct part *part;
+	struct user *next; /* idle or waiting */
+	struct link due;  /* in the list of deadlines of its flow */
+	uint64_t due_ns;
+	uint64_t planned_ns; /* of the round */
+	uint64_t k;	     /* number of the round */
+	uint64_t n_left;     /* rounds of its own; UINT64_MAX: no limit */
+	size_t flow;
+	bool waited;
+	bool is_busy;
+	bool retires; /* behind this round */
+	struct lane **lane; /* of each flow; opened when needed */
+	/* a request of its own, when it varies */
+	struct arena *arena;
+	struct asked asked;
+	struct wire wire;
+	struct buf bytes;
+	struct field *fields; /* of request, with an X-Request-ID of its own */
+	struct request request;
+	size_t copied; /* the flow that request is of */
+	char request_id[WORLD_UUID_ROOM];
+	size_t row[FEEDERS_MAX];
+	enum outcome failed; /* round_end_later() */
+	char why[TALLY_SAMPLE_MAX];
+	/* a journey */
+	struct journey *journey;
+	struct arena *seen; /* of the journey */
+	struct session **session; /* of each flow */
+	ev_timer think;
+};
+
+/* A flow on one worker. */
+struct stand {
+	struct part *part;
+	const struct flow *flow;
+	struct hub *hub;     /* NULL: journeys */
+	struct link due;    /* users by deadline, soonest first */
+	ev_timer deadline;
+};
+
+struct part {
+	struct worker *worker;
+	const struct load_job *job;
+	struct channel *channel;
+	enum part_state state;
+	enum part_end end;
+	uint64_t begin_ns; /* monotonic */
+	uint64_t until_ns; /* of the plan; UINT64_MAX */
+	uint64_t grace_until_ns;
+	/* the plan twice: what was due by now, and what was taken up */
+	struct plan due, take;
+	uint64_t due_at, take_at; /* next ones, monotonic; UINT64_MAX: over */
+	uint64_t k; /* rounds started on this worker */
+	int timer_fd;
+	ev_io timer;
+	uint64_t armed_ns;
+	/* users */
+	struct stand *stand;
+	struct user **user;
+	size_t n_users, room, users_max;
+	struct user *idle;
+	size_t n_busy;
+	uint64_t quota; /* closed: rounds left to start; UINT64_MAX */
+	size_t n_thinking;
+	uint64_t users_change_ns;
+	/* books */
+	struct tally *tally;
+	uint64_t slice_end_ns;
+	struct random random;
+};
+
+struct worker {
+	pthread_t thread;
+	bool is_started;
+	size_t index;
+	struct engine *en;
+	struct ev_loop *loop;
+	ev_async wake;
+	ev_timer tick;
+	ev_prepare prepare;
+	ev_check check;
+	uint64_t turn_ns; /* when the loop came back with events */
+	uint64_t cpu_at_ns, cpu_ns, cpu_permille; /* of the last look */
+	struct redactor *redactor;
+	struct journey_world world;
+	size_t n_parts;
+	struct part *part;
+	size_t n_left; /* parts that are not over */
+};
+
+/* part.c: life and books */
+bool part_init(struct part *p, struct worker *wk, const struct load_job *job,
+	       struct channel *ch, struct errs *es);
+void part_release(struct part *p);
+void part_tick(struct part *p, uint64_t now);
+void part_roll(struct part *p, uint64_t now); /* a new slice */
+static inline void part_slice(struct part *p, uint64_t now)
+{
+	if (now >= p->slice_end_ns)
+		part_roll(p, now);
+}
+uint64_t part_now(void);
+
+/* A new user, NULL when there are as many as there may be. */
+struct user *part_add_user(struct part *p);
+/* The user has nothing to do. */
+void part_rest(struct user *u);
+bool part_thinks(const struct part *p); /* a user pauses between rounds */
+
+/* pace.c: who starts when */
+void pace_begin(struct part *p, uint64_t now);
+void pace_on(struct part *p, uint64_t now);   /* starts what is due */
+void pace_tick(struct part *p, uint64_t now); /* counts and drops */
+void pace_stop(struct part *p, uint64_t now);
+/* The user is free. */
+void pace_next(struct user *u, uint64_t now);
+/* Nothing more is started: says what never was. */
+void pace_leave(struct part *p, uint64_t now);
+/* Whether something that was planned still waits. */
+bool pace_waits(const struct part *p, uint64_t now);
+
+/* Ends the load on this worker: a feeder has no more rows for this round. */
+void part_out_of_data(struct user *u, uint64_t now);
+
+/* round.c: one round of one user */
+bool user_init(struct user *u, struct part *p);
+void user_release(struct user *u);
+void round_start(struct user *u, uint64_t now);
+/* Ends it because the load is over: it was in flight. */
+void round_cancel(struct user *u, uint64_t now);
+/* Counts the round and frees the user. */
+void round_over(struct user *u, enum outcome outcome, bool in_flight,
+		uint64_t end_ns);
+void round_on_deadline(struct ev_loop *loop, ev_timer *w, int got);
+void round_on_done(struct lane *la);
+/* The round is over with that outcome, but not just now: whoever calls is
+ * still beginning it. */
+void round_end_later(struct user *u, enum outcome outcome, double pause_s);
+
+/* request.c: what a user sends, when it varies.  NULL with *why. */
+const struct wire *request_of(struct user *u, const struct flow *f,
+			      const char **why);
+/* Deals the rows of this round; false: there are no more. */
+bool request_deal(struct user *u);
+/* verdict of an answer when more than its status is expected */
+enum outcome request_judge(struct user *u, const struct flow *f,
+			   const struct lane *la, struct buf *message);
+
+/* worker.c */
+bool worker_init(struct worker *wk, size_t index,
+		 const struct load_config *config, size_t n_parts,
+		 struct errs *es);
+void worker_release(struct worker *wk);
+bool worker_start(struct worker *wk, struct errs *es);
+void worker_wake(struct worker *wk); /* from any thread */
+/* Of its CPU, since it was asked last, in thousandths. */
+uint64_t worker_cpu(struct worker *wk, uint64_t now);
+
+/* trip.c: rounds that are journeys */
+void trip_start(struct user *u, uint64_t now);
+void trip_cancel(struct user *u, uint64_t now);
+void trip_release(struct user *u);
+
+#endif

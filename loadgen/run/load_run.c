@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "loadgen/run/load_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "loadgen/run/crew.h"
+#include "loadgen/run/preflight.h"
+#include "loadgen/run/show.h"
+#include "probe/engine/engine.h"
+#include "probe/run/head.h"
+#include "report/result/verdict.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
+
+enum {
+	USERS_OPEN_MAX = 10000, /* of an open load when nobody says */
+};
+
+#define GRACE_DEFAULT_NS (10 * UNIT_NS_PER_S) /* when nothing has a time-out */
+
+/* ---- jobs -------------------------------------------------------------------- */
+
+uint64_t job_users_max(const struct load_job *job)
+{
+	const struct load_connections *how = &job->load->connections;
+	uint64_t streams = 1;
+
+	if (job->plan.model == LOAD_CLOSED)
+		return (uint64_t)plan_level_max(&job->plan);
+	for (size_t i = 0; i < job->n_flows; i++)
+		if (job->flow[i].transport == &load_http2)
+			streams = job->flow[i].route.streams;
+	if (how->max)
+		return how->max * streams;
+	return USERS_OPEN_MAX;
+}
+
+static bool draws(const struct load_job *job)
+{
+	const struct scenario *sc = job->config->scenario;
+
+	for (size_t i = 0; i < sc->n_feeders; i++)
+		if (job->uses[i] && sc->feeders[i].order != FEEDER_SEQUENTIAL)
+			return true;
+	return job->n_flows > 1 || job->plan.process == PROCESS_POISSON ||
+	       job->plan.think_high_ns > job->plan.think_low_ns;
+}
+
+static bool job_init(struct load_job *job, const struct load_config *config,
+		     const struct workload *load, struct arena *a,
+		     struct errs *es)
+{
+	*job = (struct load_job){
+		.load = load,
+		.config = config,
+		.plan = load->plan,
+		.seed = load->plan.seed ? load->plan.seed : random_seed(),
+		.n_workers = config->n_workers ? config->n_workers : 1,
+	};
+	if (!flows_compile(job, a, es))
+		return false;
+	job->draws = draws(job);
+	job->users_max = job_users_max(job);
+	job->grace_ns = load->grace_ns;
+	if (!load->has_grace)
+		job->grace_ns = job->timeout_ns ? job->timeout_ns
+						: GRACE_DEFAULT_NS;
+	return true;
+}
+
+static struct load_job *jobs_make(const struct load_config *config, size_t *n,
+				  struct arena *a, struct errs *es)
+{
+	const struct scenario *sc = config->scenario;
+	struct load_job *jobs = arena_alloc(a, sc->n_loads, sizeof(*jobs));
+	bool ok = true;
+
+	if (!jobs)
+		return errs_nomem(es), NULL;
+	for (size_t i = 0; i < sc->n_loads; i++)
+		if (!config->chosen || config->chosen[i])
+			ok &= job_init(&jobs[(*n)++], config, &sc->loads[i], a,
+				       es);
+	return ok ? jobs : NULL;
+}
+
+/* ---- the whole -------------------------------------------------------------------- */
+
+static bool fill(const struct load_config *config, struct load_job *jobs,
+		 size_t n, struct arena *a, struct run_result *to,
+		 struct errs *es)
+{
+	struct load_result *loads = arena_alloc(a, n, sizeof(*loads));
+	uint64_t started_at_ns = engine_wall_ns();
+	uint64_t started_ns = part_now();
+	struct crew_ending end;
+	struct show *show =
+		config->watch ? show_new(config->watch,
+					 config->watch_is_terminal)
+			      : NULL;
+
+	if (!loads)
+		return errs_nomem(es);
+	bool ok = config->n_goals
+			  ? find_max(config, jobs, show, a, loads, &end, es)
+			  : crew_run(config, jobs, n, show, a, loads, &end, es);
+	show_free(show);
+	if (!ok)
+		return false;
+	result_head(to, config->scenario, config->vantage, a);
+	to->started_at_ns = started_at_ns;
+	to->total_ns = part_now() - started_ns;
+	to->partial = end.is_interrupted;
+	to->partial_why = end.why;
+	to->n_loads = n;
+	to->loads = loads;
+	result_cost(to);
+	result_judge(to);
+	return true;
+}
+
+struct run_result *run_loads(const struct load_config *config, struct arena *a,
+			     struct errs *problems, struct errs *warnings)
+{
+	struct run_result *to = arena_alloc(a, 1, sizeof(*to));
+	size_t n = 0;
+
+	if (!to) {
+		errs_nomem(problems);
+		return NULL;
+	}
+	struct load_job *jobs = jobs_make(config, &n, a, problems);
+	if (!jobs || !preflight_run(jobs, n, problems, warnings))
+		return NULL;
+	return fill(config, jobs, n, a, to, problems) ? to : NULL;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LOADGEN_LOAD_RUN_H
+#define LOADGEN_LOAD_RUN_H
+
+/*
+ * load_run - runs the loads of a scenario and brings back what was seen.
+ *
+ * The main thread makes the workers, collects their tallies, judges limits while
+ * it goes on, tells those who watch, and answers signals: the first SIGINT,
+ * SIGTERM or SIGHUP lets what is under way end, the second ends everything at once;
+ * both leave a whole result.
+ *
+ * Thread rule   one thread; engine_global_init() was called.
+ * Ownership     the result lives in the arena that was given; the names in it
+ *               borrow from the scenario.
+ * Errors        a plan that cannot work on this machine is ERR_SYSTEM, a
+ *               target that may not be loaded ERR_INPUT; nothing was sent
+ *               then.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scenarios/rule/rule.h"
+
+struct arena;
+struct errs;
+struct out;
+struct redactor;
+struct run_result;
+struct scenario;
+struct secret_values;
+
+enum {
+	LOAD_WORKERS_MAX = 256,
+	LOAD_TRIALS_MAX = 30,
+};
+#define LOAD_TRIAL_NS	    UINT64_C(5000000000)
+#define LOAD_PROGRESS_NS    UINT64_C(10000000000) /* no terminal */
+#define LOAD_LOOK_NS	    UINT64_C(100000000)   /* of the main thread */
+
+enum load_transport_choice {
+	LOAD_TRANSPORT_AUTO,
+	LOAD_TRANSPORT_NATIVE,
+	LOAD_TRANSPORT_HTTP2,
+	LOAD_TRANSPORT_LIBCURL,
+	LOAD_TRANSPORT_JOURNEY,
+	LOAD_TRANSPORT_N
+};
+extern const char *const load_transport_names[LOAD_TRANSPORT_N + 1];
+
+struct load_config {
+	const struct scenario *scenario;
+	const bool *chosen; /* for each load; NULL: all */
+	size_t n_workers;   /* 0: one */
+	unsigned transport; /* enum load_transport_choice */
+	uint64_t deadline_ns;
+	const char *vantage;
+	struct redactor *redactor;
+	const struct secret_values *secrets; /* or NULL */
+	struct out *watch; /* where progress goes; NULL: nowhere */
+	bool watch_is_terminal;
+	/* --find-max */
+	size_t n_goals;
+	const struct rule *goals;
+	double start_rate; /* of the search; 0: found out */
+	uint64_t trial_ns; /* 0: LOAD_TRIAL_NS */
+};
+
+/* NULL with problems.  Otherwise a judged tree, not yet sealed. */
+struct run_result *run_loads(const struct load_config *config, struct arena *a,
+			     struct errs *problems, struct errs *warnings);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of one load on one worker, and its books. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "loadgen/run/inside.h"
+#include "probe/engine/engine.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
+
+uint64_t part_now(void)
+{
+	return engine_now_ns();
+}
+
+/* ---- users ------------------------------------------------------------ */
+
+struct user *part_add_user(struct part *p)
+{
+	if (p->n_users >= p->users_max)
+		return NULL;
+	if (p->n_users == p->room) {
+		size_t room = p->room ? p->room * 2 : 64;
+		struct user **grown =
+			realloc(p->user, room * sizeof(struct user *));
+		if (!grown)
+			return NULL;
+		p->user = grown;
+		p->room = room;
+	}
+	struct user *u = calloc(1, sizeof(*u));
+	if (!u)
+		return NULL;
+	if (!user_init(u, p)) {
+		user_release(u);
+		free(u);
+		return NULL;
+	}
+	p->user[p->n_users++] = u;
+	return u;
+}
+
+void part_rest(struct user *u)
+{
+	struct part *p = u->part;
+
+	if (p->job->plan.model == LOAD_CLOSED)
+		return; /* found by its number */
+	u->next = p->idle;
+	p->idle = u;
+}
+
+/* The round was planned, and never started. */
+void part_out_of_data(struct user *u, uint64_t now)
+{
+	struct part *p = u->part;
+
+	u->is_busy = false;
+	p->n_busy--;
+	if (p->job->plan.model == LOAD_CLOSED) {
+		p->tally->planned--;
+	} else {
+		p->tally->not_started++;
+		hist_record(p->tally->missed, now - u->planned_ns);
+	}
+	part_rest(u);
+	p->end = END_DATA;
+	pace_stop(p, now);
+}
+
+bool part_thinks(const struct part *p)
+{
+	return p->n_thinking > 0;
+}
+
+/* ---- books ------------------------------------------------------------ */
+
+static void note_cpu(struct part *p, uint64_t now)
+{
+	struct worker *wk = p->worker;
+
+	atomic_store(&p->channel->cpu_permille, worker_cpu(wk, now));
+}
+
+static uint64_t connections(struct part *p)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < p->job->n_flows; i++)
+		n += p->stand[i].hub ? p->stand[i].hub->n_open : 0;
+	return n;
+}
+
+static void note_hubs(struct part *p)
+{
+	uint64_t files = 0, ports = 0, memory = 0, open_max = 0;
+
+	for (size_t i = 0; i < p->job->n_flows; i++) {
+		const struct hub *hub = p->stand[i].hub;
+		if (!hub)
+			continue;
+		files += hub->out_of_files;
+		ports += hub->out_of_ports;
+		memory += hub->out_of_memory;
+		open_max += hub->n_open_max;
+	}
+	atomic_store(&p->channel->out_of_files, files);
+	atomic_store(&p->channel->out_of_ports, ports);
+	atomic_store(&p->channel->out_of_memory, memory);
+	atomic_store(&p->channel->open_max, open_max);
+}
+
+static void close_slice(struct part *p, uint64_t now)
+{
+	p->tally->to_ns = now - p->begin_ns;
+	p->tally->users = p->n_busy;
+	p->tally->connections = connections(p);
+	note_hubs(p);
+	note_cpu(p, now);
+}
+
+/* Slices end on whole seconds since the start of the load.  When the main
+ * thread has not come for the last one, this one goes on. */
+void part_roll(struct part *p, uint64_t now)
+{
+	struct channel *ch = p->channel;
+	uint64_t since = now - p->begin_ns;
+
+	p->slice_end_ns =
+		p->begin_ns + (since / COLLECT_SLICE_NS + 1) * COLLECT_SLICE_NS;
+	if (atomic_load(&ch->full))
+		return;
+	struct tally *fresh = atomic_exchange(&ch->empty, NULL);
+	if (!fresh)
+		return;
+	close_slice(p, now);
+	fresh->from_ns = since / COLLECT_SLICE_NS * COLLECT_SLICE_NS;
+	atomic_store(&ch->full, p->tally);
+	p->tally = fresh;
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+static void begin(struct part *p, uint64_t begin_ns)
+{
+	p->begin_ns = begin_ns;
+	p->slice_end_ns = begin_ns + COLLECT_SLICE_NS;
+	p->tally->from_ns = 0;
+	p->state = PART_RUNNING;
+	pace_begin(p, part_now());
+}
+
+static void cancel_all(struct part *p, uint64_t now)
+{
+	p->state = PART_OVER; /* nobody starts anything from here on */
+	for (size_t i = 0; i < p->n_users; i++) {
+		struct user *u = p->user[i];
+		ev_timer_stop(p->worker->loop, &u->think);
+		if (u->is_busy)
+			round_cancel(u, now);
+	}
+}
+
+static void finish(struct part *p, uint64_t now)
+{
+	struct channel *ch = p->channel;
+
+	if (p->begin_ns) {
+		cancel_all(p, now);
+		pace_leave(p, now);
+		close_slice(p, now);
+	}
+	p->state = PART_OVER;
+	atomic_store(&ch->ended, p->end);
+	atomic_store(&ch->last, p->tally);
+	p->tally = NULL;
+	p->worker->n_left--;
+}
+
+static bool is_done(const struct part *p, uint64_t now, enum part_stop stop)
+{
+	if (stop == STOP_NOW)
+		return true;
+	if (p->state != PART_DRAINING)
+		return p->state == PART_WAITING && stop != STOP_NOT;
+	return now >= p->grace_until_ns ||
+	       (!p->n_busy && !p->n_thinking && !pace_waits(p, now));
+}
+
+void part_tick(struct part *p, uint64_t now)
+{
+	struct channel *ch = p->channel;
+	enum part_stop stop = (enum part_stop)atomic_load(&ch->stop);
+
+	if (p->state == PART_OVER)
+		return;
+	if (p->state == PART_WAITING) {
+		uint64_t begin_ns = atomic_load(&ch->begin_ns);
+		if (begin_ns && now >= begin_ns && stop == STOP_NOT)
+			begin(p, begin_ns);
+	} else {
+		part_slice(p, now);
+		if (stop == STOP_NEW && p->end != END_STOPPED)
+			pace_stop(p, now);
+		pace_tick(p, now);
+	}
+	if (is_done(p, now, stop))
+		finish(p, now);
+}
+
+/* ---- making ----------------------------------------------------------------- */
+
+static void on_timer(struct ev_loop *loop, ev_io *io, int got)
+{
+	struct part *p = owner_of(io, struct part, timer);
+
+	(void)loop;
+	(void)got;
+	p->armed_ns = 0;
+	pace_on(p, part_now());
+}
+
+static bool stands_init(struct part *p, struct errs *es)
+{
+	const struct load_job *job = p->job;
+
+	p->stand = calloc(job->n_flows, sizeof(*p->stand));
+	if (!p->stand)
+		return errs_nomem(es);
+	for (size_t i = 0; i < job->n_flows; i++) {
+		struct stand *sd = &p->stand[i];
+		const struct flow *f = &job->flow[i];
+		const struct hub_config config = {
+			.route = &f->route,
+			.en = p->worker->en,
+			.loop = p->worker->loop,
+			.on_done = round_on_done,
+		};
+
+		sd->part = p;
+		sd->flow = f;
+		list_init(&sd->due);
+		ev_timer_init(&sd->deadline, round_on_deadline, 0.0, 0.0);
+		if (f->transport) {
+			sd->hub = f->transport->hub_new(&config, es);
+			if (!sd->hub)
+				return false;
+		}
+	}
+	return true;
+}
+
+static uint64_t share(uint64_t all, size_t n, size_t index)
+{
+	return all / n + (index < all % n ? 1 : 0);
+}
+
+static bool tallies_init(struct part *p)
+{
+	const struct load_job *job = p->job;
+	unsigned digits = (unsigned)job->load->digits;
+	struct tally *spare = tally_new(job->n_steps, digits);
+
+	p->tally = tally_new(job->n_steps, digits);
+	atomic_store(&p->channel->empty, spare);
+	return p->tally && spare;
+}
+
+bool part_init(struct part *p, struct worker *wk, const struct load_job *job,
+	       struct channel *ch, struct errs *es)
+{
+	const struct load_plan *plan = &job->plan;
+
+	*p = (struct part){
+		.worker = wk,
+		.job = job,
+		.channel = ch,
+		.timer_fd = -1,
+		.take_at = UINT64_MAX,
+		.due_at = UINT64_MAX,
+		.until_ns = UINT64_MAX,
+		.users_change_ns = UINT64_MAX,
+		.quota = UINT64_MAX,
+	};
+	p->users_max = share(job->users_max, job->n_workers, wk->index);
+	if (plan->model == LOAD_CLOSED && plan->iterations)
+		p->quota = share(plan->iterations, job->n_workers, wk->index);
+	random_init(&p->random, job->seed, wk->index + 1);
+	if (!tallies_init(p))
+		return errs_nomem(es);
+	if (plan->model == LOAD_OPEN) {
+		p->timer_fd = timerfd_create(CLOCK_MONOTONIC,
+					     TFD_NONBLOCK | TFD_CLOEXEC);
+		if (p->timer_fd < 0)
+			return errs_add(es, ERR_SYSTEM, NOWHERE,
+					"a timer cannot be had: %s",
+					strerror(errno));
+		ev_io_init(&p->timer, on_timer, p->timer_fd, EV_READ);
+		ev_io_start(wk->loop, &p->timer);
+	}
+	return stands_init(p, es);
+}
+
+void part_release(struct part *p)
+{
+	struct ev_loop *loop = p->worker ? p->worker->loop : NULL;
+
+	for (size_t i = 0; i < p->n_users; i++) {
+		user_release(p->user[i]);
+		free(p->user[i]);
+	}
+	free(p->user);
+	for (size_t i = 0; p->stand && i < p->job->n_flows; i++) {
+		struct stand *sd = &p->stand[i];
+		if (!sd->flow)
+			continue;
+		ev_timer_stop(loop, &sd->deadline);
+		if (sd->hub)
+			sd->flow->transport->hub_free(sd->hub);
+	}
+	free(p->stand);
+	if (p->timer_fd >= 0) {
+		ev_io_stop(loop, &p->timer);
+		close(p->timer_fd);
+	}
+	tally_free(p->tally);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* One round of one user, by a lane; journeys are in trip.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "loadgen/run/inside.h"
+#include "probe/engine/engine.h"
+#include "report/result/outcome.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/units.h"
+
+/* ---- which flow ------------------------------------------------------- */
+
+/* By the number of the round alone, so that it is the same whoever makes it. */
+static size_t choose_flow(const struct load_job *job, uint64_t k)
+{
+	struct random draw;
+
+	if (job->n_flows == 1)
+		return 0;
+	random_init(&draw, job->seed ^ k * UINT64_C(0x9e3779b97f4a7c15), 0);
+	uint64_t at = random_below(&draw, job->weights);
+	size_t i = 0;
+	while (at >= job->flow[i].weight)
+		at -= job->flow[i++].weight;
+	return i;
+}
+
+/* ---- the end of a round ------------------------------------------------- */
+
+void round_over(struct user *u, enum outcome outcome, bool in_flight,
+		uint64_t end_ns)
+{
+	struct part *p = u->part;
+	struct tally *t = p->tally;
+
+	if (in_flight)
+		t->in_flight++;
+	else if (outcome == OUTCOME_OK)
+		t->ok++;
+	else if (tally_is_timeout(outcome))
+		t->timed_out++;
+	else
+		t->failed++;
+	hist_record(t->iteration,
+		    end_ns > u->planned_ns ? end_ns - u->planned_ns : 0);
+	u->is_busy = false;
+	p->n_busy--;
+	if (p->state != PART_OVER)
+		pace_next(u, end_ns);
+}
+
+/* ---- an exchange that is over ---------------------------------------------- */
+
+static void say(struct part *p, size_t step, const struct lane *la)
+{
+	if (!p->tally->step[step].sample[0] && la->detail && la->detail[0])
+		tally_sample(p->tally, step, la->detail);
+}
+
+static void judge(struct user *u, const struct flow *f, struct lane *la)
+{
+	struct sample *s = &la->sample;
+	struct buf message;
+
+	if (!f->judges) {
+		if (!f->is_ok[s->status < TALLY_STATUSES ? s->status : 0])
+			s->outcome = OUTCOME_STATUS;
+		return;
+	}
+	buf_init(&message, TALLY_SAMPLE_MAX);
+	s->outcome = request_judge(u, f, la, &message);
+	if (s->outcome != OUTCOME_OK)
+		tally_sample(u->part->tally, f->first_step,
+			     buf_text(&message));
+	buf_release(&message);
+}
+
+static void count(struct user *u, struct lane *la)
+{
+	struct part *p = u->part;
+	const struct flow *f = &p->job->flow[u->flow];
+	struct sample *s = &la->sample;
+
+	s->planned_ns = u->planned_ns;
+	s->waited = u->waited;
+	part_slice(p, s->end_ns);
+	if (s->outcome == OUTCOME_OK)
+		judge(u, f, la);
+	else
+		say(p, f->first_step, la);
+	tally_request(p->tally, f->first_step, s);
+}
+
+void round_on_done(struct lane *la)
+{
+	struct user *u = la->owner;
+
+	list_remove(&u->due);
+	count(u, la);
+	round_over(u, la->sample.outcome, false, la->sample.end_ns);
+}
+
+static enum outcome timeout_at(enum lane_stage stage)
+{
+	switch (stage) {
+	case LANE_CONNECTING:
+		return OUTCOME_CONNECT_TIMEOUT;
+	case LANE_SECURING:
+		return OUTCOME_TLS_TIMEOUT;
+	default:
+		return OUTCOME_TIMEOUT;
+	}
+}
+
+static void give_up(struct user *u, uint64_t now)
+{
+	struct lane *la = u->lane[u->flow];
+
+	if (la->transport->look)
+		la->transport->look(la);
+	enum lane_stage stage = la->stage;
+	list_remove(&u->due);
+	la->transport->cancel(la, now);
+	la->sample.outcome = timeout_at(stage);
+	la->detail = outcome_sentence(la->sample.outcome);
+	count(u, la);
+	round_over(u, la->sample.outcome, false, now);
+}
+
+/* All of a flow have the same time, so the first one is the next. */
+void round_on_deadline(struct ev_loop *loop, ev_timer *w, int got)
+{
+	struct stand *sd = owner_of(w, struct stand, deadline);
+	uint64_t now = part_now();
+
+	(void)got;
+	while (!list_is_empty(&sd->due)) {
+		struct user *u = owner_of(sd->due.next, struct user, due);
+		if (u->due_ns > now) {
+			ev_now_update(loop);
+			ev_timer_set(w, (double)(u->due_ns - now) / 1e9, 0.0);
+			ev_timer_start(loop, w);
+			return;
+		}
+		give_up(u, now);
+	}
+}
+
+static void limit(struct user *u, struct stand *sd, uint64_t now)
+{
+	struct ev_loop *loop = u->part->worker->loop;
+	uint64_t timeout_ns = sd->flow->timeout_ns;
+
+	if (!timeout_ns) {
+		list_init(&u->due);
+		return;
+	}
+	u->due_ns = now + timeout_ns;
+	list_append(&sd->due, &u->due);
+	if (ev_is_active(&sd->deadline))
+		return;
+	ev_now_update(loop);
+	ev_timer_set(&sd->deadline, (double)timeout_ns / 1e9, 0.0);
+	ev_timer_start(loop, &sd->deadline);
+}
+
+/* ---- a round that ended before it began --------------------------------------- */
+
+#define FAIL_PAUSE_S 0.01 /* until the next one may try */
+
+static void on_later(struct ev_loop *loop, ev_timer *w, int got)
+{
+	struct user *u = owner_of(w, struct user, think);
+
+	(void)loop;
+	(void)got;
+	round_over(u, u->failed, false, part_now());
+}
+
+void round_end_later(struct user *u, enum outcome outcome, double pause_s)
+{
+	struct ev_loop *loop = u->part->worker->loop;
+
+	u->failed = outcome;
+	ev_now_update(loop);
+	ev_timer_init(&u->think, on_later, pause_s, 0.0);
+	ev_timer_start(loop, &u->think);
+}
+
+/* ---- beginning ---------------------------------------------------------------- */
+
+/* It could not be asked: this machine failed, or a value was not there. */
+static void fail(struct user *u, enum outcome outcome, const char *why,
+		 uint64_t now)
+{
+	struct part *p = u->part;
+	const struct flow *f = &p->job->flow[u->flow];
+	const struct sample s = {
+		.outcome = outcome,
+		.planned_ns = u->planned_ns,
+		.waited = u->waited,
+		.sent_ns = now,
+		.end_ns = now,
+	};
+
+	tally_sample(p->tally, f->first_step, why);
+	tally_request(p->tally, f->first_step, &s);
+	/* not at once again: that would be a loop without an end */
+	round_end_later(u, outcome, FAIL_PAUSE_S);
+}
+
+static void ask(struct user *u, struct stand *sd, uint64_t now)
+{
+	const struct flow *f = sd->flow;
+	struct lane *la = u->lane[u->flow];
+	const struct wire *wire = &f->wire;
+	const char *why = "";
+
+	if (!la) {
+		la = f->transport->open(sd->hub);
+		if (!la) {
+			sd->hub->out_of_memory++;
+			fail(u, OUTCOME_LOCAL_FAIL, "not enough memory", now);
+			return;
+		}
+		la->owner = u;
+		u->lane[u->flow] = la;
+	}
+	if (f->varies || f->id_at)
+		wire = request_of(u, f, &why);
+	if (!wire) {
+		fail(u, OUTCOME_VALUE, why, now);
+		return;
+	}
+	limit(u, sd, now);
+	f->transport->start(la, wire, now);
+}
+
+void round_start(struct user *u, uint64_t now)
+{
+	struct part *p = u->part;
+
+	part_slice(p, now);
+	u->is_busy = true;
+	p->n_busy++;
+	u->flow = choose_flow(p->job, u->k);
+	if (!request_deal(u)) {
+		part_out_of_data(u, now);
+		return;
+	}
+	p->tally->sent++;
+	struct stand *sd = &p->stand[u->flow];
+	if (sd->hub)
+		ask(u, sd, now);
+	else
+		trip_start(u, now);
+}
+
+void round_cancel(struct user *u, uint64_t now)
+{
+	struct stand *sd = &u->part->stand[u->flow];
+	struct lane *la = sd->hub ? u->lane[u->flow] : NULL;
+
+	if (!sd->hub) {
+		trip_cancel(u, now);
+		return;
+	}
+	if (!la || la->stage == LANE_IDLE) { /* it has failed already */
+		round_over(u, u->failed, false, now);
+		return;
+	}
+	list_remove(&u->due);
+	la->transport->cancel(la, now);
+	la->sample.was_in_flight = true;
+	la->sample.planned_ns = u->planned_ns;
+	la->sample.waited = u->waited;
+	tally_request(u->part->tally, sd->flow->first_step, &la->sample);
+	round_over(u, OUTCOME_NOT_REACHED, true, now);
+}
+
+/* ---- users ---------------------------------------------------------------------- */
+
+bool user_init(struct user *u, struct part *p)
+{
+	size_t n = p->job->n_flows;
+	uint64_t each = p->job->plan.iterations_each;
+
+	u->part = p;
+	u->n_left = each ? each : UINT64_MAX;
+	list_init(&u->due);
+	ev_init(&u->think, on_later);
+	buf_init(&u->bytes, REQUEST_BYTES_MAX);
+	u->lane = calloc(n, sizeof(*u->lane));
+	u->session = calloc(n, sizeof(*u->session));
+	return u->lane && u->session;
+}
+
+void user_release(struct user *u)
+{
+	const struct load_job *job = u->part->job;
+
+	ev_timer_stop(u->part->worker->loop, &u->think);
+	trip_release(u);
+	for (size_t i = 0; u->lane && i < job->n_flows; i++)
+		if (u->lane[i])
+			u->lane[i]->transport->close(u->lane[i]);
+	for (size_t i = 0; u->session && i < job->n_flows; i++)
+		session_free(u->session[i]);
+	free(u->lane);
+	free(u->session);
+	arena_free(u->arena);
+	buf_release(&u->bytes);
+	free(u->fields);
+}

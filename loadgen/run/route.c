@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the requests of a flow go: looked up once, before anything is sent,
+ * so that no name server is loaded as well. */
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "loadgen/run/inside.h"
+#include "scenarios/base/arena.h"
+
+enum { PORT_ROOM = 8, HOST_ROOM = 1100 };
+
+/* ---- addresses ------------------------------------------------------------ */
+
+static bool add_address(struct address *list, size_t *n,
+			const struct sockaddr *at, socklen_t len)
+{
+	if (*n >= ROUTE_ADDRESSES_MAX || len > sizeof(list->at))
+		return false;
+	memcpy(&list[*n].at, at, len);
+	list[(*n)++].len = len;
+	return true;
+}
+
+/* Names and numbers alike; nothing found is nothing added. */
+static void look_up(const char *host, unsigned port, int family, int flags,
+		    struct address *list, size_t *n)
+{
+	struct addrinfo hints = { .ai_family = family,
+				  .ai_socktype = SOCK_STREAM,
+				  .ai_flags = AI_NUMERICSERV | flags };
+	struct addrinfo *found = NULL;
+	char service[PORT_ROOM];
+
+	snprintf(service, sizeof(service), "%u", port);
+	if (getaddrinfo(host, service, &hints, &found))
+		return;
+	for (struct addrinfo *at = found; at; at = at->ai_next)
+		if (!add_address(list, n, at->ai_addr, at->ai_addrlen))
+			break;
+	freeaddrinfo(found);
+}
+
+/* The address that a row "host:port:address" of resolve: gives, or NULL. */
+static const char *resolved(const struct request *rq, const char *host,
+			    unsigned port)
+{
+	char want[HOST_ROOM];
+	int len = snprintf(want, sizeof(want), "%s:%u:", host, port);
+
+	for (size_t i = 0; i < rq->n_resolve; i++)
+		if (len > 0 && !strncasecmp(rq->resolve[i], want, (size_t)len))
+			return rq->resolve[i] + len;
+	return NULL;
+}
+
+static const char *without_brackets(struct arena *a, const char *host)
+{
+	size_t len = strlen(host);
+
+	if (*host != '[' || len < 2)
+		return host;
+	return arena_strndup(a, host + 1, len - 2);
+}
+
+static bool find_unix(const char *path, struct address *list, size_t *n)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(at.sun_path))
+		return false;
+	strcpy(at.sun_path, path);
+	return add_address(list, n, (const struct sockaddr *)(void *)&at,
+			   sizeof(at));
+}
+
+static void find_addresses(const struct route *rt, struct arena *a,
+			   struct address *list, size_t *n)
+{
+	static const int families[] = { [IP_ANY] = AF_UNSPEC,
+					[IP_4] = AF_INET,
+					[IP_6] = AF_INET6 };
+	const struct request *rq = rt->request;
+	const char *host = resolved(rq, rt->host, rt->port);
+
+	/* a proxy, or another host, is for libcurl to find */
+	if (rq->proxy || rq->n_connect_to)
+		return;
+	if (rq->unix_socket) {
+		find_unix(rq->unix_socket, list, n);
+		return;
+	}
+	host = host ? without_brackets(a, host) : rt->host;
+	if (host)
+		look_up(host, rt->port, families[rq->ip], 0, list, n);
+}
+
+static bool find_sources(const struct workload *load, struct address *list,
+			 size_t *n, struct errs *es)
+{
+	for (size_t i = 0; i < load->connections.n_sources; i++) {
+		const char *text = load->connections.sources[i];
+		size_t before = *n;
+
+		look_up(text, 0, AF_UNSPEC, AI_NUMERICHOST, list, n);
+		if (*n == before)
+			return errs_add(es, ERR_INPUT, load->at,
+					"\"%s\" is no numeric address to "
+					"connect from",
+					text);
+	}
+	return true;
+}
+
+/* ---- the route ---------------------------------------------------------------- */
+
+static bool is_allowed(const struct flow *f, const struct workload *load,
+		       const char *host, struct errs *es)
+{
+	unsigned port = f->asked.url.port;
+
+	if (f->asked.request.unix_socket ||
+	    workload_allows(load, host, port))
+		return true;
+	return errs_add(es, ERR_INPUT, f->step->at,
+			"load \"%s\" may not be put on \"%s\": it is not in "
+			"its \"allow_hosts\"",
+			load->name, host);
+}
+
+bool route_make(struct flow *f, const struct workload *load, struct arena *a,
+		struct errs *es)
+{
+	const struct load_connections *how = &load->connections;
+	struct route *rt = &f->route;
+	struct address *to =
+		arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*to));
+	struct address *from =
+		arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*from));
+	const char *host = without_brackets(a, f->asked.url.host);
+
+	if (!to || !from || !host)
+		return errs_nomem(es);
+	*rt = (struct route){
+		.request = &f->asked.request,
+		.is_tls = f->asked.url.is_encrypted,
+		.host = host,
+		.port = f->asked.url.port,
+		.address = to,
+		.source = from,
+		.is_fresh = how->is_fresh,
+		.resumes = how->resumes,
+		.streams = how->streams ? how->streams : ROUTE_STREAMS,
+		.max_requests = how->max_requests,
+	};
+	if (!is_allowed(f, load, host, es) ||
+	    !find_sources(load, from, &rt->n_sources, es))
+		return false;
+	find_addresses(rt, a, to, &rt->n_addresses);
+	return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* The last look before anything is sent: may this host be asked? */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "probe/engine/inside.h"
+
+enum { GATE_HOST_MAX = 300, PORT_HTTP = 80, PORT_HTTPS = 443 };
+
+/* "scheme://host:port/...", or "host:port".  The addresses that come here were
+ * put together by this program: there is no userinfo in them. */
+static bool take_apart(const char *url, char host[GATE_HOST_MAX],
+		       unsigned *port)
+{
+	const char *at = strstr(url, "://");
+
+	*port = at && !strncasecmp(url, "https", 5) ? PORT_HTTPS : PORT_HTTP;
+	at = at ? at + 3 : url;
+	size_t all = strcspn(at, "/?#");
+	if (memchr(at, '@', all))
+		return false;
+	size_t len = *at == '[' ? strcspn(at, "]/?#") + 1
+				: strcspn(at, ":/?#");
+	if (len < all && at[len] == ':')
+		*port = (unsigned)strtoul(at + len + 1, NULL, 10);
+	bool is_bare = *at != '[';
+	size_t cut = is_bare ? 0 : 1;
+	if (len > all || len <= 2 * cut || len - 2 * cut >= GATE_HOST_MAX)
+		return false;
+	memcpy(host, at + cut, len - 2 * cut);
+	host[len - 2 * cut] = '\0';
+	return true;
+}
+
+bool gate_passes(const struct exchange *ex, struct ending *end)
+{
+	const struct gate *gate = &ex->gate;
+	char host[GATE_HOST_MAX];
+	unsigned port;
+
+	if (!gate->allows)
+		return true;
+	if (ex->request.unix_socket)
+		return true;
+	if (ex->request.url && take_apart(ex->request.url, host, &port) &&
+	    gate->allows(gate->self, host, port))
+		return true;
+	*end = (struct ending){
+		.outcome = gate->refusal,
+		.detail = "the host is not in \"allow_hosts\"",
+	};
+	return false;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/load/limit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/load/collect.h"
+#include "report/result/load_result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/units.h"
+#include "scenarios/loads/loads.h"
+
+enum { NOTE_MAX = 600 };
+
+/* ---- notes -------------------------------------------------------------- */
+
+static void next_note(struct buf *note)
+{
+	if (note->len > 0)
+		buf_puts(note, "; ");
+}
+
+static bool has_such_step(const struct limit *l)
+{
+	const char *name = l->limit->rule.step;
+
+	for (size_t i = 0; name && i < l->n_steps; i++) {
+		if (strcmp(l->step[i].name, name) == 0)
+			return true;
+	}
+	return !name;
+}
+
+static void note_nothing(const struct limit *l, struct buf *note)
+{
+	next_note(note);
+	if (has_such_step(l))
+		buf_puts(note, "nothing that it is about was seen");
+	else
+		buf_printf(note, "no step is called \"%s\"",
+			   l->limit->rule.step);
+}
+
+static void note_sample(const struct limit_look *look, struct buf *note)
+{
+	next_note(note);
+	if (look->state != LIMIT_FALSE) {
+		buf_printf(note, "needs %" PRIu64 " requests, got %" PRIu64,
+			   look->needed, look->samples);
+		if (look->state == LIMIT_MAY_HOLD)
+			return;
+		buf_puts(note, ": it lies between ");
+	} else {
+		buf_printf(note,
+			   "%" PRIu64 " requests are few, but it lies between ",
+			   look->samples);
+	}
+	unit_human_duration(note, look->low_ns);
+	buf_puts(note, " and ");
+	unit_human_duration(note, look->high_ns);
+}
+
+static void note_window(const struct limit *l, const struct limit_moment *now,
+			struct buf *note)
+{
+	next_note(note);
+	buf_puts(note, "the load was shorter than the window of ");
+	unit_human_duration(note, l->n_slices * l->slice_s * UNIT_NS_PER_S);
+	buf_puts(note, ": judged once, over ");
+	unit_human_duration(note, now->now_ns > now->from_ns
+					  ? now->now_ns - now->from_ns
+					  : 0);
+}
+
+static void note_open_end(const struct limit *l, const struct limit_moment *now,
+			  struct buf *note)
+{
+	next_note(note);
+	buf_puts(note, "it was not true for the last ");
+	unit_human_duration(note, now->now_ns - l->maybe_since_ns);
+	buf_puts(note, " of the load, and is crossed after ");
+	unit_human_duration(note, l->limit->rule.for_ns);
+}
+
+static void note_crossed(const struct limit *l, uint64_t at_ns,
+			 struct buf *note)
+{
+	next_note(note);
+	if (l->is_aborted)
+		buf_puts(note, "it ended the load ");
+	else
+		buf_puts(note, "crossed ");
+	unit_human_duration(note, at_ns);
+	buf_puts(note, " after its start");
+}
+
+static void note_few_windows(const struct limit *l, struct buf *note)
+{
+	next_note(note);
+	buf_printf(note,
+		   "the sample was too small at %" PRIu64 " of %" PRIu64
+		   " looks",
+		   l->n_unsure, l->n_looks);
+}
+
+/* ---- the verdict ------------------------------------------------------------ */
+
+static bool is_open_ended(const struct limit *l)
+{
+	return l->limit->rule.for_ns > 0 && l->maybe_since_ns != UINT64_MAX;
+}
+
+static enum verdict verdict_of_looks(const struct limit *l)
+{
+	if (l->crossed_at_ns > 0)
+		return VERDICT_FAILED;
+	if (l->may_be_crossed || l->n_sure == 0 || is_open_ended(l))
+		return VERDICT_NOT_OBSERVED;
+	return VERDICT_OK;
+}
+
+static enum verdict verdict_of_end(const struct limit *l,
+				   const struct limit_look *end)
+{
+	if (l->is_aborted || end->state == LIMIT_FALSE)
+		return VERDICT_FAILED;
+	return end->state == LIMIT_HOLDS ? VERDICT_OK : VERDICT_NOT_OBSERVED;
+}
+
+static void note_looks(const struct limit *l, const struct limit_moment *now,
+		       enum verdict verdict, struct buf *note)
+{
+	if (verdict == VERDICT_FAILED)
+		note_crossed(l, l->crossed_at_ns, note);
+	else if (is_open_ended(l))
+		note_open_end(l, now, note);
+	if (l->is_partial)
+		note_window(l, now, note);
+}
+
+static void note_samples(const struct limit *l, const struct limit_look *seen,
+			 enum verdict verdict, struct buf *note)
+{
+	if (seen->samples < seen->needed &&
+	    (verdict != VERDICT_OK || l->n_slices == 0))
+		note_sample(seen, note);
+	else if (l->n_slices > 0 && l->n_unsure > 0)
+		note_few_windows(l, note);
+}
+
+static void write_note(const struct limit *l, const struct limit_look *seen,
+		       const struct limit_moment *now, enum verdict verdict,
+		       struct buf *note)
+{
+	if (seen->state == LIMIT_NONE) {
+		note_nothing(l, note);
+		return;
+	}
+	if (limit_is_steady(l) || l->is_aborted)
+		note_looks(l, now, verdict, note);
+	note_samples(l, seen, verdict, note);
+	if (l->limit->rule.function == RULE_DOWN_FOR) {
+		next_note(note);
+		buf_puts(note, "in whole seconds");
+	}
+}
+
+bool limit_conclude(const struct limit *l, const struct limit_look *end,
+		    const struct limit_moment *now, struct arena *a,
+		    struct limit_result *out)
+{
+	const struct rule *r = &l->limit->rule;
+	/* what made somebody end the load, not what came of it then */
+	const struct limit_look *seen =
+		l->is_aborted && end->state != LIMIT_FALSE ? &l->worst : end;
+	const struct source *src = r->at.src;
+	struct buf note;
+
+	buf_init(&note, NOTE_MAX);
+	*out = (struct limit_result){
+		.text = r->text,
+		.samples = seen->samples,
+		.built_in = l->built_in,
+		.aborted = l->is_aborted,
+		.at = { src ? src->name : "", r->at.line, r->at.col },
+	};
+	out->verdict = limit_is_steady(l) ? verdict_of_looks(l)
+					  : verdict_of_end(l, end);
+	if (out->verdict == VERDICT_FAILED)
+		out->crossed_at_ns =
+			l->crossed_at_ns ? l->crossed_at_ns : end->at_ns;
+	write_note(l, seen, now, out->verdict, &note);
+	out->seen = limit_seen(l, seen, a);
+	out->note = arena_strdup(a, buf_text(&note));
+	buf_release(&note);
+	return out->seen && out->note;
+}

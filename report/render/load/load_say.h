@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_RENDER_LOAD_SAY_H
+#define REPORT_RENDER_LOAD_SAY_H
+
+/*
+ * load_say - the words and numbers of a load that renderers share.
+ *
+ * Everything appended is printable and bounded, but not escaped for any
+ * markup.
+ *
+ * A load is told as points by those forms that know only things that hold or
+ * do not: one for the measurement itself, then one for each limit.
+ *
+ * Thread rule   pure.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report/result/load_result.h"
+
+struct buf; /* scenarios/base/buf.h */
+
+enum load_point_kind {
+	POINT_OK,
+	POINT_FAILED,
+	POINT_UNSEEN,  /* not observed */
+	POINT_INVALID, /* the instrument was the limit */
+	POINT_KIND_N
+};
+
+struct load_point {
+	enum load_point_kind kind;
+	const struct limit_result *limit; /* NULL: the measurement itself */
+	const struct spot *at;
+};
+
+size_t load_points(const struct load_result *load); /* at least 1 */
+struct load_point load_point_get(const struct load_result *load, size_t i);
+
+/* "measurement is valid", or the limit as it was written. */
+bool say_point_name(struct buf *out, const struct load_point *p);
+/* "seen 2.41 s in 12990 samples, crossed at 12.3 s: ..." or why the
+ * measurement is not valid. */
+bool say_point(struct buf *out, const struct load_result *load,
+	       const struct load_point *p);
+
+/* "200/s", with three digits or more. */
+bool say_rate(struct buf *out, double per_s);
+/* "99.87%": two digits, and 100.00% only when it is all, 0.00% when nothing. */
+bool say_share(struct buf *out, double share);
+/* "p99.9" */
+bool say_quantile_name(struct buf *out, double q);
+
+/* The time of a distribution at one of its quantiles, "-" when empty. */
+bool say_time_at(struct buf *out, const struct times_result *t, uint64_t ns);
+/* The time at q, and what is known of it; NULL when it was not computed. */
+const struct quantile_result *quantile_find(const struct times_result *t,
+					    double q);
+/* "[398, 431]", or "too few: needs 10000"; nothing without q. */
+bool say_interval(struct buf *out, const struct quantile_result *q);
+
+/* "p50 12.0 µs, p99 80.0 µs, max 1.20 ms" */
+bool say_times(struct buf *out, const struct times_result *t);
+
+/* "open, 200/s for 60 s, poisson, seed 7" */
+bool say_plan(struct buf *out, const struct load_result *load);
+
+/* The message, or the verdict in words. */
+const char *load_sentence(const struct load_result *load);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_RENDER_TERMINAL_PARTS_H
+#define REPORT_RENDER_TERMINAL_PARTS_H
+
+/*
+ * terminal_parts - what the files of the terminal's renderer share.
+ *
+ * Every text goes through page_show(), which keeps what is no ASCII from a
+ * terminal that cannot show it, and commands from a CI runner.
+ *
+ * Thread rule   one page, one thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "report/render/facts.h"
+
+struct buf;	       /* scenarios/base/buf.h */
+struct load_result;    /* report/result/load_result.h */
+struct render_options; /* report/render/render.h */
+
+enum {
+	PAGE_CELL_MAX = 16 * 1024, /* bytes of one piece of a line */
+	PAGE_INDENT = 4,
+	PAGE_TIME_COLUMNS = 8,
+};
+
+enum page_colour { PLAIN, GREEN, RED, YELLOW, DIM, BOLD };
+
+/* One text under way; facts come first, for their callback. */
+struct page {
+	struct facts facts;
+	const struct render_options *opt;
+	struct buf *out;
+	size_t name_columns;
+	size_t verdict_columns;
+};
+
+/* Appends text as this terminal can show it. */
+void page_show(const struct page *pg, struct buf *to, const char *text);
+void page_paint(const struct page *pg, enum page_colour colour,
+		const char *text);
+
+/* A text with blanks behind it, or before it when columns < 0. */
+void page_cell(const struct page *pg, enum page_colour colour, const char *text,
+	       int columns);
+
+/* A whole line; *line is emptied. */
+void page_line(struct page *pg, enum page_colour colour, struct buf *line);
+
+void page_load(struct page *pg, const struct load_result *load);
+
+#endif
