@@ -133,10 +133,10 @@ fuzz:
 
 .PHONY: fuzzers
 fuzzers: $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(upto_probe)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(upto_loadgen)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $< $(upto_probe) $(LIBS)
+	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $< $(upto_loadgen) $(LIBS)
 
 bench: deps
 	@$(MAKE) --no-print-directory -s all $(BUILD)/origin \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loadgen/cmd_loadgen.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ enum {
 #define SEED_MAX    ((UINT64_C(1) << 53) - 1) /* exact in JSON */
 
 static const char *const http_names[] = { "any", "1.0", "1.1", "2",
-					  "2-prior-knowledge", NULL };
+					  "2-prior", NULL };
 
 struct settings {
 	/* of a file */
@@ -392,6 +393,10 @@ static bool read_body(struct job *t, struct url_check *check)
 	if (!set->body_file)
 		return true;
 	buf_init(&t->body, BODY_MAX);
+	if (access(set->body_file, R_OK))
+		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
+				"\"%s\" of --body-file cannot be read: %s",
+				set->body_file, strerror(errno));
 	if (!file_read(set->body_file, BODY_MAX, &t->body, &t->problems))
 		return false;
 	check->body = buf_text(&t->body);

@@ -33,8 +33,11 @@ static bool add_limits(struct workload *w, struct arena *a,
 			return errs_add(es, ERR_INPUT, NOWHERE,
 					"there must be at most %d limits",
 					RULES_MAX);
-		for (size_t k = 0; k < n; k++)
+		for (size_t k = 0; k < n; k++) {
+			if (!workload_knows(w, &rule[k], es))
+				return false;
 			limit[w->n_limits++].rule = rule[k];
+		}
 	}
 	w->limits = limit;
 	return true;
@@ -93,6 +96,15 @@ static bool make_plan(const struct url_load *from, struct arena *a,
 				    : plan_closed(from, a, plan, es);
 }
 
+static bool check_warm_up(const struct workload *w, struct errs *es)
+{
+	if (!w->plan.for_ns || w->warm_up_ns < w->plan.for_ns)
+		return true;
+	return errs_add(es, ERR_INPUT, NOWHERE,
+			"\"--warm-up\" is as long as the load: nothing is "
+			"left to judge");
+}
+
 static bool allow_host(struct workload *w, struct arena *a, const char *text,
 		       struct errs *es)
 {
@@ -137,6 +149,7 @@ static bool make_load(const struct url_load *from, struct scenario *sc,
 		how->n_sources = from->sources->n;
 	}
 	return make_plan(from, sc->arena, &w->plan, es) &&
+	       check_warm_up(w, es) &&
 	       add_limits(w, sc->arena, from->limits, es) &&
 	       allow_host(w, sc->arena, from->check.url, es);
 }

@@ -298,18 +298,19 @@ static void hold_signals(struct crew *cr)
 	patience_hold();
 }
 
+/* "http://host:port" of every step, as far as it is known beforehand. */
 static const char *hosts_of(const struct load_job *job, struct arena *a)
 {
 	const char *text = "";
 
-	for (size_t i = 0; text && i < job->n_flows; i++) {
-		const struct url *url = &job->flow[i].asked.url;
-		char one[512];
-		if (!url->host)
+	for (size_t i = 0; text && i < job->n_steps; i++) {
+		const char *url = job->step[i].url;
+		const char *at = url ? strstr(url, "://") : NULL;
+		if (!at)
 			continue;
-		snprintf(one, sizeof(one), "%s://%s:%u", url->scheme,
-			 url->host, url->port);
-		if (!strstr(text, one))
+		size_t len = (size_t)(at + 3 - url) + strcspn(at + 3, "/?#");
+		const char *one = arena_strndup(a, url, len);
+		if (one && !strstr(text, one))
 			text = arena_printf(a, "%s%s%s", text,
 					    *text ? ", " : "", one);
 	}
@@ -350,7 +351,7 @@ static bool live_init(struct crew *cr, struct live *lv,
 		.plan_spec = &job->plan,
 		.n_steps = job->n_steps,
 		.step = job->step,
-		.seed = job->seed,
+		.seed = job->draws ? job->seed : 0,
 		.target = hosts_of(job, cr->arena),
 		.transport = transports_of(job, cr->arena),
 		.plan = plan_of(job, cr->arena),

@@ -19,90 +19,54 @@ const char *const load_transport_names[LOAD_TRANSPORT_N + 1] = {
 /* ---- the steps of a flow -------------------------------------------------- */
 
 struct walk {
+	const struct check *check;
 	struct step_facts *fact; /* NULL: they are counted only */
 	size_t n;
 	struct arena *arena;
 };
 
-static void walk_list(struct walk *w, const struct step_list *list);
-
-/* "get /path" of a step without a name, as far as it is known beforehand. */
-static const char *made_name(struct walk *w, const struct step *st,
-			     const struct http_ask *ask)
+static const char *name_of(struct walk *w, const struct step *st)
 {
-	size_t len;
-	const char *url = ask ? template_prefix(ask->url, &len) : "";
-	const char *at = ask ? strstr(url, "://") : NULL;
+	struct buf text;
+	const char *name = NULL;
 
-	at = at ? strchr(at + 3, '/') : NULL;
-	if (!at)
-		return ask ? arena_printf(w->arena, "%s /", st->kind)
-			   : st->kind;
-	return arena_printf(w->arena, "%s %.*s%s", st->kind,
-			    (int)strcspn(at, "?#"), at,
-			    template_is_static(ask->url) ? "" : "...");
+	buf_init(&text, ERR_PART_MAX);
+	if (load_step_name(st, w->check->n_slots, &text))
+		name = arena_strdup(w->arena, buf_text(&text));
+	buf_release(&text);
+	return name ? name : st->kind;
 }
 
-static void add_fact(struct walk *w, const struct step *st)
+/* Only what asks somebody counts. */
+static bool add_fact(void *self, const struct step *st)
 {
-	const struct http_ask *ask =
-		executors[st->type].ask ? executors[st->type].ask(st) : NULL;
+	struct walk *w = self;
 	size_t len;
 
-	if (!w->fact) {
-		w->n++;
-		return;
-	}
-	struct step_facts *fact = &w->fact[w->n++];
-	*fact = (struct step_facts){
-		.name = st->name ? template_text(st->name, NULL) : NULL,
+	if (!executors[st->type].ask && st->type != STEP_TLS &&
+	    st->type != STEP_TCP)
+		return true;
+	size_t i = w->n++;
+	if (!w->fact)
+		return true;
+	const struct http_ask *ask =
+		executors[st->type].ask ? executors[st->type].ask(st) : NULL;
+	w->fact[i] = (struct step_facts){
+		.name = name_of(w, st),
 		.kind = st->kind,
 		.method = ask ? ask->method : "",
 		.url = ask ? template_prefix(ask->url, &len) : "",
 		.transport = "journey",
 		.at = st->at,
 	};
-	if (!fact->name)
-		fact->name = made_name(w, st, ask);
-	if (!fact->name)
-		fact->name = st->kind;
-}
-
-/* A step that asks something, or one with steps inside. */
-static void walk_step(struct walk *w, const struct step *st)
-{
-	switch (st->type) {
-	case STEP_WAIT:
-		walk_list(w, &((const struct step_wait *)st->spec)->steps);
-		break;
-	case STEP_REPEAT:
-		walk_list(w, &((const struct step_repeat *)st->spec)->steps);
-		break;
-	case STEP_GROUP:
-		walk_list(w, &((const struct step_group *)st->spec)->steps);
-		break;
-	case STEP_IF:
-		walk_list(w, &((const struct step_if *)st->spec)->then);
-		walk_list(w, &((const struct step_if *)st->spec)->otherwise);
-		break;
-	case STEP_THINK:
-		break;
-	default:
-		add_fact(w, st);
-		break;
-	}
-}
-
-static void walk_list(struct walk *w, const struct step_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		walk_step(w, &list->item[i]);
+	return true;
 }
 
 static void walk_check(struct walk *w, const struct check *check)
 {
-	walk_list(w, &check->steps);
-	walk_list(w, &check->always);
+	w->check = check;
+	load_steps_each(&check->steps, add_fact, w);
+	load_steps_each(&check->always, add_fact, w);
 }
 
 /* ---- whether a flow is one plain request ------------------------------------ */

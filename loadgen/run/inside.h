@@ -202,6 +202,7 @@ struct part {
 	struct plan due, take;
 	uint64_t due_at, take_at; /* next ones, monotonic; UINT64_MAX: over */
 	uint64_t k; /* rounds started on this worker */
+	bool is_blocked; /* what was due found nobody free */
 	int timer_fd;
 	ev_io timer;
 	uint64_t armed_ns;

@@ -112,6 +112,7 @@ void pace_on(struct part *p, uint64_t now)
 			return;
 		struct user *u = idle_user(p);
 		if (!u) {
+			p->is_blocked = true;
 			disarm(p); /* whoever is free next goes on */
 			return;
 		}
@@ -246,11 +247,14 @@ void pace_next(struct user *u, uint64_t now)
 	if (p->take_at <= now)
 		drop_old(p, now);
 	if (p->take_at <= now && p->state < PART_OVER && p->end < END_DATA) {
-		take(p, u, true, now);
-		if (p->take_at > now)
+		take(p, u, p->is_blocked, now);
+		if (p->take_at > now) {
+			p->is_blocked = false;
 			arm(p);
+		}
 		return;
 	}
+	p->is_blocked = false;
 	part_rest(u);
 	if (p->armed_ns != p->take_at)
 		arm(p);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "loadgen/run/show.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #include "report/out.h"
 #include "report/redact/redact.h"
-#include "report/result/load_result.h"
 #include "scenarios/base/buf.h"
 
 struct show {
@@ -55,18 +54,20 @@ void show_free(struct show *t)
 static void measure(struct show *t)
 {
 	struct winsize size = { 0 };
+	unsigned columns = t->to->width;
 
-	t->columns = t->is_terminal ? t->to->width : 0;
+	t->columns = 0;
 	t->lines_most = SHOW_LOADS_MAX;
-	if (!t->is_terminal || ioctl(fileno(t->to->to), TIOCGWINSZ, &size))
+	if (!t->is_terminal)
 		return;
-	if (size.ws_col)
-		t->columns = size.ws_col;
-	if (size.ws_row > 2 && size.ws_row - 2u < t->lines_most)
-		t->lines_most = size.ws_row - 2u;
-	/* The last column would make some terminals wrap. */
-	t->columns =
-		t->columns > SHOW_WIDTH_MIN ? t->columns - 1 : SHOW_WIDTH_MIN;
+	if (!ioctl(fileno(t->to->to), TIOCGWINSZ, &size)) {
+		if (size.ws_col)
+			columns = size.ws_col;
+		if (size.ws_row > 2 && size.ws_row - 2u < t->lines_most)
+			t->lines_most = size.ws_row - 2u;
+	}
+	/* A full last column makes some terminals wrap. */
+	t->columns = columns > SHOW_WIDTH_MIN ? columns - 1 : SHOW_WIDTH_MIN;
 }
 
 bool show_begin(struct show *t, uint64_t now_ns)

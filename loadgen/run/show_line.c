@@ -137,6 +137,7 @@ static void put_left(struct buf *out, const struct progress *pg)
 		buf_printf(out, "%.0f%%", pg->share * 100);
 	} else {
 		put_seconds(out, pg->now_ns);
+		buf_puts(out, " so far");
 	}
 }
 

@@ -114,18 +114,24 @@ static bool take_line(struct h2_ask *a, struct span line)
 	return is_of_connection(name, line) || add(a, name, line);
 }
 
+/* The first line becomes fields of its own, in front of all others. */
+static bool take_first(struct h2_ask *a, struct span line, bool is_tls)
+{
+	struct span method, path;
+
+	return cut(&line, ' ', &method) && cut(&line, ' ', &path) &&
+	       add(a, word(":method"), method) &&
+	       add(a, word(":scheme"), word(is_tls ? "https" : "http")) &&
+	       add(a, word(":authority"), word("")) &&
+	       add(a, word(":path"), path);
+}
+
 static bool take_head(struct h2_ask *a, bool is_tls)
 {
-	struct span rest = { a->text.text, a->text.len }, line, method, path;
+	struct span rest = { a->text.text, a->text.len }, line;
 
 	a->n = 0;
-	if (!cut(&rest, '\n', &line) || !cut(&line, ' ', &method) ||
-	    !cut(&line, ' ', &path))
-		return false;
-	if (!add(a, word(":method"), method) ||
-	    !add(a, word(":scheme"), word(is_tls ? "https" : "http")) ||
-	    !add(a, word(":authority"), word("")) ||
-	    !add(a, word(":path"), path))
+	if (!cut(&rest, '\n', &line) || !take_first(a, line, is_tls))
 		return false;
 	while (cut(&rest, '\n', &line)) {
 		if (line.len && line.text[line.len - 1] == '\r')

@@ -112,28 +112,31 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	return 0;
 }
 
-static void end_interim(struct h2_lane *l)
+/* False: there were too many, and the exchange is over. */
+static bool count_interim(struct h2_lane *l)
 {
 	char words[H2_WORDS_MAX];
 
 	if (++l->n_interim <= HEADERS_INTERIM_MAX)
-		return;
+		return true;
 	snprintf(words, sizeof(words), "more than %d interim answers",
 		 HEADERS_INTERIM_MAX);
 	h2_lane_fail(l, OUTCOME_TOO_LARGE, words);
+	return false;
 }
 
 /* A header block is whole; the last one may be trailers, which join the
  * fields. */
 static void end_head(struct h2_lane *l)
 {
-	if (l->has_head || !count_head(l, END_LINE_BYTES))
+	bool is_interim = l->status < 200;
+
+	if (l->has_head || !count_head(l, END_LINE_BYTES) ||
+	    (is_interim && !count_interim(l)))
 		return;
 	if (l->keep && !headers_add(&l->keep->head, "\r\n", 2)) {
 		fail_memory(l);
-	} else if (l->status < 200) {
-		end_interim(l);
-	} else {
+	} else if (!is_interim) {
 		l->has_head = true;
 		l->head.sample.status = l->status;
 	}

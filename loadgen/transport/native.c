@@ -163,6 +163,26 @@ static struct handshake *handshake_of(const struct native_lane *l)
 	return l->conn.ssl ? tls_handshake(l->conn.ssl) : NULL;
 }
 
+/* ---- beginning -------------------------------------------------------- */
+
+static bool wants_leave(const struct wire *wire)
+{
+	static const char field[] = "\r\nexpect: 100-continue\r\n";
+
+	if (wire->len == wire->head_len)
+		return false;
+	for (const char *at = wire->bytes;
+	     (at = memchr(at, '\r',
+			  wire->head_len - (size_t)(at - wire->bytes)));
+	     at++) {
+		size_t left = wire->head_len - (size_t)(at - wire->bytes);
+		if (left >= sizeof(field) - 1 &&
+		    !strncasecmp(at, field, sizeof(field) - 1))
+			return true;
+	}
+	return false;
+}
+
 /* ---- trying again ----------------------------------------------------- */
 
 static void connect_lane(struct native_lane *l, uint64_t now_ns);
@@ -182,6 +202,15 @@ static bool is_idempotent(const struct wire *wire)
 	return false;
 }
 
+/* Nothing of the request is sent, nothing of an answer is there. */
+static void begin(struct native_lane *l)
+{
+	l->sent = 0;
+	l->waits_to_send = wants_leave(l->wire);
+	reply_begin(&l->reply, &hub_of(l)->rules, l->wire->is_head);
+	l->reply.is_odd |= l->waits_to_send;
+}
+
 /* The server closed a kept connection just when the request went out: that
  * is no answer to it. */
 static bool retry(struct native_lane *l)
@@ -191,7 +220,7 @@ static bool retry(struct native_lane *l)
 		return false;
 	l->is_retried = true;
 	l->is_reused = false;
-	l->sent = 0;
+	begin(l);
 	conn_close(&l->conn);
 	connect_lane(l, engine_now_ns());
 	return true;
@@ -259,24 +288,6 @@ void native_succeed(struct native_lane *l, uint64_t now_ns)
 
 /* ---- the start -------------------------------------------------------- */
 
-static bool wants_leave(const struct wire *wire)
-{
-	static const char field[] = "\r\nexpect: 100-continue\r\n";
-
-	if (wire->len == wire->head_len)
-		return false;
-	for (const char *at = wire->bytes;
-	     (at = memchr(at, '\r',
-			  wire->head_len - (size_t)(at - wire->bytes)));
-	     at++) {
-		size_t left = wire->head_len - (size_t)(at - wire->bytes);
-		if (left >= sizeof(field) - 1 &&
-		    !strncasecmp(at, field, sizeof(field) - 1))
-			return true;
-	}
-	return false;
-}
-
 static void connect_lane(struct native_lane *l, uint64_t now_ns)
 {
 	l->n_used = 0;
@@ -301,17 +312,13 @@ static void native_start(struct lane *la, const struct wire *wire,
 			 uint64_t now_ns)
 {
 	struct native_lane *l = lane_of(la);
-	struct native_hub *hub = hub_of(l);
 
 	la->sample = (struct sample){ .sent_ns = now_ns };
 	la->detail = "";
 	l->wire = wire;
-	l->sent = 0;
 	l->is_busy = l->is_starting = true;
 	l->is_retried = false;
-	l->waits_to_send = wants_leave(wire);
-	reply_begin(&l->reply, &hub->rules, wire->is_head);
-	l->reply.is_odd |= l->waits_to_send;
+	begin(l);
 	l->is_reused = l->conn.step == CONN_READY;
 	if (l->is_reused)
 		native_send(l);

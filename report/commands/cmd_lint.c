@@ -35,6 +35,18 @@ static const char *read_env(void *self, const char *name)
 	return getenv(name);
 }
 
+/* "api.yaml: ok, 3 checks, 1 load" */
+static void say_ok(struct out *out, const char *path, const struct scenario *sc,
+		   bool is_warned)
+{
+	out_printf(out, "%s: ok, %zu check%s", path, sc->n_checks,
+		   sc->n_checks == 1 ? "" : "s");
+	if (sc->n_loads)
+		out_printf(out, ", %zu load%s", sc->n_loads,
+			   sc->n_loads == 1 ? "" : "s");
+	out_printf(out, "%s\n", is_warned ? ", with warnings" : "");
+}
+
 /* What is wrong goes to stderr; returns the exit code of the file. */
 static int lint_file(const char *path, const struct lint_options *given)
 {
@@ -51,9 +63,7 @@ static int lint_file(const char *path, const struct lint_options *given)
 	out_init(&out, stdout, NULL, OUT_AUTO);
 	struct scenario *sc = scenario_load(path, &load, &problems, &warnings);
 	if (!problems.n && !given->quiet)
-		out_printf(&out, "%s: ok, %zu check%s%s\n", path, sc->n_checks,
-			   sc->n_checks == 1 ? "" : "s",
-			   warnings.n ? ", with warnings" : "");
+		say_ok(&out, path, sc, warnings.n > 0);
 	bool lost = out_lost(&out, &problems);
 	out_problems(&err, &problems, "");
 	out_problems(&err, &warnings, "warning: ");

@@ -10,6 +10,22 @@
  * the load runs and at its end; says whether the instrument was the limit.
  * It has no clock: whoever calls says what time it is.
  *
+ * Warm-up       ends at a whole second: a fixed one is rounded up, one that is
+ *               to be found (settle.h) ends behind what has been taken when it
+ *               is found, and after its longest time in any case.  What was
+ *               planned in it is in the accounting, but not judged.
+ * Limits        limit.h says how they are judged.  A load without any
+ *               has the built-in ratio(errors) < 1%.
+ * Rates         count what ended while the plan ran, by that time.
+ * Down          seconds of the plan without an ok while something was planned,
+ *               failed or was under way, in a row.  A silence between
+ *               two of them of up to a minute counts, a longer one was not
+ *               observed.
+ * Verdict       invalid when the instrument was the limit (the thresholds are
+ *               in collect_doubts.c) or the books do not balance, else
+ *               failed when a limit is, else inconclusive when a limit was not
+ *               observed, nothing ended, or somebody interrupted it, else ok.
+ *
  * Units         _ns nanoseconds since the start of the load, unless said.
  * Memory        allocated and touched by collector_new(); it does not grow.
  * Thread rule   one thread, the one that collects.
@@ -63,7 +79,8 @@ struct collector *collector_new(const struct collect_facts *facts,
 void collector_free(struct collector *c); /* NULL is fine */
 
 /* A slice of one worker: all of it lies in one second (from_ns, to_ns).
- * Slices may come late and in any order. */
+ * Slices may come late and in any order; all counts are kept, but one that is
+ * later than LIMIT_LATE_S seconds may miss its windows. */
 void collector_take(struct collector *c, const struct tally *slice);
 
 /* Judges what can be judged at this time: everything up to a second ago has

@@ -86,8 +86,10 @@ static void doubt_machine(struct doubts *d)
 			continue;
 		add(d, true,
 		    arena_printf(d->a,
-				 "this machine ran out of %s %" PRIu64 " times",
-				 row[i].what, row[i].n),
+				 "this machine ran out of %s at %" PRIu64
+				 " request%s",
+				 row[i].what, row[i].n,
+				 row[i].n == 1 ? "" : "s"),
 		    row[i].remedy);
 	}
 	for (size_t i = 0; i < d->c->judged->n_steps; i++)

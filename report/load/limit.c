@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/load/limit.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "report/load/collect.h"
 #include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 
@@ -21,7 +21,7 @@ static void cut_window(struct limit *l, uint64_t window_ns)
 {
 	uint64_t window_s = (window_ns + UNIT_NS_PER_S - 1) / UNIT_NS_PER_S;
 	uint64_t finest =
-		(window_s + LIMIT_WINDOW_SLICES - 1) / LIMIT_WINDOW_SLICES;
+		(window_s + COLLECT_WINDOW_SLICES - 1) / COLLECT_WINDOW_SLICES;
 
 	if (window_s == 0)
 		return;

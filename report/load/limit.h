@@ -49,7 +49,6 @@ struct load_limit;
 struct step_facts;
 
 enum {
-	LIMIT_WINDOW_SLICES = 30,
 	LIMIT_LATE_S = 3, /* a slice later than this is in no window */
 };
 

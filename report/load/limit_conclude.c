@@ -2,7 +2,6 @@
 #include "report/load/limit.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "report/load/collect.h"

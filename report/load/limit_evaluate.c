@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/load/limit.h"
 
-#include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "report/load/collect.h"

@@ -146,9 +146,10 @@ static bool always_is_last(const struct node *t)
 	return !steps || !always || steps < always;
 }
 
-/* The names that the check may use stay with it. */
-static bool slots_keep(struct decoder *d, struct check *check,
-		       size_t outer_slots)
+/* The names that the check may use stay with it.  Steps with mistakes do not:
+ * who runs it in a load shall not look at them. */
+static bool check_close(struct decoder *d, struct check *check,
+			size_t outer_slots, bool ok)
 {
 	struct slot_name *slots =
 		arena_alloc(d->arena, d->n_slots, sizeof(*slots));
@@ -158,7 +159,9 @@ static bool slots_keep(struct decoder *d, struct check *check,
 	check->slots = slots;
 	check->n_slots = d->n_slots;
 	d->n_slots = outer_slots;
-	return slots || errs_nomem(d->es);
+	if (!ok)
+		check->steps.n = check->always.n = 0;
+	return (slots || errs_nomem(d->es)) && ok;
 }
 
 bool check_of_steps(struct decoder *d, const struct node *steps,
@@ -171,7 +174,7 @@ bool check_of_steps(struct decoder *d, const struct node *steps,
 		ok &= steps_decode(d, always, &check->always);
 	check->severity = d->base.severity;
 	check->retries = d->base.retries;
-	return slots_keep(d, check, outer_slots) && ok;
+	return check_close(d, check, outer_slots, ok);
 }
 
 bool check_decode(struct decoder *d, const struct node_entry *e,
@@ -196,7 +199,7 @@ bool check_decode(struct decoder *d, const struct node_entry *e,
 	check->severity = d->base.severity;
 	check->retries = d->base.retries;
 	d->base = outer;
-	return slots_keep(d, check, outer_slots) && ok;
+	return check_close(d, check, outer_slots, ok);
 }
 
 void check_schema(struct buf *out)

@@ -191,6 +191,8 @@ static void walk_all(struct walk *walk,
 {
 	for (size_t i = 0; i < walk->w->n_flows; i++) {
 		walk->check = walk->w->flows[i].check;
+		if (!walk->check->steps.n) /* its mistakes were told */
+			walk->is_open = true;
 		if (!load_steps_each(&walk->check->steps, fn, walk) ||
 		    !load_steps_each(&walk->check->always, fn, walk))
 			return;
@@ -255,16 +257,22 @@ static bool check_name(void *self, const struct step *step)
 bool flows_check_step(struct decoder *d, const struct workload *w,
 		      const struct rule *r)
 {
-	struct walk walk = { .d = d, .w = w, .wanted = r->step };
+	return d->has_broken_data || workload_knows(w, r, d->es);
+}
 
-	if (!r->step || d->has_broken_data)
+bool workload_knows(const struct workload *w, const struct rule *r,
+		    struct errs *es)
+{
+	struct walk walk = { .w = w, .wanted = r->step };
+
+	if (!r->step)
 		return true;
 	text_nearest_init(&walk.near, r->step, strlen(r->step));
 	walk_all(&walk, check_name);
 	if (walk.is_found || walk.is_open)
 		return true;
-	return decode_problem(
-		d, r->at, "the flow of load \"%s\" has no step \"%.60s\"%s%s%s",
+	return errs_add(
+		es, ERR_INPUT, r->at, "the flow of load \"%s\" has no step \"%.60s\"%s%s%s",
 		w->name, r->step, walk.near.best ? "; did you mean \"" : "",
 		walk.near.best ? walk.best : "", walk.near.best ? "\"?" : "");
 }

@@ -193,6 +193,10 @@ void workload_preset(struct workload *w);
  * host: as in a URL, an IPv6 address with or without brackets. */
 bool workload_allows(const struct workload *w, const char *host, unsigned port);
 
+/* Whether its flows have the step that a limit names; a problem if not. */
+bool workload_knows(const struct workload *w, const struct rule *r,
+		    struct errs *es);
+
 /* Sorts one entry of allow_hosts out: false with a sentence in *why. */
 bool load_host_check(const char *entry, struct buf *why);
 

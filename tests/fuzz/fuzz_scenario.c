@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a scenario.  Problems lie inside the text, loading again gives
  * the same problems, and a scenario without problems has a check with steps
- * whose every step can be described. */
+ * whose every step can be described, or a load that comes to an end. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scenarios/base/buf.h"
 #include "scenarios/load.h"
+#include "scenarios/loads/loads.h"
 #include "scenarios/match/match.h"
 
 static void must(int holds)
@@ -41,6 +42,29 @@ static void check_steps(const struct step_list *steps)
 	}
 }
 
+/* A load does something, comes to an end, and waits for others only. */
+static void check_load(const struct workload *w)
+{
+	const struct load_plan *p = &w->plan;
+	size_t waits = 0;
+
+	must(w->n_flows > 0);
+	for (size_t i = 0; i < w->n_flows; i++) {
+		must(w->flows[i].weight > 0);
+		must(w->flows[i].check->steps.n > 0);
+	}
+	must(p->for_ns || p->iterations || p->iterations_each);
+	must(p->for_ns <= LOAD_TIME_MAX_NS);
+	for (size_t i = 0; i < p->n_stages; i++) {
+		must(p->stages[i].from >= 0 && p->stages[i].to >= 0);
+		must(p->stages[i].for_ns || i + 1 == p->n_stages);
+	}
+	for (size_t i = 0; i < w->n_limits; i++)
+		must(w->limits[i].rule.text[0]);
+	for (; w->after; w = w->after)
+		must(waits++ < LOADS_MAX);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -64,7 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		must(place_at(e->at.src, n).line >= e->at.line);
 	}
 	if (sc && !problems.n) {
-		must(sc->n_checks > 0);
+		must(sc->n_checks + sc->n_loads > 0);
+		for (size_t i = 0; i < sc->n_loads; i++)
+			check_load(&sc->loads[i]);
 		for (size_t i = 0; i < sc->n_checks; i++)
 			check_steps(&sc->checks[i].steps);
 	}

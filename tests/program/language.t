@@ -148,6 +148,59 @@ my @bad = (
      '3:14', 'at least 1', 1],
 );
 
+# a load of the check a, with these keys
+my $load = "${get}loads:\n  l:\n    flow: a\n";
+my $plan = "    arrivals: { rate: 1/s, for: 20s }\n";
+push @bad, (
+    ['unknown key of a load', "${load}${plan}    limts: []\n", '9:5',
+     'did you mean "limits"', 1],
+    ['load without a flow', "${get}loads:\n  l:\n$plan", '7:5',
+     'needs "flow"', 1],
+    ['load without a plan', $load, '6:3', 'needs "arrivals" or "users"', 0],
+    ['load with two plans', "${load}${plan}    users: { count: 1, for: 1s }\n",
+     '9:5', 'either "arrivals" or "users"', 0],
+    ['load of no check', "${get}loads:\n  l:\n    flow: chek\n$plan", '7:11',
+     'no check "chek"', 0],
+    ['rate without unit', "${load}    arrivals: { rate: 200, for: 1s }\n",
+     '8:23', 'write 200/s or 200/min', 1],
+    ['rate of nothing', "${load}    arrivals: { rate: 0/s, for: 1s }\n",
+     '8:23', 'at least 0.001/s', 0],
+    ['negative rate', "${load}    arrivals: { rate: -1/s, for: 1s }\n",
+     '8:23', 'negative', 1],
+    ['rate beyond all', "${load}    arrivals: { rate: 20000000/s, for: 1s }\n",
+     '8:23', 'at most 10000000/s', 0],
+    ['load without an end', "${load}    arrivals: { rate: 200/s }\n", '8:15',
+     'would never end', 0],
+    ['stage without a level', "${load}    arrivals: { stages: [{ for: 1s }] }\n",
+     '8:26', 'needs "rate" or "to"', 0],
+    ['process', "${load}    arrivals: { rate: 1/s, for: 1s, process: fast }\n",
+     '8:47', 'one of even, poisson', 1],
+    ['users of no number', "${load}    users: { count: 0, for: 1s }\n", '8:21',
+     'at least 1', 1],
+    ['limit of the wrong unit', "${load}${plan}    limits: [ratio(errors) < 5s]\n",
+     '9:30', 'a share like 1%', 0],
+    ['limit of no step',
+     "${load}${plan}    limits: ['p95(latency, step: x) < 5s']\n", '9:15',
+     'no step "x"', 0],
+    ['limit split by a list', "${load}${plan}    limits: [p95(latency, 5m) < 2s]\n",
+     '9:26', 'needs quotes', 0],
+    ['load waits for itself', "${load}${plan}    after: l\n", '9:12',
+     'waits for itself', 0],
+    ['host that is not allowed', "${get}loads:\n  l:\n    flow: { steps: " .
+     "[{ get: 'http://x.example.org/' }] }\n$plan", '7:21',
+     'may not send to x.example.org', 0],
+    ['every host allowed', "${load}${plan}    allow_hosts: ['*']\n", '9:19',
+     'every host', 0],
+    ['data of an unknown kind', "data: { u: users.txt }\n$get", '1:12',
+     'must end in .csv', 0],
+    ['data that is not there', "data: { u: none.csv }\n$get", '1:12',
+     'no such file', 0],
+    ['unknown order of data', "data: { u: { file: u.csv, order: any } }\n$get",
+     '1:34', 'one of sequential', 1],
+    ['unknown column', "${head}      - get: http://x/\${data.user}\n", '4:25',
+     'data.user', 0],
+);
+
 # what no schema is asked about
 my @broken = (
     ['empty file', '', 'empty'],

@@ -192,8 +192,8 @@ static void do_cut(struct question *q)
 /* This one and all behind it were not looked at. */
 static void do_go(struct question *q)
 {
-	nghttp2_submit_goaway(q->peer->session, 0, q->id - 2, NGHTTP2_NO_ERROR,
-			      NULL, 0);
+	nghttp2_submit_goaway(q->peer->session, 0, q->id > 1 ? q->id - 2 : 0,
+			      NGHTTP2_NO_ERROR, NULL, 0);
 	q->peer->is_closing = true;
 }
 
@@ -278,6 +278,7 @@ static const struct {
 static void act(struct question *q, bool at_once)
 {
 	struct h2_server *s = q->peer->server;
+	size_t len = strcspn(q->path, "?");
 
 	if (q->is_answered)
 		return;
@@ -288,8 +289,8 @@ static void act(struct question *q, bool at_once)
 		return;
 	}
 	for (size_t i = 0; i < COUNT(behaviours); i++) {
-		if (strcmp(behaviours[i].path, q->path) != 0 ||
-		    behaviours[i].at_once != at_once)
+		if (strncmp(behaviours[i].path, q->path, len) != 0 ||
+		    behaviours[i].path[len] || behaviours[i].at_once != at_once)
 			continue;
 		behaviours[i].act(q);
 		q->is_answered = true;
