@@ -204,9 +204,10 @@ static void follow(struct crew *cr, struct live *lv)
 {
 	struct live *before = find_live(cr, lv->job->load->after);
 
-	if (!before || before->state != LIVE_OVER || lv->stop)
+	if (lv->stop || (before && before->state != LIVE_OVER))
 		return;
-	if (before->result->verdict == RUN_OK) {
+	/* one that was not chosen is not waited for */
+	if (!before || before->result->verdict == RUN_OK) {
 		begin(cr, lv, part_now() + lv->job->load->start_ns);
 		return;
 	}

@@ -266,6 +266,8 @@ void pace_tick(struct part *p, uint64_t now); /* counts and drops */
 void pace_stop(struct part *p, uint64_t now);
 /* The user is free. */
 void pace_next(struct user *u, uint64_t now);
+/* What was planned by now. */
+void pace_count(struct part *p, uint64_t now);
 /* Nothing more is started: says what never was. */
 void pace_leave(struct part *p, uint64_t now);
 /* Whether something that was planned still waits. */

@@ -55,7 +55,7 @@ static void disarm(struct part *p)
 {
 	static const struct itimerspec never;
 
-	if (!p->armed_ns || p->armed_ns == UINT64_MAX)
+	if (p->armed_ns == UINT64_MAX)
 		return;
 	p->armed_ns = 0;
 	timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &never, NULL);
@@ -260,8 +260,10 @@ void pace_next(struct user *u, uint64_t now)
 		arm(p);
 }
 
-static void count_due(struct part *p, uint64_t now)
+void pace_count(struct part *p, uint64_t now)
 {
+	if (!is_open(p) || p->end != END_NOT)
+		return;
 	while (p->due_at <= now) {
 		p->tally->planned++;
 		p->due_at = walk(p, &p->due);
@@ -281,8 +283,7 @@ static bool is_planned_out(const struct part *p, uint64_t now)
 void pace_tick(struct part *p, uint64_t now)
 {
 	if (is_open(p)) {
-		if (p->end == END_NOT)
-			count_due(p, now);
+		pace_count(p, now);
 		drop_old(p, now);
 	} else if (now >= p->users_change_ns && p->end == END_NOT) {
 		closed_level(p, now);
@@ -301,8 +302,7 @@ void pace_stop(struct part *p, uint64_t now)
 	if (p->state != PART_RUNNING && p->state != PART_DRAINING)
 		return;
 	if (is_open(p)) {
-		if (p->end == END_NOT)
-			count_due(p, now);
+		pace_count(p, now);
 		p->due_at = UINT64_MAX;
 		disarm(p);
 	}

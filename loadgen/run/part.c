@@ -58,6 +58,7 @@ void part_out_of_data(struct user *u, uint64_t now)
 {
 	struct part *p = u->part;
 
+	pace_count(p, now);
 	u->is_busy = false;
 	p->n_busy--;
 	if (p->job->plan.model == LOAD_CLOSED) {
@@ -129,6 +130,7 @@ void part_roll(struct part *p, uint64_t now)
 	struct channel *ch = p->channel;
 	uint64_t since = now - p->begin_ns;
 
+	pace_count(p, p->slice_end_ns - 1);
 	p->slice_end_ns =
 		p->begin_ns + (since / COLLECT_SLICE_NS + 1) * COLLECT_SLICE_NS;
 	if (atomic_load(&ch->full))

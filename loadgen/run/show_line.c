@@ -10,12 +10,15 @@
 #include "scenarios/base/units.h"
 
 enum {
-	NAME_COLUMNS = 20,
+	NAME_COLUMNS = 20, /* and where there is little room */
+	NAME_NARROW_COLUMNS = 12,
+	NARROW = 100, /* columns of a terminal with little room */
 	NAME_LOG_COLUMNS = 80,
 	WHY_COLUMNS = 200,
 	GAP = 2, /* columns between two pieces */
 	BAR_MIN = 5,
 	BAR_MAX = 30,
+	BAR_WEIGHT = 4, /* it comes before all with a lower weight */
 };
 
 /* In the order in which they stand. */
@@ -84,7 +87,9 @@ static void put_text(struct buf *out, const char *text, size_t columns,
 
 static void put_rate(struct buf *out, double per_s)
 {
-	buf_printf(out, "%.*f/s", per_s >= 100 || per_s <= 0 ? 0 : 1, per_s);
+	int decimals = per_s >= 100 || per_s <= 0 ? 0 : per_s >= 1 ? 1 : 3;
+
+	buf_printf(out, "%.*f/s", decimals, per_s);
 }
 
 static void put_time(struct buf *out, const char *what, uint64_t ns, bool utf8)
@@ -146,6 +151,7 @@ static void put_left(struct buf *out, const struct progress *pg)
 struct line {
 	const struct progress *pg;
 	const char *name;
+	unsigned name_columns;
 	bool utf8, is_log;
 };
 
@@ -156,9 +162,7 @@ static void put_piece(const struct line *ln, enum piece_kind kind,
 
 	switch (kind) {
 	case PIECE_NAME:
-		put_text(out, ln->name,
-			 ln->is_log ? NAME_LOG_COLUMNS : NAME_COLUMNS,
-			 ln->utf8);
+		put_text(out, ln->name, ln->name_columns, ln->utf8);
 		break;
 	case PIECE_WARM_UP:
 		buf_puts(out, pg->is_warm_up ? "warm-up" : "");
@@ -211,9 +215,9 @@ static size_t columns_of(enum piece_kind kind, const struct buf *text,
 	return columns + (is_first ? 0 : GAP);
 }
 
-/* Empties the least of the pieces until the others fit; returns the columns
- * that they take. */
-static size_t fit(struct buf piece[PIECE_N], size_t width)
+/* Empties the least of the pieces until the others fit, with a bar where it
+ * comes before them; returns the columns that they take. */
+static size_t fit(struct buf piece[PIECE_N], size_t width, size_t bar)
 {
 	for (;;) {
 		size_t used = 0, n = 0, least = PIECE_N;
@@ -230,7 +234,9 @@ static size_t fit(struct buf piece[PIECE_N], size_t width)
 			    pieces[i].weight < pieces[least].weight)
 				least = i;
 		}
-		if (used <= width || n <= 1)
+		bool is_kept = n <= 1 || pieces[least].weight >= BAR_WEIGHT;
+
+		if (used + (is_kept ? 0 : bar) <= width || n <= 1)
 			return used;
 		buf_reset(&piece[least]);
 	}
@@ -314,10 +320,26 @@ static void join(struct buf piece[PIECE_N], size_t bar, const struct line *ln,
 	}
 }
 
+/* A load without a name of its own has that of its target. */
+static const char *without_scheme(const char *name)
+{
+	const char *host = strstr(name, "://");
+
+	return host ? host + 3 : name;
+}
+
 void show_line(const struct progress *pg, const char *name, unsigned width,
 	       bool utf8, struct buf *out)
 {
-	const struct line ln = { pg, name, utf8, width == 0 };
+	const struct line ln = {
+		.pg = pg,
+		.name = without_scheme(name),
+		.name_columns = !width		 ? NAME_LOG_COLUMNS
+				: width < NARROW ? NAME_NARROW_COLUMNS
+						 : NAME_COLUMNS,
+		.utf8 = utf8,
+		.is_log = !width,
+	};
 	struct buf piece[PIECE_N];
 	size_t bar = 0;
 
@@ -328,9 +350,10 @@ void show_line(const struct progress *pg, const char *name, unsigned width,
 	if (ln.is_log) {
 		join_log(piece, out);
 	} else {
-		size_t used = fit(piece, width);
+		size_t least = share_of(pg) >= 0 ? GAP + BAR_MIN : 0;
+		size_t used = fit(piece, width, least);
 
-		if (share_of(pg) >= 0 && used + GAP + BAR_MIN <= width)
+		if (least && used + least <= width)
 			bar = width - used - GAP;
 		join(piece, bar > BAR_MAX ? BAR_MAX : bar, &ln, out);
 	}

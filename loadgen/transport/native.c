@@ -218,6 +218,8 @@ static bool retry(struct native_lane *l)
 	if (!l->is_reused || l->is_retried || l->head.sample.first_ns ||
 	    !is_idempotent(l->wire))
 		return false;
+	if (l->waits_to_send)
+		ev_timer_stop(hub_of(l)->net.loop, &l->expect);
 	l->is_retried = true;
 	l->is_reused = false;
 	begin(l);

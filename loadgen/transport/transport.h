@@ -83,7 +83,7 @@ struct route {
  * over. */
 struct wire {
 	const struct request *request; /* for libcurl and HTTP/2 */
-	uint64_t version; /* another number: the request is another one */
+	uint64_t version;  /* another number: the request is another one */
 	const char *bytes; /* HTTP/1.1 head and body, for native */
 	size_t len;
 	size_t head_len;
@@ -117,7 +117,7 @@ struct lane {
 
 struct hub_config {
 	const struct route *route;
-	struct engine *en; /* of the worker */
+	struct engine *en;    /* of the worker */
 	struct ev_loop *loop; /* the engine's */
 	void (*on_done)(struct lane *la);
 };

@@ -138,7 +138,8 @@ static bool is_dull(const struct headers *h, const char *line, size_t len)
 {
 	enum { NAME_MIN = 14, NAME_MAX = 17 }; /* Content-Length ... */
 
-	if (h->line.len || len <= NAME_MIN || line[len - 1] != '\n')
+	if (!h->only_framing || h->line.len || len <= NAME_MIN ||
+	    line[len - 1] != '\n')
 		return false;
 	switch (*line) {
 	case 'C':
@@ -178,7 +179,7 @@ bool headers_add(struct headers *h, const char *bytes, size_t len)
 {
 	bool fits = len <= h->max_bytes - h->seen_bytes;
 
-	if (h->only_framing && fits && is_dull(h, bytes, len)) {
+	if (fits && is_dull(h, bytes, len)) {
 		h->can_fold = false;
 		h->seen_bytes += len;
 		return !h->too_large;

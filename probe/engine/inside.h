@@ -63,9 +63,9 @@ struct shard {
 	struct engine *en;
 	CURLM *multi;
 	ev_timer timer;
-	uint64_t due_ns;   /* what libcurl asked for; LIMITS_NEVER */
-	uint64_t armed_ns; /* what the timer is set to */
-	size_t n_bound;	   /* sessions, and transfers without one */
+	uint64_t due_ns;      /* what libcurl asked for; LIMITS_NEVER */
+	uint64_t armed_ns;    /* what the timer is set to */
+	size_t n_bound;	      /* sessions, and transfers without one */
 	struct repeats *pool; /* whose it is; NULL: the engine's */
 	bool is_settling;
 };

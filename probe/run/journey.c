@@ -322,8 +322,7 @@ struct journey *journey_start(const struct journey_world *world,
 	if (is_kept && !jo->session)
 		jo->session = session_new(world->en);
 	if ((is_kept && !jo->session) ||
-	    !slots_init(&jo->slots, plan->check->n_slots) ||
-	    !fill_slots(jo)) {
+	    !slots_init(&jo->slots, plan->check->n_slots) || !fill_slots(jo)) {
 		journey_free(jo);
 		return NULL;
 	}

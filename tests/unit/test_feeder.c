@@ -38,7 +38,7 @@ static const char *put(size_t i, const char *name, const char *text, size_t len)
 static int set_up(void **state)
 {
 	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/assay-feeder-XXXXXX");
+	snprintf(dir, sizeof(dir), P_tmpdir "/assay-feeder-XXXXXX");
 	memset(paths, 0, sizeof(paths));
 	return mkdtemp(dir) ? 0 : -1;
 }

@@ -15,7 +15,7 @@
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define HELLO	    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-#define PATIENCE_S  5.0
+#define PATIENCE_S  20.0
 
 enum { ADDRESSES = 3, TRIES_MAX = 8 };
 
@@ -681,7 +681,8 @@ static void test_upload(void **state)
 		{ .say = HELLO },
 		{ .say = HELLO },
 		/* an answer before the body was taken */
-		{ .say = "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n",
+		{ .say = "HTTP/1.1 413 Too Large\r\nConnection: "
+			 "close\r\nContent-Length: 0\r\n\r\n",
 		  .then = THEN_WAIT_CLOSE,
 		  .asks_head = true },
 		{ .say = HELLO },

@@ -201,137 +201,128 @@ static void everything(void **state)
 #define PLAN "arrivals: { rate: 1/s, for: 20s }"
 
 /* What is written, and a part of what is said. */
+static const char *const mistake_rows[][2] = {
+	{ "arrivals: { rate: 1/s, for: 1s }", "needs \"flow\"" },
+	{ "flow: a", "needs \"arrivals\" or \"users\"" },
+	{ "flow: a, " PLAN ", users: { count: 1, for: 1s }",
+	  "either \"arrivals\" or \"users\"" },
+	{ "flow: b, " PLAN, "there is no check \"b\"" },
+	{ "flow: { run: [a] }, " PLAN, "must be a text" },
+	{ "flow: [], " PLAN, "1 to 100 flows" },
+	{ "flow: {}, " PLAN, "either \"run\" or \"steps\"" },
+	{ "flow: { run: a, steps: [{ think: 1s }] }, " PLAN,
+	  "either \"run\" or \"steps\"" },
+	{ "flow: { run: a, always: [{ think: 1s }] }, " PLAN,
+	  "brings its own" },
+	{ "flow: { get: 'http://x/' }, " PLAN, "this is a step" },
+	{ "flow: [{ run: a, weight: 0 }], " PLAN, "at least 1" },
+	{ "flow: a, arrivals: {}", "needs one of \"rate\"" },
+	{ "flow: a, arrivals: { rate: 200 }", "write 200/s" },
+	{ "flow: a, arrivals: { rate: 200/s }", "never end" },
+	{ "flow: a, arrivals: { rate: 0/s, for: 1s }", "at least 0.001/s" },
+	{ "flow: a, arrivals: { rate: -5/s, for: 1s }", "negative" },
+	{ "flow: a, arrivals: { rate: 10000001/s, for: 1s }",
+	  "at most 10000000/s" },
+	{ "flow: a, arrivals: { rate: 0.001/h, for: 1s }", "at least 0.001/s" },
+	{ "flow: a, arrivals: { rate: 1/s, for: 0s }", "at least 1ms" },
+	{ "flow: a, arrivals: { rate: 1/s, for: 7d, ramp: 1s }", "at most 7d" },
+	{ "flow: a, arrivals: { rate: 1/s, for: 8d }", "at most 7d" },
+	{ "flow: a, arrivals: { rate: 1/s, for: 1s, process: posson }",
+	  "did you mean \"poisson\"" },
+	{ "flow: a, arrivals: { rate: 1/s, burst: { size: 1, every: 1s "
+	  "} }",
+	  "another plan" },
+	{ "flow: a, arrivals: { stages: [{ rate: 1/s, for: 1s }], for: "
+	  "1s }",
+	  "\"for\" does not go with \"stages\"" },
+	{ "flow: a, arrivals: { burst: { size: 1, every: 1s }, for: 1s"
+	  ", process: even }",
+	  "\"process\" does not go" },
+	{ "flow: a, arrivals: { burst: { size: 1, every: 1s } }", "never end" },
+	{ "flow: a, arrivals: { burst: { size: 1000000, every: 1ms }, "
+	  "for: 1s }",
+	  "on average" },
+	{ "flow: a, arrivals: { stages: [] }", "1 to 1000 stages" },
+	{ "flow: a, arrivals: { stages: [{ for: 1s }] }",
+	  "\"rate\" or \"to\"" },
+	{ "flow: a, arrivals: { stages: [{ rate: 1/s }] }", "needs \"for\"" },
+	{ "flow: a, arrivals: { stages: [{ rate: 0/s, for: 1s }] }",
+	  "nothing at all" },
+	{ "flow: a, arrivals: { seed: 0, rate: 1/s, for: 1s }", "at least 1" },
+	{ "flow: a, arrivals: { file: t.csv }", "text in memory" },
+	{ "flow: a, users: { count: 0, for: 1s }", "at least 1" },
+	{ "flow: a, users: { count: 1000001, for: 1s }", "at most 1000000" },
+	{ "flow: a, users: { count: 5 }", "never end" },
+	{ "flow: a, users: { for: 5s }", "needs one of \"count\"" },
+	{ "flow: a, users: { stages: [{ rate: 5/s, for: 1s }] }",
+	  "unknown key \"rate\"" },
+	{ "flow: a, users: { count: 5, for: 1s, think: { between: [3s,"
+	  " 1s] } }",
+	  "impossible range" },
+	{ "flow: a, after: l, " PLAN, "waits for itself" },
+	{ "flow: a, after: m, " PLAN, "there is no load \"m\"" },
+	{ "flow: a, warm_up: 20s, " PLAN, "nothing is left" },
+	{ "flow: a, warm_up: soon, " PLAN, "must be a duration" },
+	{ "flow: a, digits: 5, " PLAN, "at most 4" },
+	{ "flow: a, allow_hosts: x, " PLAN, "must be a list" },
+	{ "flow: a, allow_hosts: ['*'], " PLAN, "every host" },
+	{ "flow: a, allow_hosts: ['http://x/'], " PLAN, "the host alone" },
+	{ "flow: a, allow_hosts: [x/y], " PLAN, "host:port" },
+	{ "flow: a, allow_hosts: ['x:0'], " PLAN, "host:port" },
+	{ "flow: a, allow_hosts: ['a.*.b'], " PLAN, "host:port" },
+	{ "flow: a, allow_hosts: ['*.'], " PLAN, "host:port" },
+	{ "flow: a, connections: { per_user: true }, " PLAN,
+	  "goes with \"users\"" },
+	{ "flow: a, connections: { reuse: false, streams: 2 }, " PLAN,
+	  "\"streams\" does not go with" },
+	{ "flow: a, connections: { sources: [lo] }, " PLAN, "in numbers" },
+	{ "flow: a, connections: { max: 0 }, " PLAN, "at least 1" },
+	{ "flow: a, limits: [p95(latency, 5m) < 2s], " PLAN, "needs quotes" },
+	{ "flow: a, limits: ['p95(latency, step: b) < 2s'], " PLAN,
+	  "no step \"b\"" },
+	{ "flow: a, limits: ['p95(latency, step: \"get /y\") < 2s'], "
+	  "" PLAN,
+	  "did you mean \"get /x\"" },
+	{ "flow: a, limits: [{ limit: max(latency) < 2s, hold: 5s }], "
+	  "" PLAN,
+	  "goes with \"abort: true\"" },
+	{ "flow: a, limits: [{ abort: true }], " PLAN, "needs \"limit\"" },
+	{ "flow: a, limits: [rate(ok) >= 95% of planned], users: { "
+	  "count: 1, for: 1s }",
+	  "no planned rate" },
+	{ "flow: a, limits: [max(lateness) < 1s], users: { count: 1, "
+	  "for: 1s }",
+	  "no plan to be late for" },
+	{ "flow: { steps: [{ get: 'http://x.example.org/' }] }, " PLAN,
+	  "may not send to x.example.org" },
+	{ "allow_hosts: ['x.example.org:443'], flow: { steps: [{ get: "
+	  "'http://x.example.org/' }] }, " PLAN,
+	  "may not send to x.example.org" },
+	{ "flow: { steps: [{ get: 'http://127.0.0.1:1/', capture: { t: "
+	  "{ status: true } } }, { get: 'http://x.org/${t}' }] }, "
+	  "" PLAN,
+	  "may not send to x.org" },
+	{ "flow: { steps: [{ tls: 'x.org:443' }] }, " PLAN,
+	  "may not send to x.org" },
+	{ "flow: { steps: [{ get: 'http://127.0.0.1@x.org/' }] }, "
+	  "" PLAN,
+	  "may not send to x.org" },
+	{ "flwo: a, " PLAN, "did you mean \"flow\"" },
+};
+
 static void mistakes(void **state)
 {
-	static const char *const rows[][2] = {
-		{ "arrivals: { rate: 1/s, for: 1s }", "needs \"flow\"" },
-		{ "flow: a", "needs \"arrivals\" or \"users\"" },
-		{ "flow: a, " PLAN ", users: { count: 1, for: 1s }",
-		  "either \"arrivals\" or \"users\"" },
-		{ "flow: b, " PLAN, "there is no check \"b\"" },
-		{ "flow: { run: [a] }, " PLAN, "must be a text" },
-		{ "flow: [], " PLAN, "1 to 100 flows" },
-		{ "flow: {}, " PLAN, "either \"run\" or \"steps\"" },
-		{ "flow: { run: a, steps: [{ think: 1s }] }, " PLAN,
-		  "either \"run\" or \"steps\"" },
-		{ "flow: { run: a, always: [{ think: 1s }] }, " PLAN,
-		  "brings its own" },
-		{ "flow: { get: 'http://x/' }, " PLAN, "this is a step" },
-		{ "flow: [{ run: a, weight: 0 }], " PLAN, "at least 1" },
-		{ "flow: a, arrivals: {}", "needs one of \"rate\"" },
-		{ "flow: a, arrivals: { rate: 200 }", "write 200/s" },
-		{ "flow: a, arrivals: { rate: 200/s }", "never end" },
-		{ "flow: a, arrivals: { rate: 0/s, for: 1s }",
-		  "at least 0.001/s" },
-		{ "flow: a, arrivals: { rate: -5/s, for: 1s }", "negative" },
-		{ "flow: a, arrivals: { rate: 10000001/s, for: 1s }",
-		  "at most 10000000/s" },
-		{ "flow: a, arrivals: { rate: 0.001/h, for: 1s }",
-		  "at least 0.001/s" },
-		{ "flow: a, arrivals: { rate: 1/s, for: 0s }", "at least 1ms" },
-		{ "flow: a, arrivals: { rate: 1/s, for: 7d, ramp: 1s }",
-		  "at most 7d" },
-		{ "flow: a, arrivals: { rate: 1/s, for: 8d }", "at most 7d" },
-		{ "flow: a, arrivals: { rate: 1/s, for: 1s, process: posson }",
-		  "did you mean \"poisson\"" },
-		{ "flow: a, arrivals: { rate: 1/s, burst: { size: 1, every: 1s "
-		  "} }",
-		  "another plan" },
-		{ "flow: a, arrivals: { stages: [{ rate: 1/s, for: 1s }], for: "
-		  "1s }",
-		  "\"for\" does not go with \"stages\"" },
-		{ "flow: a, arrivals: { burst: { size: 1, every: 1s }, for: 1s"
-		  ", process: even }",
-		  "\"process\" does not go" },
-		{ "flow: a, arrivals: { burst: { size: 1, every: 1s } }",
-		  "never end" },
-		{ "flow: a, arrivals: { burst: { size: 1000000, every: 1ms }, "
-		  "for: 1s }",
-		  "on average" },
-		{ "flow: a, arrivals: { stages: [] }", "1 to 1000 stages" },
-		{ "flow: a, arrivals: { stages: [{ for: 1s }] }",
-		  "\"rate\" or \"to\"" },
-		{ "flow: a, arrivals: { stages: [{ rate: 1/s }] }",
-		  "needs \"for\"" },
-		{ "flow: a, arrivals: { stages: [{ rate: 0/s, for: 1s }] }",
-		  "nothing at all" },
-		{ "flow: a, arrivals: { seed: 0, rate: 1/s, for: 1s }",
-		  "at least 1" },
-		{ "flow: a, arrivals: { file: t.csv }", "text in memory" },
-		{ "flow: a, users: { count: 0, for: 1s }", "at least 1" },
-		{ "flow: a, users: { count: 1000001, for: 1s }",
-		  "at most 1000000" },
-		{ "flow: a, users: { count: 5 }", "never end" },
-		{ "flow: a, users: { for: 5s }", "needs one of \"count\"" },
-		{ "flow: a, users: { stages: [{ rate: 5/s, for: 1s }] }",
-		  "unknown key \"rate\"" },
-		{ "flow: a, users: { count: 5, for: 1s, think: { between: [3s,"
-		  " 1s] } }",
-		  "impossible range" },
-		{ "flow: a, after: l, " PLAN, "waits for itself" },
-		{ "flow: a, after: m, " PLAN, "there is no load \"m\"" },
-		{ "flow: a, warm_up: 20s, " PLAN, "nothing is left" },
-		{ "flow: a, warm_up: soon, " PLAN, "must be a duration" },
-		{ "flow: a, digits: 5, " PLAN, "at most 4" },
-		{ "flow: a, allow_hosts: x, " PLAN, "must be a list" },
-		{ "flow: a, allow_hosts: ['*'], " PLAN, "every host" },
-		{ "flow: a, allow_hosts: ['http://x/'], " PLAN,
-		  "the host alone" },
-		{ "flow: a, allow_hosts: [x/y], " PLAN, "host:port" },
-		{ "flow: a, allow_hosts: ['x:0'], " PLAN, "host:port" },
-		{ "flow: a, allow_hosts: ['a.*.b'], " PLAN, "host:port" },
-		{ "flow: a, allow_hosts: ['*.'], " PLAN, "host:port" },
-		{ "flow: a, connections: { per_user: true }, " PLAN,
-		  "goes with \"users\"" },
-		{ "flow: a, connections: { reuse: false, streams: 2 }, " PLAN,
-		  "\"streams\" does not go with" },
-		{ "flow: a, connections: { sources: [lo] }, " PLAN,
-		  "in numbers" },
-		{ "flow: a, connections: { max: 0 }, " PLAN, "at least 1" },
-		{ "flow: a, limits: [p95(latency, 5m) < 2s], " PLAN,
-		  "needs quotes" },
-		{ "flow: a, limits: ['p95(latency, step: b) < 2s'], " PLAN,
-		  "no step \"b\"" },
-		{ "flow: a, limits: ['p95(latency, step: \"get /y\") < 2s'], "
-		  "" PLAN,
-		  "did you mean \"get /x\"" },
-		{ "flow: a, limits: [{ limit: max(latency) < 2s, hold: 5s }], "
-		  "" PLAN,
-		  "goes with \"abort: true\"" },
-		{ "flow: a, limits: [{ abort: true }], " PLAN,
-		  "needs \"limit\"" },
-		{ "flow: a, limits: [rate(ok) >= 95% of planned], users: { "
-		  "count: 1, for: 1s }",
-		  "no planned rate" },
-		{ "flow: a, limits: [max(lateness) < 1s], users: { count: 1, "
-		  "for: 1s }",
-		  "no plan to be late for" },
-		{ "flow: { steps: [{ get: 'http://x.example.org/' }] }, " PLAN,
-		  "may not send to x.example.org" },
-		{ "allow_hosts: ['x.example.org:443'], flow: { steps: [{ get: "
-		  "'http://x.example.org/' }] }, " PLAN,
-		  "may not send to x.example.org" },
-		{ "flow: { steps: [{ get: 'http://127.0.0.1:1/', capture: { t: "
-		  "{ status: true } } }, { get: 'http://x.org/${t}' }] }, "
-		  "" PLAN,
-		  "may not send to x.org" },
-		{ "flow: { steps: [{ tls: 'x.org:443' }] }, " PLAN,
-		  "may not send to x.org" },
-		{ "flow: { steps: [{ get: 'http://127.0.0.1@x.org/' }] }, "
-		  "" PLAN,
-		  "may not send to x.org" },
-		{ "flwo: a, " PLAN, "did you mean \"flow\"" },
-	};
 	(void)state;
-	for (size_t i = 0; i < LEN(rows); i++) {
-		struct scenario *sc = load(rows[i][0]);
+	for (size_t i = 0; i < LEN(mistake_rows); i++) {
+		struct scenario *sc = load(mistake_rows[i][0]);
 		bool said = false;
 		for (size_t k = 0; k < problems.n; k++) {
-			said |= !!strstr(problems.item[k].text, rows[i][1]);
+			said |= !!strstr(problems.item[k].text,
+					 mistake_rows[i][1]);
 			assert_true(problems.item[k].at.line >= 4);
 		}
 		if (!said)
-			fail_msg("%s: %s", rows[i][0],
+			fail_msg("%s: %s", mistake_rows[i][0],
 				 problems.n ? problems.item[0].text : "taken");
 		scenario_free(sc);
 	}
@@ -509,7 +500,7 @@ static const char *const times_rows[][2] = {
 static void times(void **state)
 {
 	static const struct load_options options = { 0 };
-	char dir[] = "/tmp/assay-times-XXXXXX";
+	char dir[] = P_tmpdir "/assay-times-XXXXXX";
 	char path[64], file[64];
 
 	(void)state;

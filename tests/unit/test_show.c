@@ -94,6 +94,13 @@ static void lines(void **state)
 		{ &usual, "booking", 80, false,
 		  "booking    1998/s  p50 1.23 ms  p99 845 us    1 error  64 "
 		  "conns  [#...]  1m left" },
+		{ &usual, "https://booking.example/a", 79, false,
+		  "booking.exam    1998/s  p50 1.23 ms  p99 845 us    1 error  "
+		  "[##......]  1m left" },
+		{ &usual, "https://booking.example/a", 120, false,
+		  "booking.example/a    1998/s  of 2000/s  p50 1.23 ms  p99 "
+		  "845 us    1 error  64 conns  [######.................]  1m "
+		  "left" },
 		{ &usual, "booking", 60, false,
 		  "booking    1998/s  p50 1.23 ms  p99 845 us    1 error  "
 		  "[#..]" },
@@ -136,8 +143,8 @@ static void lines(void **state)
 		  "?caf? at 1s: 123456/s, p50 50.0 us, p99 99.0 us, 0 errors, "
 		  "1000 conns" },
 		{ &counted, WIDE WIDE WIDE WIDE, 40, true,
-		  WIDE WIDE WIDE "\xe6\x97\xa5"
-				 "  123456/s  0 errors" },
+		  WIDE WIDE
+		  "  123456/s  0 errors  " FULL FULL FULL EMPTY EMPTY EMPTY },
 	};
 
 	(void)state;
@@ -203,6 +210,7 @@ static void trials(void **state)
 		{ { .rate_per_s = 2400, .why = "p99(latency) < 200ms: 312 ms" },
 		  "2400/s does not hold: p99(latency) < 200ms: 312 ms" },
 		{ { .rate_per_s = 2400, .why = "" }, "2400/s does not hold" },
+		{ { .rate_per_s = 0.025, .why = "" }, "0.025/s does not hold" },
 		{ { .rate_per_s = 2400, .why = "a\nb\x1b" },
 		  "2400/s does not hold: a?b?" },
 	};
