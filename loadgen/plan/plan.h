@@ -84,7 +84,7 @@ double plan_level_max(const struct load_plan *spec);
 uint64_t plan_users(const struct load_plan *spec, uint64_t at_ns,
 		    uint64_t *next_ns);
 
-/* "200/s for 1m after a ramp of 10s, poisson, seed 7" */
-void plan_say(const struct load_plan *spec, uint64_t seed, struct buf *out);
+/* "200/s for 1m after a ramp of 10s" */
+void plan_say(const struct load_plan *spec, struct buf *out);
 
 #endif

@@ -104,7 +104,7 @@ static void say_think(const struct load_plan *spec, struct buf *out)
 		say_duration(" to ", spec->think_high_ns, out);
 }
 
-void plan_say(const struct load_plan *spec, uint64_t seed, struct buf *out)
+void plan_say(const struct load_plan *spec, struct buf *out)
 {
 	bool is_open = spec->model == LOAD_OPEN;
 
@@ -124,6 +124,4 @@ void plan_say(const struct load_plan *spec, uint64_t seed, struct buf *out)
 	say_limits(spec, out);
 	if (!is_open)
 		say_think(spec, out);
-	else if (spec->process == PROCESS_POISSON)
-		buf_printf(out, ", poisson, seed %" PRIu64, seed);
 }

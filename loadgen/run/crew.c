@@ -337,7 +337,7 @@ static const char *plan_of(const struct load_job *job, struct arena *a)
 	struct buf text;
 
 	buf_init(&text, ERR_TEXT_MAX);
-	plan_say(&job->plan, job->seed, &text);
+	plan_say(&job->plan, &text);
 	const char *copy = arena_strdup(a, buf_text(&text));
 	buf_release(&text);
 	return copy ? copy : "";

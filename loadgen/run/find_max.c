@@ -8,8 +8,11 @@
 #include "report/load/search.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
 
-#define FIND_MAX_START 100.0 /* a second, when nobody says */
+#define FIND_MAX_START 100.0		      /* a second, when nobody says */
+#define TRIAL_MARGIN   1.2		      /* more requests than needed */
+#define TRIAL_MAX_NS   (600 * UNIT_NS_PER_S) /* of a trial made longer */
 
 /* ---- one trial ----------------------------------------------------------------- */
 
@@ -39,11 +42,48 @@ static bool trial_load(const struct load_config *config, struct load_job *job,
 	return load->limits != NULL;
 }
 
+/* As many requests as the quantiles of the goals need, and some more. */
+static double requests_needed(const struct load_config *config)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < config->n_goals; i++) {
+		const struct rule *r = &config->goals[i];
+		if (r->function != RULE_QUANTILE || r->quantile >= 1)
+			continue;
+		double n = HIST_ENOUGH / (1 - r->quantile) * TRIAL_MARGIN;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+/* A low rate takes longer to show a high quantile. */
+static uint64_t trial_ns(const struct load_config *config, double rate)
+{
+	uint64_t asked = config->trial_ns ? config->trial_ns : LOAD_TRIAL_NS;
+	double needed = requests_needed(config) / rate * UNIT_NS_PER_S;
+
+	if (needed <= (double)asked)
+		return asked;
+	return needed < (double)TRIAL_MAX_NS ? (uint64_t)needed : TRIAL_MAX_NS;
+}
+
+static double start_rate(const struct load_config *config)
+{
+	uint64_t asked = config->trial_ns ? config->trial_ns : LOAD_TRIAL_NS;
+	double needed = requests_needed(config) * UNIT_NS_PER_S /
+			(double)asked;
+
+	if (config->start_rate > 0)
+		return config->start_rate;
+	return needed > FIND_MAX_START ? needed : FIND_MAX_START;
+}
+
 /* An open plan of one rate. */
 static void set_rate(const struct load_config *config, struct load_job *job,
 		     struct load_stage *stage, double rate)
 {
-	uint64_t for_ns = config->trial_ns ? config->trial_ns : LOAD_TRIAL_NS;
+	uint64_t for_ns = trial_ns(config, rate);
 
 	*stage = (struct load_stage){ .from = rate, .to = rate, .for_ns = for_ns };
 	job->plan = (struct load_plan){
@@ -131,20 +171,19 @@ struct hunt {
 	struct load_stage *stage;
 	struct load_result shown; /* the best that held, or the first */
 	bool has_shown;
+	bool is_undecided; /* a trial that says neither yes nor no */
 };
 
 static bool hunt_init(struct hunt *h, const struct load_config *config,
 		      struct load_job *job, struct arena *a)
 {
 	struct workload *load = arena_alloc(a, 1, sizeof(*load));
-	double start = config->start_rate > 0 ? config->start_rate
-					      : FIND_MAX_START;
 
 	*h = (struct hunt){
 		.trial = arena_alloc(a, SEARCH_TRIALS_MAX, sizeof(*h->trial)),
 		.stage = arena_alloc(a, 1, sizeof(*h->stage)),
 	};
-	search_init(&h->search, start, 0, 0);
+	search_init(&h->search, start_rate(config), 0, 0);
 	return h->trial && h->stage && load &&
 	       trial_load(config, job, load, a);
 }
@@ -179,16 +218,25 @@ bool find_max(const struct load_config *config, struct load_job *job,
 		keep(&h, &one);
 		if (end->is_interrupted)
 			break;
+		h.is_undecided = one.verdict == RUN_INCONCLUSIVE;
 		struct trial *tr = &h.trial[h.n++];
 		note_trial(tr, &one, rate, confirms, a);
 		if (show)
 			show_trial(show, tr);
+		if (h.is_undecided)
+			break;
 		search_tell(&h.search, one.verdict == RUN_OK,
 			    one.verdict == RUN_INVALID);
 	}
 	*result = h.shown;
 	result->trials = h.trial;
 	result->n_trials = h.n;
-	answer(&h.search, end->is_interrupted, a, result);
+	answer(&h.search, end->is_interrupted || h.is_undecided, a, result);
+	if (h.is_undecided)
+		result->message = arena_printf(
+			a, "the trial at %.6g/s was not enough to tell: %s",
+			rate, h.trial[h.n - 1].why);
+	if (!result->message)
+		result->message = "";
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "loadgen/transport/http2_parts.h"
+#include "loadgen/transport/wire.h"
 #include "probe/engine/blamer.h"
 #include "probe/engine/engine.h"
 #include "probe/engine/handshake.h"
@@ -126,18 +127,8 @@ static void bury(struct h2_conn *c)
  * may have closed it while the request was on its way. */
 static bool may_try_again(const struct h2_lane *l)
 {
-	static const char *const idempotent[] = { "GET", "HEAD", "PUT",
-						  "DELETE", "OPTIONS" };
-	const char *method = l->wire->request->method;
-
-	if (!l->is_on_used || l->head.sample.first_ns || l->tries)
-		return false;
-	if (!method)
-		return true;
-	for (size_t i = 0; i < sizeof(idempotent) / sizeof(*idempotent); i++)
-		if (!strcmp(method, idempotent[i]))
-			return true;
-	return false;
+	return l->is_on_used && !l->head.sample.first_ns && !l->tries &&
+	       wire_is_idempotent(l->wire->request);
 }
 
 static void lose_lanes(struct link *lanes, enum outcome outcome,
@@ -463,12 +454,19 @@ static void note_opened(const struct h2_conn *c, struct h2_lane *l,
 			uint64_t now)
 {
 	struct sample *s = &l->head.sample;
-	uint64_t connected_ns = c->tcp.began_ns + c->tcp.connect_ns;
+	uint64_t from_ns = c->tcp.began_ns;
+	uint64_t connected_ns = from_ns + c->tcp.connect_ns;
 
-	if (s->sent_ns < connected_ns)
-		s->connect_ns = connected_ns - s->sent_ns;
+	/* It may have come while the connection was being made. */
+	if (from_ns < s->sent_ns)
+		from_ns = s->sent_ns;
+	s->connect_ns = s->tls_ns = 0;
+	if (from_ns < connected_ns) {
+		s->connect_ns = connected_ns - from_ns;
+		from_ns = connected_ns;
+	}
 	if (c->tcp.ssl)
-		s->tls_ns = now - s->sent_ns - s->connect_ns;
+		s->tls_ns = now - from_ns;
 }
 
 static bool session_open(struct h2_conn *c)

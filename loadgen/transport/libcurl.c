@@ -32,11 +32,7 @@ static struct curl_lane *lane_of(struct lane *la)
 
 static bool curl_can(const struct route *rt, const char **why)
 {
-	*why = "";
-	if (rt->request->kind == REQUEST_HTTP)
-		return true;
-	*why = "libcurl repeats only exchanges of HTTP";
-	return false;
+	return repeats_can(rt->request, rt->is_tls, rt->is_fresh, why);
 }
 
 /* ---- what a repeat tells ---------------------------------------------- */

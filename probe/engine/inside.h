@@ -299,6 +299,8 @@ int transfer_error(const struct transfer *t);
 
 /* libcurl.c: takes the options and lists of a request off the handle. */
 void libcurl_forget(struct transfer *t);
+/* 7.88 greets the peer anew on a connection that is used again. */
+bool libcurl_keeps_clear_http2(void);
 const char *libcurl_protocol(const struct transfer *t); /* "HTTP/1.1" */
 /* "127.0.0.1:80", "[::1]:80"; "" */
 void libcurl_remote(const struct transfer *t, char *out, size_t room);

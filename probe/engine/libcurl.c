@@ -86,6 +86,14 @@ static void libcurl_points(const struct transfer *t, struct points *at)
 	at->sent_ns = sent_at(t, at);
 }
 
+bool libcurl_keeps_clear_http2(void)
+{
+	enum { BROKEN = 0x075800, REPAIRED = 0x080000 };
+	unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+	return version < BROKEN || version >= REPAIRED;
+}
+
 /* ---- facts ------------------------------------------------------------ */
 
 const char *libcurl_protocol(const struct transfer *t)

@@ -73,6 +73,10 @@ struct repeats_config {
 	const struct repeat_place *source;
 };
 
+/* Whether libcurl can make these exchanges; else *why in words. */
+bool repeats_can(const struct request *rq, bool is_tls, bool is_fresh,
+		 const char **why);
+
 /* Borrows what config points at.  NULL without memory. */
 struct repeats *repeats_new(const struct repeats_config *config);
 /* After all its repeats were freed.  NULL is fine. */

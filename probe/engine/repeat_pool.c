@@ -11,6 +11,19 @@
 #include "probe/engine/chain.h"
 #include "probe/engine/repeat_parts.h"
 
+bool repeats_can(const struct request *rq, bool is_tls, bool is_fresh,
+		 const char **why)
+{
+	*why = "";
+	if (rq->kind != REQUEST_HTTP)
+		*why = "only exchanges of HTTP are repeated";
+	else if (rq->version == HTTP_2_PRIOR && !is_tls && !is_fresh &&
+		 !libcurl_keeps_clear_http2())
+		*why = "this version of libcurl cannot use a connection of "
+		       "HTTP/2 in clear again";
+	return !**why;
+}
+
 /* ---- what the settings ask -------------------------------------------- */
 
 bool repeats_is_fresh(const struct repeats *pool)

@@ -249,7 +249,9 @@ static void set_keeping(struct transfer *t)
 {
 	struct session *se = t->ex->session;
 	CURL *easy = t->easy;
-	bool is_fresh = !se || t->ex->request.wants_fresh;
+	bool is_broken = t->ex->request.version == HTTP_2_PRIOR && !t->is_tls &&
+			 !libcurl_keeps_clear_http2();
+	bool is_fresh = !se || t->ex->request.wants_fresh || is_broken;
 
 	if (t->pool) {
 		set_pool(t);

@@ -26,6 +26,7 @@
 
 /* Of all that was planned. */
 #define DROPPED_SPOILS_SHARE 0.001
+#define TARGET_FAILS_SHARE   0.01 /* of what was sent */
 
 /* So many samples bear a quantile with a tenth of them beyond it. */
 enum {
@@ -188,13 +189,13 @@ static void doubt_cpu(struct doubts *d)
 
 /* ---- what was not sent --------------------------------------------------------- */
 
-static bool has_failed_limit(const struct load_result *out)
+/* A target that leaves its own requests unanswered keeps the places taken:
+ * that is its doing.  One that answered all it was asked was kept from more by
+ * us. */
+static bool is_of_target(const struct accounting *sum)
 {
-	for (size_t i = 0; i < out->n_limits; i++) {
-		if (out->limits[i].verdict == VERDICT_FAILED)
-			return true;
-	}
-	return false;
+	return (double)(sum->failed + sum->timed_out + sum->in_flight) >
+	       TARGET_FAILS_SHARE * (double)sum->sent;
 }
 
 static void doubt_dropped(struct doubts *d)
@@ -208,7 +209,7 @@ static void doubt_dropped(struct doubts *d)
 	if (n == 0)
 		return;
 	spoils = (double)n > DROPPED_SPOILS_SHARE * (double)sum->planned &&
-		 !has_failed_limit(d->out);
+		 !is_of_target(sum);
 	if (d->c->facts.connections_max > 0)
 		add(d, spoils,
 		    arena_printf(d->a,

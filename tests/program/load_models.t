@@ -29,7 +29,8 @@ sub rows_of {
     return map { $_->{$key} } @{ $run->{load}{timeline} || [] };
 }
 
-# Connections since reset_stats, without the one that asks.
+# Connections since reset_stats, without the one that asks; so nothing else may
+# have been asked before.
 sub connections { return $o->stats->{connections} - 1 }
 
 # ---- closed
@@ -40,13 +41,13 @@ subtest 'so many requests' => sub {
     is $run->{load}{model}, 'closed', 'closed';
     is $run->{load}{ended}, 'iterations', 'ended by its number';
     is $run->{load}{accounting}{ok}, 100, '100 went well';
-    is paths_seen($o)->{'/ok'}, 100, 'the origin saw 100';
     is connections(), 10, 'on 10 connections';
+    is paths_seen($o)->{'/ok'}, 100, 'the origin saw 100';
     is $run->{load}{instrument}{open_connections_max}, 10, 'as the result says';
     ok !$run->{load}{planned_per_s}, 'there is no planned rate';
     $run = counted_url($url, qw(-n 101 -c 10 -t 2));
-    is paths_seen($o)->{'/ok'}, 101, 'two workers: as many';
-    is connections(), 10, 'and as many connections';
+    is connections(), 10, 'two workers: as many connections';
+    is paths_seen($o)->{'/ok'}, 101, 'and as many requests';
     $run = counted_url($url, qw(-n 3 -c 10));
     is $run->{load}{accounting}{sent}, 3, 'fewer requests than users';
     $run = counted_url($url, qw(-n 5000000 -c 4 -d 1s));
@@ -305,7 +306,8 @@ CONF
     is $run->{load}{accounting}{ok}, 40, 'all went well';
     until_true(3, sub { my @n = read_file($log) =~ /\n/g; @n >= 40 });
     my %from;
-    $from{$1}{$2} = 1 while read_file($log) =~ /^(\S+) \S+ (\d+)$/mg;
+    my $text = read_file($log);
+    $from{$1}{$2} = 1 while $text =~ /^(\S+) \S+ (\d+)$/mg;
     is_deeply { map { $_ => scalar keys %{ $from{$_} } } keys %from },
         { '127.0.0.2' => 2, '127.0.0.3' => 2 }, 'two connections from each';
 };

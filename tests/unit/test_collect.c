@@ -85,6 +85,13 @@ static void not_started(struct rig *r)
 	hist_record_n(r->slice->missed, MS, 50);
 }
 
+/* Two in a hundred fail. */
+static void rig_worse(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	p->failed = 2;
+}
+
 static const struct verdict_row verdict_rows[] = {
 	{ "ok", "p99(latency) < 1s", rig_good, NULL, RUN_OK,
 	  "1000 requests, p99 5.00 ms: \"p99(latency) < 1s\" holds", 0 },
@@ -119,7 +126,9 @@ static const struct verdict_row verdict_rows[] = {
 	{ "no room, nothing failed", "p99(latency) < 2s", rig_good, not_started,
 	  RUN_INVALID,
 	  "50 of 1050 arrivals were not sent, as all 64 connections", 1 },
-	{ "no room, as the target was slow", "p99(latency) < 1ms", rig_good,
+	{ "no room, and the target was slow", "p99(latency) < 1ms", rig_good,
+	  not_started, RUN_INVALID, "connections were taken", 1 },
+	{ "no room, as the target failed", "p99(latency) < 1ms", rig_worse,
 	  not_started, RUN_FAILED, "does not hold", 1 },
 	{ "lost", "p99(latency) < 1s", rig_good, lost, RUN_INVALID,
 	  "the books do not balance: not planned = sent + dropped", 1 },

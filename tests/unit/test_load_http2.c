@@ -15,6 +15,7 @@
 #include "loadgen/transport/transport.h"
 #include "probe/engine/engine.h"
 #include "scenarios/base/err.h"
+#include "tests/unit/engine_server.h"
 #include "tests/unit/h2_server.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -45,6 +46,7 @@ struct bench {
 	size_t n_by[OUTCOME_N];
 	struct sample last;
 	char detail[256];
+	enum lane_stage stage; /* when somebody looked */
 	void (*then)(struct bench *b, struct lane *la);
 };
 
@@ -554,6 +556,15 @@ static void run_and_cancel(struct bench *b, const char *path, size_t lanes,
 	assert_int_equal(b->n_busy, 0);
 }
 
+static void on_look(struct ev_loop *loop, ev_timer *w, int got)
+{
+	struct bench *b = w->data;
+
+	(void)got;
+	b->stage = b->lane[0]->stage;
+	ev_timer_stop(loop, w);
+}
+
 static void test_cancel(void **state)
 {
 	struct bench b;
@@ -651,6 +662,83 @@ static void test_close_all(void **state)
 	bench_close(&b);
 }
 
+/* ---- TLS -------------------------------------------------------------- */
+
+static struct server *tls_server(struct bench *b, enum server_kind kind,
+				 bool skip_verify)
+{
+	static const struct cert_plan plan = {
+		.name = "127.0.0.1",
+		.alt_names = "IP:127.0.0.1",
+		.from_days = -1,
+		.to_days = 10,
+	};
+	struct made_cert made = cert_make(&plan, NULL);
+	struct server_tls tls = { .key = made.key, .chain = { made.cert } };
+	struct server *s = server_start(kind, &tls);
+
+	b->address.at.in.sin_port = htons((uint16_t)server_port(s));
+	b->request.version = HTTP_2;
+	b->request.skip_verify = skip_verify;
+	b->route.is_tls = true;
+	cert_unmake(&made);
+	return s;
+}
+
+/* It speaks TLS, but knows nothing of HTTP/2. */
+static void test_not_offered(void **state)
+{
+	struct server *s;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, NULL);
+	s = tls_server(&b, SERVER_HTTP, true);
+	bench_run(&b, "/ok", 2, 6);
+	assert_int_equal(b.n_by[OUTCOME_PROTOCOL], 6);
+	assert_string_equal(b.detail, "the server does not offer HTTP/2");
+	assert_int_equal(b.hub->n_open, 0);
+	bench_close(&b);
+	server_stop(s);
+}
+
+static void test_not_trusted(void **state)
+{
+	struct server *s;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, NULL);
+	s = tls_server(&b, SERVER_HTTP, false);
+	bench_run(&b, "/ok", 2, 6);
+	assert_int_equal(b.n_by[OUTCOME_TLS_SELF_SIGNED], 6);
+	bench_close(&b);
+	server_stop(s);
+}
+
+/* The handshake never ends: whoever gives up takes the connection along. */
+static void test_cancel_while_securing(void **state)
+{
+	struct server *s;
+	struct bench b;
+	ev_timer look;
+
+	(void)state;
+	bench_open(&b, NULL);
+	s = tls_server(&b, SERVER_SILENT, true);
+	ev_timer_init(&look, on_look, 0.02, 0);
+	look.data = &b;
+	ev_timer_start(b.loop, &look);
+	run_and_cancel(&b, "/ok", 4, 0.05);
+	assert_int_equal(b.stage, LANE_SECURING);
+	assert_int_equal(b.last.first_ns, 0);
+	ev_run(b.loop, EVRUN_NOWAIT);
+	assert_int_equal(b.hub->n_open, 0);
+	assert_int_equal(b.hub->n_made, 0);
+	bench_close(&b);
+	server_stop(s);
+}
+
 /* ---- what it can ------------------------------------------------------ */
 
 static void test_can(void **state)
@@ -719,6 +807,9 @@ int main(void)
 		cmocka_unit_test(test_cancel_at_once),
 		cmocka_unit_test(test_end_the_others),
 		cmocka_unit_test(test_close_all),
+		cmocka_unit_test(test_not_offered),
+		cmocka_unit_test(test_not_trusted),
+		cmocka_unit_test(test_cancel_while_securing),
 		cmocka_unit_test(test_can),
 	};
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "loadgen/transport/transport.h"
+#include "probe/engine/headers.h"
 #include "scenarios/base/err.h"
 #include "tests/unit/engine_ask.h"
 
@@ -263,6 +264,72 @@ static void test_coded_bodies_are_only_counted(void **state)
 	assert_int_equal(be.n_ok, 1);
 	assert_int_equal(be.sample.received_bytes, 22);
 	close_hub();
+}
+
+/* Without the other fields the head tells the same of its body. */
+static const char *const heads[] = {
+	"HTTP/1.1 200 OK\r\nServer: a\r\nContent-Length: 3\r\n\r\n",
+	"HTTP/1.1 200 OK\r\nContent-Length: 3\r\ncontent-LENGTH: 4\r\n\r\n",
+	"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n X\r\nDate: "
+	"1234567890\r\n\r\n",
+	"HTTP/1.1 200 OK\r\nDate: 1234567890abc\r\n more of it: yes\r\n\r\n",
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+	"HTTP/1.1 103 Hints\r\nContent-Length: 9\r\n\r\n"
+	"HTTP/1.1 404 No\r\nContent-Encoding: gzip\r\nX: y\r\n\r\n",
+	"HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nC: d\r\nT: u\r\n",
+};
+
+static void read_head(struct headers *h, const char *head, bool only_framing)
+{
+	headers_init(h, 4096);
+	h->only_framing = only_framing;
+	while (*head) { /* a line at a time, as libcurl does */
+		size_t len = (size_t)(strchr(head, '\n') - head) + 1;
+		assert_true(headers_add(h, head, len));
+		head += len;
+	}
+}
+
+static void test_only_framing(void **state)
+{
+	static const char *const names[] = { "Content-Length",
+					     "Transfer-Encoding",
+					     "Content-Encoding" };
+	struct headers all, few;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		read_head(&all, heads[i], false);
+		read_head(&few, heads[i], true);
+		assert_int_equal(few.status, all.status);
+		assert_int_equal(few.is_whole, all.is_whole);
+		assert_int_equal(few.interim, all.interim);
+		assert_int_equal(few.seen_bytes, all.seen_bytes);
+		assert_true(few.n <= all.n);
+		assert_ptr_equal(headers_length_flaw(&few),
+				 headers_length_flaw(&all));
+		for (size_t k = 0; k < COUNT(names); k++)
+			assert_int_equal(headers_has(&few, names[k]),
+					 headers_has(&all, names[k]));
+		headers_release(&all);
+		headers_release(&few);
+	}
+}
+
+static void test_can(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	prepare("/ok");
+	assert_true(load_libcurl.can(&be.route, &why));
+	assert_string_equal(why, "");
+	be.request.version = HTTP_2_PRIOR;
+	be.route.is_fresh = true;
+	assert_true(load_libcurl.can(&be.route, &why));
+	be.request.kind = REQUEST_TCP;
+	assert_false(load_libcurl.can(&be.route, &why));
+	assert_true(why[0]);
 }
 
 /* ---- connections ------------------------------------------------------ */
@@ -722,6 +789,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_coded_bodies_are_only_counted),
+		cmocka_unit_test(test_only_framing),
+		cmocka_unit_test(test_can),
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_close_in_on_done),
 		cmocka_unit_test(test_peer_closes_idle),
