@@ -138,10 +138,11 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(upto_loadgen)
 	$(call say,link)
 	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $< $(upto_loadgen) $(LIBS)
 
+# make bench ONLY='plain tls' measures only that
 bench: deps
 	@$(MAKE) --no-print-directory -s all $(BUILD)/origin \
-	  $(BUILD)/bench/bare_loop $(BUILD)/bench/usage
-	@perl -Itests/lib tests/bench/bench.pl $(BUILD)
+	  $(addprefix $(BUILD)/bench/,bare_loop epoll_loop timer_loop usage)
+	@perl -Itests/lib -Itests/bench tests/bench/bench.pl $(BUILD) $(ONLY)
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "loadgen/run/load_run.h"
+#include "loadgen/settings.h"
 #include "loadgen/url_load.h"
 #include "probe/engine/engine.h"
 #include "probe/patience.h"
@@ -30,44 +31,10 @@
 
 enum {
 	EXIT_OF_MACHINE = 4,
-	DIGITS_MAX = 4,
 	BODY_MAX = 64 << 20, /* bytes of --body */
 };
 
-#define TREE_MAX    ((size_t)2 << 30) /* bytes of one result */
-#define TIME_MIN_NS UINT64_C(1000000)
-#define SEED_MAX    ((UINT64_C(1) << 53) - 1) /* exact in JSON */
-
-static const char *const http_names[] = { "any", "1.0", "1.1", "2",
-					  "2-prior", NULL };
-
-struct settings {
-	/* of a file */
-	const char *environment;
-	struct args vars;
-	struct args only;
-	/* of a URL: the request */
-	const char *method, *body, *body_file, *statuses, *ca_file;
-	const char *unix_socket;
-	struct args headers, resolve;
-	uint64_t timeout_ns;
-	unsigned http;
-	bool insecure;
-	/* of a URL: the load */
-	uint64_t users, iterations, for_ns, ramp_ns, warm_up_ns, grace_ns;
-	uint64_t seed, digits, streams, max_requests;
-	const char *rate;
-	bool is_poisson, finds_warm_up, is_fresh, no_resumption;
-	struct args limits, sources;
-	/* of the run */
-	uint64_t workers, deadline_ns, trial_ns;
-	unsigned transport;
-	const char *find_max, *vantage;
-	/* of what is told */
-	struct outputs outputs;
-	unsigned colour; /* enum out_colour */
-	bool quiet, verbose;
-};
+#define TREE_MAX ((size_t)2 << 30) /* bytes of one result */
 
 /* What one call of the command works with. */
 struct job {
@@ -76,7 +43,7 @@ struct job {
 	struct scenario *scenario;
 	bool *chosen;
 	struct arena *tree; /* the result, and secrets */
-	struct buf body; /* of --body-file */
+	struct buf body;    /* of --body-file */
 	double rate_per_s;
 	const struct rule *goals;
 	size_t n_goals;
@@ -85,129 +52,6 @@ struct job {
 	struct run_result *result;
 	struct errs problems;
 	struct errs warnings;
-};
-
-#define AT(field) OPTION_AT(struct settings, field)
-
-static const struct option_spec specs[] = {
-	{ .help = "a scenario" },
-	{ "env", 0, OPTION_TEXT, AT(environment), .arg = "NAME",
-	  .help = "choose the block of that name under environments" },
-	{ "var", 0, OPTION_LIST, AT(vars), .arg = "NAME=VALUE",
-	  .help = "replace the value of a var" },
-	{ "only", 0, OPTION_LIST, AT(only), .arg = "LOAD",
-	  .help = "run the load of that name" },
-
-	{ .help = "a URL: how much" },
-	{ "connections", 'c', OPTION_COUNT, AT(users), .arg = "N", .min = 1,
-	  .max = LOAD_USERS_MAX,
-	  .help = "N users, each on a connection of its own; 10 when not "
-		  "given. With --rate: at most N connections, otherwise as "
-		  "many as are needed" },
-	{ "duration", 'd', OPTION_DURATION, AT(for_ns), .arg = "TIME",
-	  .min = TIME_MIN_NS, .max = LOAD_TIME_MAX_NS,
-	  .help = "for so long; 10s when neither this nor -n is given" },
-	{ "requests", 'n', OPTION_COUNT, AT(iterations), .arg = "N", .min = 1,
-	  .help = "N requests in all" },
-	{ "rate", 'r', OPTION_TEXT, AT(rate), .arg = "RATE",
-	  .help = "RATE requests a second (2000, 2000/s, 90/m), whatever the "
-		  "target does; without it each user waits for its answer" },
-	{ "ramp", 0, OPTION_DURATION, AT(ramp_ns), .arg = "TIME",
-	  .max = LOAD_TIME_MAX_NS,
-	  .help = "come up from nothing during TIME, before the duration" },
-	{ "poisson", 0, OPTION_FLAG, AT(is_poisson),
-	  .help = "draw the gaps between requests, as independent users make "
-		  "them; even gaps when not given" },
-	{ "seed", 0, OPTION_COUNT, AT(seed), .arg = "N", .min = 1,
-	  .max = SEED_MAX,
-	  .help = "draw what an earlier run drew; the result tells its seed" },
-	{ "warm-up", 0, OPTION_DURATION, AT(warm_up_ns), .arg = "TIME",
-	  .max = LOAD_TIME_MAX_NS,
-	  .help = "measure the first TIME, but do not judge it" },
-	{ "find-warm-up", 0, OPTION_FLAG, AT(finds_warm_up),
-	  .help = "find out when the warm-up is over, and say so" },
-	{ "grace", 0, OPTION_DURATION, AT(grace_ns), .arg = "TIME",
-	  .min = TIME_MIN_NS, .max = LOAD_TIME_MAX_NS,
-	  .help = "wait TIME for answers at the end; the timeout when not "
-		  "given" },
-	{ "limit", 0, OPTION_LIST, AT(limits), .arg = "RULES",
-	  .help = "what has to hold, like 'p99(latency) < 200ms, "
-		  "ratio(errors) < 0.1%'; ratio(errors) < 1% when not given" },
-
-	{ .help = "a URL: the request" },
-	{ "method", 'm', OPTION_TEXT, AT(method), .arg = "METHOD",
-	  .help = "ask with METHOD instead of GET" },
-	{ "header", 'H', OPTION_LIST, AT(headers), .arg = "LINE",
-	  .help = "send this header, \"Name: value\"" },
-	{ "body", 'b', OPTION_TEXT, AT(body), .arg = "TEXT",
-	  .help = "send TEXT as the body" },
-	{ "body-file", 0, OPTION_TEXT, AT(body_file), .arg = "FILE",
-	  .help = "send what is in FILE as the body" },
-	{ "timeout", 0, OPTION_DURATION, AT(timeout_ns), .arg = "TIME",
-	  .min = TIME_MIN_NS, .max = LOAD_TIME_MAX_NS,
-	  .help = "give a request up after TIME; 10s when not given" },
-	{ "expect-status", 0, OPTION_TEXT, AT(statuses), .arg = "LIST",
-	  .help = "statuses or classes that are well, like 200 or 2xx,404; "
-		  "2xx,3xx when not given" },
-	{ "http", 0, OPTION_CHOICE, AT(http), .arg = "VERSION",
-	  .preset = "any", .choices = http_names,
-	  .help = "version of HTTP; any is 1.1" },
-	{ "insecure", 'k', OPTION_FLAG, AT(insecure),
-	  .help = "do not verify certificates; the result says so" },
-	{ "ca-file", 0, OPTION_TEXT, AT(ca_file), .arg = "FILE",
-	  .help = "trust the authorities in FILE (PEM) only" },
-
-	{ .help = "a URL: its connections" },
-	{ "fresh", 0, OPTION_FLAG, AT(is_fresh),
-	  .help = "a new connection for each request" },
-	{ "max-requests", 0, OPTION_COUNT, AT(max_requests), .arg = "N",
-	  .min = 1, .help = "close a connection after N requests" },
-	{ "streams", 0, OPTION_COUNT, AT(streams), .arg = "N", .min = 1,
-	  .max = LOAD_STREAMS_MAX,
-	  .help = "HTTP/2: at most N requests at once on a connection" },
-	{ "no-resumption", 0, OPTION_FLAG, AT(no_resumption),
-	  .help = "shake hands in full with every TLS connection" },
-	{ "source", 0, OPTION_LIST, AT(sources), .arg = "ADDRESS",
-	  .help = "connect from this address of this machine; several take "
-		  "turns" },
-	{ "resolve", 0, OPTION_LIST, AT(resolve), .arg = "HOST:PORT:ADDRESS",
-	  .help = "connect to ADDRESS for that host and port" },
-	{ "unix-socket", 0, OPTION_TEXT, AT(unix_socket), .arg = "PATH",
-	  .help = "connect to that socket instead of the host" },
-
-	{ .help = "the run" },
-	{ "threads", 't', OPTION_COUNT, AT(workers), .arg = "N", .min = 1,
-	  .max = LOAD_WORKERS_MAX, .preset = "1",
-	  .help = "make the load with N threads" },
-	{ "find-max", 0, OPTION_TEXT, AT(find_max), .arg = "RULES",
-	  .help = "find the highest rate at which RULES hold, like "
-		  "'p99(latency) < 200ms'; --rate is where to begin" },
-	{ "trial", 0, OPTION_DURATION, AT(trial_ns), .arg = "TIME",
-	  .min = UNIT_NS_PER_S, .max = LOAD_TIME_MAX_NS,
-	  .help = "how long --find-max tries each rate; 5s when not given" },
-	{ "transport", 0, OPTION_CHOICE, AT(transport), .arg = "NAME",
-	  .preset = "auto", .choices = load_transport_names,
-	  .help = "what makes the requests; auto is the cheapest that can" },
-	{ "digits", 0, OPTION_COUNT, AT(digits), .arg = "N", .min = 1,
-	  .max = DIGITS_MAX,
-	  .help = "significant digits of the histograms; 3 when not given" },
-	{ "deadline", 0, OPTION_DURATION, AT(deadline_ns), .arg = "TIME",
-	  .min = TIME_MIN_NS, .max = LOAD_TIME_MAX_NS,
-	  .help = "end the run after TIME, whatever was reached" },
-	{ "vantage", 0, OPTION_TEXT, AT(vantage), .arg = "TEXT",
-	  .help = "say in the result where it was seen from" },
-
-	OUTPUTS_OPTIONS(struct settings, outputs)
-
-		{ .help = "what is told" },
-	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
-	  .preset = "auto", .choices = out_colours,
-	  .help = "when to use colour" },
-	{ "quiet", 'q', OPTION_FLAG, AT(quiet),
-	  .help = "show no progress, and nothing when all is well" },
-	{ "verbose", 'v', OPTION_FLAG, AT(verbose),
-	  .help = "tell everything" },
-	{ 0 },
 };
 
 /* ---- what is asked ----------------------------------------------------------- */
@@ -547,7 +391,7 @@ static bool set_up(struct job *t)
 
 static int loadgen(struct job *t, int argc, char **argv)
 {
-	if (!options_parse(specs, &t->set, argc, argv, &t->operands,
+	if (!options_parse(loadgen_options, &t->set, argc, argv, &t->operands,
 			   &t->problems) ||
 	    !check_usage(t) || !set_up(t) || !perform(t))
 		return errs_exit_code(&t->problems);
@@ -569,7 +413,7 @@ static void clean_up(struct job *t)
 	scenario_free(t->scenario);
 	redactor_free(t->redactor);
 	args_release(&t->operands);
-	options_release(specs, &t->set);
+	options_release(loadgen_options, &t->set);
 	free(t->chosen);
 	buf_release(&t->body);
 	free(t);
@@ -606,7 +450,7 @@ const struct command cmd_loadgen = {
 	.name = "loadgen",
 	.operands = "SCENARIO|URL",
 	.summary = "put load on a service, and say honestly how it took it",
-	.options = specs,
+	.options = loadgen_options,
 	.details =
 		"Runs the loads of a scenario, or loads one URL. With a rate "
 		"(an open model) every request has a planned time, whatever "

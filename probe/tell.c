@@ -76,6 +76,5 @@ int tell_run(const struct telling *how, const struct run_result *run,
 		github_publish(run, env, is_taken ? &err : &out, problems);
 	}
 	free(env);
-	return out_lost(&out, problems) ? EXIT_OF_MACHINE
-					: (int)run->exit_code;
+	return out_lost(&out, problems) ? EXIT_OF_MACHINE : (int)run->exit_code;
 }

@@ -123,11 +123,11 @@ static bool add_resolve(struct arena *a, const struct args *from,
 		return errs_nomem(es);
 	for (size_t i = 0; i < n; i++) {
 		const char *text = from->item[i];
-		const char *end = strchr(*text == '[' ? strchr(text, ']')
-							? strchr(text, ']')
-							: ""
-						      : text,
-					 ':');
+		const char *end = strchr(
+			*text == '['
+				? strchr(text, ']') ? strchr(text, ']') : ""
+				: text,
+			':');
 		const char *address = end ? strchr(end + 1, ':') : NULL;
 
 		if (!address || end == text || !address[1])
@@ -136,8 +136,8 @@ static bool add_resolve(struct arena *a, const struct args *from,
 					"host:port:address, got \"%s\"",
 					text);
 		pair[i].name = arena_strndup(a, text, (size_t)(address - text));
-		pair[i].value = template_literal(a, address + 1,
-						 strlen(address + 1));
+		pair[i].value =
+			template_literal(a, address + 1, strlen(address + 1));
 		if (!pair[i].name || !pair[i].value)
 			return errs_nomem(es);
 	}

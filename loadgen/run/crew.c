@@ -93,9 +93,8 @@ static void on_signal(struct crew *cr, int signo)
 	cr->n_signals++;
 	stop_all(cr, cr->n_signals > 1 ? STOP_NOW : STOP_NEW, why);
 	if (cr->show && cr->n_signals == 1)
-		show_note(cr->show,
-			  "stopping: what is under way may end; "
-			  "once more ends it at once");
+		show_note(cr->show, "stopping: what is under way may end; "
+				    "once more ends it at once");
 }
 
 /* ---- collecting -------------------------------------------------------------- */
@@ -134,7 +133,7 @@ static void take_last(struct crew *cr, struct live *lv)
 static const char *ended_by(struct crew *cr, const struct live *lv)
 {
 	static const char *const words[] = {
-		[END_NOT] = "not started", [END_PLAN] = "plan",
+		[END_NOT] = "not started",	 [END_PLAN] = "plan",
 		[END_ITERATIONS] = "iterations", [END_DATA] = "data",
 		[END_STOPPED] = "interrupted",
 	};
@@ -442,11 +441,9 @@ bool crew_run(const struct load_config *config, struct load_job *jobs,
 	      struct load_result *result, struct crew_ending *end,
 	      struct errs *es)
 {
-	struct crew cr = { .config = config,
-			   .arena = a,
-			   .es = es,
-			   .show = show,
-			   .end = end };
+	struct crew cr = {
+		.config = config, .arena = a, .es = es, .show = show, .end = end
+	};
 
 	*end = (struct crew_ending){ .why = "" };
 	hold_signals(&cr);

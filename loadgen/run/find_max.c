@@ -10,8 +10,8 @@
 #include "scenarios/base/err.h"
 #include "scenarios/base/units.h"
 
-#define FIND_MAX_START 100.0		      /* a second, when nobody says */
-#define TRIAL_MARGIN   1.2		      /* more requests than needed */
+#define FIND_MAX_START 100.0		     /* a second, when nobody says */
+#define TRIAL_MARGIN   1.2		     /* more requests than needed */
 #define TRIAL_MAX_NS   (600 * UNIT_NS_PER_S) /* of a trial made longer */
 
 /* ---- one trial ----------------------------------------------------------------- */
@@ -71,8 +71,7 @@ static uint64_t trial_ns(const struct load_config *config, double rate)
 static double start_rate(const struct load_config *config)
 {
 	uint64_t asked = config->trial_ns ? config->trial_ns : LOAD_TRIAL_NS;
-	double needed = requests_needed(config) * UNIT_NS_PER_S /
-			(double)asked;
+	double needed = requests_needed(config) * UNIT_NS_PER_S / (double)asked;
 
 	if (config->start_rate > 0)
 		return config->start_rate;
@@ -81,11 +80,14 @@ static double start_rate(const struct load_config *config)
 
 /* An open plan of one rate. */
 static void set_rate(const struct load_config *config, struct load_job *job,
-		     struct load_stage *stage, double rate)
+		     struct workload *load, struct load_stage *stage,
+		     double rate)
 {
 	uint64_t for_ns = trial_ns(config, rate);
 
-	*stage = (struct load_stage){ .from = rate, .to = rate, .for_ns = for_ns };
+	*stage = (struct load_stage){ .from = rate,
+				      .to = rate,
+				      .for_ns = for_ns };
 	job->plan = (struct load_plan){
 		.model = LOAD_OPEN,
 		.n_stages = 1,
@@ -93,6 +95,7 @@ static void set_rate(const struct load_config *config, struct load_job *job,
 		.process = job->plan.process,
 		.for_ns = for_ns,
 	};
+	load->plan = job->plan;
 	job->users_max = job_users_max(job);
 }
 
@@ -139,8 +142,9 @@ static const char *say(const struct search_answer *is, struct arena *a)
 				    is->per_s);
 	if (is->is_least)
 		return arena_printf(a, "at least %.6g/s hold", is->per_s);
-	return arena_printf(a, "%.6g/s is the highest rate that holds; %.6g/s "
-			       "does not",
+	return arena_printf(a,
+			    "%.6g/s is the highest rate that holds; %.6g/s "
+			    "does not",
 			    is->per_s, is->failed_per_s);
 }
 
@@ -169,6 +173,7 @@ struct hunt {
 	struct trial *trial;
 	size_t n;
 	struct load_stage *stage;
+	struct workload *load;	  /* as it is tried */
 	struct load_result shown; /* the best that held, or the first */
 	bool has_shown;
 	bool is_undecided; /* a trial that says neither yes nor no */
@@ -177,15 +182,14 @@ struct hunt {
 static bool hunt_init(struct hunt *h, const struct load_config *config,
 		      struct load_job *job, struct arena *a)
 {
-	struct workload *load = arena_alloc(a, 1, sizeof(*load));
-
 	*h = (struct hunt){
 		.trial = arena_alloc(a, SEARCH_TRIALS_MAX, sizeof(*h->trial)),
 		.stage = arena_alloc(a, 1, sizeof(*h->stage)),
+		.load = arena_alloc(a, 1, sizeof(*h->load)),
 	};
 	search_init(&h->search, start_rate(config), 0, 0);
-	return h->trial && h->stage && load &&
-	       trial_load(config, job, load, a);
+	return h->trial && h->stage && h->load &&
+	       trial_load(config, job, h->load, a);
 }
 
 /* A copy of what the machine may change is not needed: each trial begins with
@@ -212,7 +216,7 @@ bool find_max(const struct load_config *config, struct load_job *job,
 	if (!hunt_init(&h, config, job, a))
 		return errs_nomem(es);
 	while (search_next(&h.search, &rate, &confirms)) {
-		set_rate(config, job, h.stage, rate);
+		set_rate(config, job, h.load, h.stage, rate);
 		if (!crew_run(config, job, 1, show, a, &one, end, es))
 			return false;
 		keep(&h, &one);

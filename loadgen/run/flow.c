@@ -162,9 +162,9 @@ static void note_statuses(struct flow *f)
 		};
 		f->is_ok[status] = true;
 		for (size_t i = 0; i < list->n; i++)
-			f->is_ok[status] &= match_judge(list->item[i].matcher,
-							&subject, &world, NULL,
-							NULL);
+			f->is_ok[status] &=
+				match_judge(list->item[i].matcher, &subject,
+					    &world, NULL, NULL);
 	}
 }
 
@@ -339,8 +339,8 @@ static bool steps_compile(struct load_job *job, struct arena *a)
 
 static bool find_uses(struct load_job *job, struct arena *a)
 {
-	bool *uses = arena_alloc(a, job->config->scenario->n_feeders,
-				 sizeof(*uses));
+	bool *uses =
+		arena_alloc(a, job->config->scenario->n_feeders, sizeof(*uses));
 
 	for (size_t i = 0; uses && i < job->n_flows; i++) {
 		const struct check *check = job->flow[i].check;

@@ -63,7 +63,7 @@ struct flow {
 	bool varies;	    /* each request is rendered anew */
 	size_t id_at;	    /* of the value of X-Request-ID in wire.bytes; 0 */
 	bool is_ok[TALLY_STATUSES]; /* the statuses that are expected */
-	bool judges; /* more than the status is looked at */
+	bool judges;		    /* more than the status is looked at */
 	uint64_t timeout_ns;
 };
 
@@ -79,10 +79,10 @@ struct load_job {
 	size_t n_steps;
 	struct step_facts *step;
 	uint64_t seed;
-	bool draws; /* something depends on the seed */
+	bool draws;	    /* something depends on the seed */
 	uint64_t users_max; /* at once, of all workers */
 	uint64_t grace_ns;
-	uint64_t timeout_ns; /* the longest of its flows */
+	uint64_t timeout_ns;	      /* the longest of its flows */
 	const bool *uses;	      /* feeders, by its flows */
 	const uint32_t *const *dealt; /* feeder -> row by number; NULL */
 	size_t n_workers;
@@ -151,7 +151,7 @@ enum part_end {
 struct user {
 	struct part *part;
 	struct user *next; /* idle or waiting */
-	struct link due;  /* in the list of deadlines of its flow */
+	struct link due;   /* in the list of deadlines of its flow */
 	uint64_t due_ns;
 	uint64_t planned_ns; /* of the round */
 	uint64_t k;	     /* number of the round */
@@ -159,7 +159,7 @@ struct user {
 	size_t flow;
 	bool waited;
 	bool is_busy;
-	bool retires; /* behind this round */
+	bool retires;	    /* behind this round */
 	struct lane **lane; /* of each flow; opened when needed */
 	/* a request of its own, when it varies */
 	struct arena *arena;
@@ -175,7 +175,7 @@ struct user {
 	char why[TALLY_SAMPLE_MAX];
 	/* a journey */
 	struct journey *journey;
-	struct arena *seen; /* of the journey */
+	struct arena *seen;	  /* of the journey */
 	struct session **session; /* of each flow */
 	ev_timer think;
 };
@@ -184,8 +184,8 @@ struct user {
 struct stand {
 	struct part *part;
 	const struct flow *flow;
-	struct hub *hub;     /* NULL: journeys */
-	struct link due;    /* users by deadline, soonest first */
+	struct hub *hub; /* NULL: journeys */
+	struct link due; /* users by deadline, soonest first */
 	ev_timer deadline;
 };
 
@@ -201,8 +201,8 @@ struct part {
 	/* the plan twice: what was due by now, and what was taken up */
 	struct plan due, take;
 	uint64_t due_at, take_at; /* next ones, monotonic; UINT64_MAX: over */
-	uint64_t k; /* rounds started on this worker */
-	bool is_blocked; /* what was due found nobody free */
+	uint64_t k;		  /* rounds started on this worker */
+	bool is_blocked;	  /* what was due found nobody free */
 	int timer_fd;
 	ev_io timer;
 	uint64_t armed_ns;

@@ -65,8 +65,8 @@ static bool job_init(struct load_job *job, const struct load_config *config,
 	job->users_max = job_users_max(job);
 	job->grace_ns = load->grace_ns;
 	if (!load->has_grace)
-		job->grace_ns = job->timeout_ns ? job->timeout_ns
-						: GRACE_DEFAULT_NS;
+		job->grace_ns =
+			job->timeout_ns ? job->timeout_ns : GRACE_DEFAULT_NS;
 	return true;
 }
 
@@ -96,10 +96,9 @@ static bool fill(const struct load_config *config, struct load_job *jobs,
 	uint64_t started_at_ns = engine_wall_ns();
 	uint64_t started_ns = part_now();
 	struct crew_ending end;
-	struct show *show =
-		config->watch ? show_new(config->watch,
-					 config->watch_is_terminal)
-			      : NULL;
+	struct show *show = config->watch ? show_new(config->watch,
+						     config->watch_is_terminal)
+					  : NULL;
 
 	if (!loads)
 		return errs_nomem(es);

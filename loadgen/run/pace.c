@@ -207,8 +207,7 @@ static void closed_level(struct part *p, uint64_t now)
 	for (size_t i = 0; i < p->n_users; i++)
 		p->user[i]->retires = i >= wanted;
 	for (size_t i = 0; i < wanted; i++) {
-		struct user *u = i < p->n_users ? p->user[i]
-						: part_add_user(p);
+		struct user *u = i < p->n_users ? p->user[i] : part_add_user(p);
 		if (!u)
 			return;
 		if (u->is_busy || ev_is_active(&u->think))

@@ -77,8 +77,7 @@ bool flow_ask(const struct load_job *job, const struct flow *f,
 		buf_puts(why, "not enough memory");
 		return false;
 	}
-	const struct template_world world =
-		world_now(slot, f->check->n_slots);
+	const struct template_world world = world_now(slot, f->check->n_slots);
 	return ask_http(f->ask, &world, r, a, out, why);
 }
 
@@ -174,8 +173,7 @@ static bool copy_request(struct user *u, const struct flow *f)
 	u->fields = malloc((from->n_headers + 1) * sizeof(*u->fields));
 	if (!u->fields)
 		return false;
-	if (f->wire.bytes &&
-	    !buf_add(&u->bytes, f->wire.bytes, f->wire.len))
+	if (f->wire.bytes && !buf_add(&u->bytes, f->wire.bytes, f->wire.len))
 		return false;
 	for (size_t i = 0; i < from->n_headers; i++) {
 		u->fields[i] = from->headers[i];
@@ -258,12 +256,10 @@ enum outcome request_judge(struct user *u, const struct flow *f,
 
 	if (!a || !la->answer)
 		goto out;
-	struct template_slot *slot =
-		fill_slots(u->part->job, f, u->row, a);
+	struct template_slot *slot = fill_slots(u->part->job, f, u->row, a);
 	if (!slot)
 		goto out;
-	const struct template_world world =
-		world_now(slot, f->check->n_slots);
+	const struct template_world world = world_now(slot, f->check->n_slots);
 	struct step_result r = { .outcome = OUTCOME_OK, .message = "" };
 	answer_phases(&la->sample, &seen.phases);
 	judging_init(&j, a, &world, u->part->worker->redactor, f->step, &seen);

@@ -71,8 +71,7 @@ static void judge(struct user *u, const struct flow *f, struct lane *la)
 	buf_init(&message, TALLY_SAMPLE_MAX);
 	s->outcome = request_judge(u, f, la, &message);
 	if (s->outcome != OUTCOME_OK)
-		tally_sample(u->part->tally, f->first_step,
-			     buf_text(&message));
+		tally_sample(u->part->tally, f->first_step, buf_text(&message));
 	buf_release(&message);
 }
 

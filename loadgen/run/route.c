@@ -78,9 +78,9 @@ static bool find_unix(const char *path, struct address *list, size_t *n)
 static void find_addresses(const struct route *rt, struct arena *a,
 			   struct address *list, size_t *n)
 {
-	static const int families[] = { [IP_ANY] = AF_UNSPEC,
-					[IP_4] = AF_INET,
-					[IP_6] = AF_INET6 };
+	static const int families[] = {
+		[IP_ANY] = AF_UNSPEC, [IP_4] = AF_INET, [IP_6] = AF_INET6
+	};
 	const struct request *rq = rt->request;
 	const char *host = resolved(rq, rt->host, rt->port);
 
@@ -120,8 +120,7 @@ static bool is_allowed(const struct flow *f, const struct workload *load,
 {
 	unsigned port = f->asked.url.port;
 
-	if (f->asked.request.unix_socket ||
-	    workload_allows(load, host, port))
+	if (f->asked.request.unix_socket || workload_allows(load, host, port))
 		return true;
 	return errs_add(es, ERR_INPUT, f->step->at,
 			"load \"%s\" may not be put on \"%s\": it is not in "
@@ -134,8 +133,7 @@ bool route_make(struct flow *f, const struct workload *load, struct arena *a,
 {
 	const struct load_connections *how = &load->connections;
 	struct route *rt = &f->route;
-	struct address *to =
-		arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*to));
+	struct address *to = arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*to));
 	struct address *from =
 		arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*from));
 	const char *host = without_brackets(a, f->asked.url.host);

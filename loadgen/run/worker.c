@@ -15,8 +15,8 @@
 
 enum { PRIORITY_FIRST = EV_MAXPRI, PRIORITY_LAST = EV_MINPRI };
 
-#define TICK_S	     0.02
-#define CPU_LOOK_NS  (UNIT_NS_PER_S / 2)
+#define TICK_S	       0.02
+#define CPU_LOOK_NS    (UNIT_NS_PER_S / 2)
 #define TIMER_SLACK_NS 1UL
 
 /* ---- the loop watches itself -------------------------------------------- */
@@ -53,11 +53,10 @@ uint64_t worker_cpu(struct worker *wk, uint64_t now)
 		return wk->cpu_permille;
 	if (getrusage(RUSAGE_THREAD, &ru))
 		return 0;
-	uint64_t cpu =
-		(uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) *
-			UNIT_NS_PER_S +
-		(uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) *
-			UNIT_NS_PER_US;
+	uint64_t cpu = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) *
+			       UNIT_NS_PER_S +
+		       (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) *
+			       UNIT_NS_PER_US;
 	if (wk->cpu_at_ns)
 		wk->cpu_permille =
 			(cpu - wk->cpu_ns) * 1000 / (now - wk->cpu_at_ns);
@@ -115,8 +114,8 @@ bool worker_start(struct worker *wk, struct errs *es)
 
 	wk->is_started = !flaw;
 	return wk->is_started ||
-	       errs_add(es, ERR_SYSTEM, NOWHERE,
-			"a thread cannot be made: %s", strerror(flaw));
+	       errs_add(es, ERR_SYSTEM, NOWHERE, "a thread cannot be made: %s",
+			strerror(flaw));
 }
 
 static void watch(struct worker *wk)

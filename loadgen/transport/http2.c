@@ -249,6 +249,7 @@ static void lane_start(struct lane *head, const struct wire *wire,
 	l->wire = wire;
 	l->is_busy = true;
 	l->is_uploading = l->has_head = l->was_reset = false;
+	l->is_on_used = false;
 	l->tries = l->n_interim = 0;
 	l->head_bytes = 0;
 	l->body_at = 0;
@@ -342,6 +343,7 @@ void h2_lane_again(struct h2_lane *l, const char *detail)
 	h2_conn_release(l);
 	h2_conn_leave(l);
 	l->is_uploading = l->has_head = l->was_reset = false;
+	l->is_on_used = false;
 	l->body_at = 0;
 	l->head.sample.sent_bytes = 0;
 	l->head.stage = LANE_CONNECTING;

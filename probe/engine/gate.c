@@ -21,8 +21,7 @@ static bool take_apart(const char *url, char host[GATE_HOST_MAX],
 	size_t all = strcspn(at, "/?#");
 	if (memchr(at, '@', all))
 		return false;
-	size_t len = *at == '[' ? strcspn(at, "]/?#") + 1
-				: strcspn(at, ":/?#");
+	size_t len = *at == '[' ? strcspn(at, "]/?#") + 1 : strcspn(at, ":/?#");
 	if (len < all && at[len] == ':')
 		*port = (unsigned)strtoul(at + len + 1, NULL, 10);
 	bool is_bare = *at != '[';

@@ -52,8 +52,8 @@ struct journey_world {
 
 struct journey_plan {
 	const struct check *check;
-	struct arena *arena; /* of the result */
-	uint64_t due_ns;     /* monotonic: when it was to start */
+	struct arena *arena;		 /* of the result */
+	uint64_t due_ns;		 /* monotonic: when it was to start */
 	const struct scenario *scenario; /* of its data; NULL: it has none */
 	const size_t *rows; /* of each feeder; NULL: the first of each */
 	/* or NULL: the journey has one of its own, if it needs one */

@@ -21,7 +21,7 @@ use Exporter qw(import);
 use POSIX ();
 
 our @EXPORT = qw(build usage_of usage_ok cpu_of_pid set_apart together rounds
-    median median_of compare at_most tell missed is_over ms us need);
+    median median_of compare at_most say_row missed is_over ms us need);
 
 my $TICKS_PER_S = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $END_S = 900;    # no program of the bench runs for so long
@@ -127,7 +127,7 @@ sub median_of {
 # ---- telling
 
 # A row: what, ours, peer, ratio, bound, verdict.
-sub tell {
+sub say_row {
     my @cells = map { defined $_ ? $_ : '-' } @_[0 .. 4];
     printf "%-42s %12s %12s %7s %8s  %s\n", @cells,
         defined $_[5] ? $_[5] : '';
@@ -160,7 +160,7 @@ sub compare {
     my ($what, $ours, $peer, $bound, $show) = @_;
     $show ||= \&ms;
     my $ratio = $ours / $peer;
-    tell($what, $show->($ours), $show->($peer), sprintf('%.3f', $ratio),
+    say_row($what, $show->($ours), $show->($peer), sprintf('%.3f', $ratio),
         defined $bound ? sprintf('%.3f', $bound) : undef,
         defined $bound ? verdict($ratio <= $bound) : '');
     return;
@@ -168,7 +168,7 @@ sub compare {
 
 sub at_most {
     my ($what, $value, $bound, $unit) = @_;
-    tell($what, sprintf('%.2f %s', $value, $unit), undef, undef,
+    say_row($what, sprintf('%.2f %s', $value, $unit), undef, undef,
         "$bound $unit", verdict($value <= $bound));
     return;
 }

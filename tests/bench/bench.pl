@@ -27,7 +27,7 @@ for my $name (@ARGV) {
 }
 my %asked = map { $_ => 1 } @ARGV ? @ARGV : keys %known;
 
-tell('what', 'ours', 'peer', 'ratio', 'bound');
+say_row('what', 'ours', 'peer', 'ratio', 'bound');
 for my $section (grep { $asked{ $_->[0] } } @sections) {
     my ($name, $bench) = @$section;
     eval { $bench->(); 1 } or missed($name, $@);

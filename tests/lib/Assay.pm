@@ -401,7 +401,8 @@ sub need {
 
 # start_nginx('location = /health { return 200 "healthy\n"; }'): the text is
 # the inside of one server{}.  With { whole => 1 } it is all of http{}, and
-# PORT in it is replaced.  ->{port}, ->url.
+# PORT in it is replaced; with { connections => N } it takes so many at once.
+# ->{port}, ->url.
 sub start_nginx {
     my ($conf, $opt) = @_;
     my $nginx = need('nginx', 'nginx-light');
@@ -411,12 +412,13 @@ sub start_nginx {
         : "server { listen 127.0.0.1:PORT; root $dir;\n$conf\n}";
     $http =~ s/\bPORT\b/$port/g;
     my $user = $> == 0 ? 'user root;' : '';
+    my $connections = $opt->{connections} || 4096;
     my $temps = join "\n", map { "${_}_temp_path $dir/$_;" }
         qw(client_body proxy fastcgi uwsgi scgi);
     write_file("$dir/conf", <<"CONF");
 daemon off; master_process off; worker_processes 1; $user
 pid $dir/pid; error_log $dir/error.log warn;
-events { worker_connections 4096; }
+events { worker_connections $connections; }
 http {
 default_type application/octet-stream; access_log off;
 keepalive_requests 1000000;

@@ -510,6 +510,22 @@ static void test_refused(void **state)
 	bench_close(&b);
 }
 
+/* What an earlier connection had brought says nothing of a new one. */
+static void test_lost_when_new(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, NULL);
+	bench_run(&b, "/ok", 1, 2);
+	bench_run(&b, "/close", 1, 1);
+	size_t before = h2_server_facts(b.server)->n_asked;
+	bench_run(&b, "/close", 1, 1);
+	assert_int_equal(b.n_by[OUTCOME_CLOSED], 1);
+	assert_int_equal(h2_server_facts(b.server)->n_asked, before + 1);
+	bench_close(&b);
+}
+
 /* ---- cancelling ------------------------------------------------------- */
 
 struct later {
@@ -802,6 +818,7 @@ int main(void)
 		cmocka_unit_test(test_refused_then_taken),
 		cmocka_unit_test(test_closed_while_idle),
 		cmocka_unit_test(test_lost_when_used),
+		cmocka_unit_test(test_lost_when_new),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_at_once),

@@ -7,191 +7,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "loadgen/transport/transport.h"
 #include "loadgen/transport/wire.h"
-#include "scenarios/base/err.h"
-#include "tests/unit/engine_ask.h"
+#include "tests/unit/load_lane.h"
 #include "tests/unit/load_script.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define HELLO	    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-#define PATIENCE_S  20.0
-
-enum { ADDRESSES = 3, TRIES_MAX = 8 };
-
-/* One lane, and what became of its exchanges. */
-struct load {
-	char url[200];
-	struct request request;
-	struct address address[ADDRESSES];
-	struct route route;
-	struct buf bytes;
-	struct wire wire;
-	struct ev_loop *loop;
-	struct hub *hub;
-	struct lane *lane;
-	ev_timer patience;
-	unsigned n_done;
-	unsigned to_start; /* from inside of on_done */
-	bool closes;	   /* from inside of on_done */
-};
-
-static struct load *of(struct lane *la)
-{
-	return la->owner;
-}
-
-static void on_done(struct lane *la)
-{
-	struct load *ld = of(la);
-
-	ld->n_done++;
-	assert_int_equal(la->stage, LANE_IDLE);
-	assert_true(la->sample.end_ns >= la->sample.sent_ns);
-	assert_true(!la->sample.first_ns ||
-		    (la->sample.first_ns >= la->sample.sent_ns &&
-		     la->sample.first_ns <= la->sample.end_ns));
-	assert_true(!la->sample.outcome == !*la->detail);
-	if (ld->closes) {
-		load_native.close(la);
-		ld->lane = NULL;
-	} else if (ld->to_start) {
-		ld->to_start--;
-		load_native.start(la, &ld->wire, engine_now_ns());
-		return;
-	}
-	ev_break(ld->loop, EVBREAK_ONE);
-}
-
-static void on_impatience(struct ev_loop *loop, ev_timer *w, int got)
-{
-	(void)loop;
-	(void)w;
-	(void)got;
-	fail_msg("it hangs");
-}
-
-static void set_address(struct address *a, unsigned port)
-{
-	a->at.in.sin_family = AF_INET;
-	a->at.in.sin_port = htons((uint16_t)port);
-	a->at.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	a->len = sizeof(a->at.in);
-}
-
-static void load_init(struct load *ld, unsigned port, const char *path)
-{
-	*ld = (struct load){ .loop = engine_loop(en) };
-	snprintf(ld->url, sizeof(ld->url), "http://127.0.0.1:%u%s", port, path);
-	ld->request.url = ld->url;
-	set_address(&ld->address[0], port);
-	ld->route = (struct route){
-		.request = &ld->request,
-		.host = "127.0.0.1",
-		.port = port,
-		.n_addresses = 1,
-		.address = ld->address,
-	};
-	buf_init(&ld->bytes, 16 << 20);
-}
-
-static void load_render(struct load *ld)
-{
-	const struct request *rq = &ld->request;
-	size_t head_len = 0;
-
-	buf_reset(&ld->bytes);
-	assert_true(wire_render(rq, ld->route.is_fresh, &ld->bytes, &head_len));
-	ld->wire = (struct wire){
-		.request = rq,
-		.version = ld->wire.version + 1,
-		.bytes = ld->bytes.text,
-		.len = ld->bytes.len,
-		.head_len = head_len,
-		.is_head = rq->method && !strcmp(rq->method, "HEAD"),
-	};
-}
-
-static void load_open(struct load *ld)
-{
-	struct errs *es = calloc(1, sizeof(*es));
-	struct hub_config config = {
-		.route = &ld->route,
-		.en = en,
-		.loop = ld->loop,
-		.on_done = on_done,
-	};
-	const char *why;
-
-	if (!load_native.can(&ld->route, &why))
-		fail_msg("%s", why);
-	load_render(ld);
-	ld->hub = load_native.hub_new(&config, es);
-	if (!ld->hub)
-		fail_msg("%s", es->item[0].text);
-	free(es);
-	ld->lane = load_native.open(ld->hub);
-	assert_non_null(ld->lane);
-	ld->lane->owner = ld;
-}
-
-static void load_close(struct load *ld)
-{
-	if (ld->lane)
-		load_native.close(ld->lane);
-	assert_int_equal(ld->hub->n_open, 0);
-	load_native.hub_free(ld->hub);
-	buf_release(&ld->bytes);
-}
-
-/* Lets the loop turn until an exchange is over. */
-static void load_wait(struct load *ld)
-{
-	ev_timer_init(&ld->patience, on_impatience, PATIENCE_S, 0.0);
-	ev_now_update(ld->loop);
-	ev_timer_start(ld->loop, &ld->patience);
-	ev_run(ld->loop, 0);
-	ev_timer_stop(ld->loop, &ld->patience);
-}
-
-static void load_start(struct load *ld)
-{
-	unsigned before = ld->n_done;
-
-	load_native.start(ld->lane, &ld->wire, engine_now_ns());
-	assert_int_equal(ld->n_done, before);
-}
-
-static void load_run(struct load *ld)
-{
-	unsigned before = ld->n_done;
-
-	load_start(ld);
-	load_wait(ld);
-	assert_int_equal(ld->n_done, before + 1);
-}
-
-/* Turns the loop while nothing is under way. */
-static void on_rest(struct ev_loop *loop, ev_timer *w, int got)
-{
-	(void)w;
-	(void)got;
-	ev_break(loop, EVBREAK_ONE);
-}
-
-static void load_rest(struct load *ld, double seconds)
-{
-	ev_timer rest;
-
-	ev_timer_init(&rest, on_rest, seconds, 0.0);
-	ev_now_update(ld->loop);
-	ev_timer_start(ld->loop, &rest);
-	ev_run(ld->loop, 0);
-	ev_timer_stop(ld->loop, &rest);
-}
-
-#define assert_ended(ld, name) \
-	assert_string_equal(outcome_name((ld)->lane->sample.outcome), name)
+enum { TRIES_MAX = 8 };
 
 /* ---- turns ------------------------------------------------------------ */
 
@@ -597,9 +419,9 @@ static void test_addresses(void **state)
 	(void)state;
 	load_init(&ld, port, "/ok");
 	ld.route.n_addresses = 3;
-	set_address(&ld.address[0], closed_port());
-	set_address(&ld.address[1], port);
-	set_address(&ld.address[2], closed_port());
+	load_address(&ld.address[0], closed_port());
+	load_address(&ld.address[1], port);
+	load_address(&ld.address[2], closed_port());
 	ld.route.is_fresh = true;
 	load_open(&ld);
 	for (int i = 0; i < 6; i++) {
@@ -772,7 +594,6 @@ static const char *const paths[] = {
 	"/bad-chunk",
 	"/garbage",
 	"/bad-gzip",
-	"/drip",
 	"/bad-fields",
 	"/folded",
 	"/endless-interim",
@@ -781,31 +602,6 @@ static const char *const paths[] = {
 	"/endless-body",
 	"/nowhere",
 };
-
-static void assert_same(const struct load *ld, const struct ask *ask)
-{
-	const struct answer *a = ld->lane->answer;
-	const struct answer *b = &ask->ex.answer;
-
-	print_message("# %s: %s (%s | %s)\n", ask->url,
-		      outcome_name(b->outcome), ld->lane->detail, b->detail);
-	assert_string_equal(outcome_name(ld->lane->sample.outcome),
-			    outcome_name(b->outcome));
-	assert_int_equal(!*ld->lane->detail, !*b->detail);
-	assert_int_equal(ld->lane->sample.status, b->status);
-	if (!a || a->outcome)
-		return;
-	assert_string_equal(a->protocol, b->protocol);
-	assert_string_equal(a->remote, b->remote);
-	assert_int_equal(a->n_headers, b->n_headers);
-	for (size_t i = 0; i < a->n_headers; i++) {
-		assert_string_equal(a->headers[i].name, b->headers[i].name);
-		assert_string_equal(a->headers[i].value, b->headers[i].value);
-	}
-	assert_int_equal(ld->lane->sample.received_bytes, b->received_bytes);
-	assert_int_equal(a->body.len, b->body.len);
-	assert_string_equal(buf_text(&a->body), buf_text(&b->body));
-}
 
 static void run_same(unsigned port, const char *path, bool wants_answer)
 {
@@ -824,10 +620,10 @@ static void run_same(unsigned port, const char *path, bool wants_answer)
 	ask_run(&ask); /* first: an open connection keeps its loop going */
 	load_open(&ld);
 	load_run(&ld);
-	assert_same(&ld, &ask);
+	load_assert_same(&ld, &ask);
 	load_run(&ld); /* and again, on what is left */
 	if (strcmp(path, "/echo") != 0)
-		assert_same(&ld, &ask);
+		load_assert_same(&ld, &ask);
 	exchange_release(&ask.ex);
 	load_close(&ld);
 }
