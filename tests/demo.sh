@@ -45,8 +45,22 @@ fi
 cat <<END
 
 The check "checkout" fails on purpose, so that you see what failure looks like;
-that is why assay ended with exit code 1.  The same result is in
+that is why assay ended with exit code 1.  Now the same steps as load:
+
+END
+echo "\$ assay loadgen scenarios/demo.yaml --json $dir/load.json"
+code=0
+"$build/assay" loadgen scenarios/demo.yaml --json "$dir/load.json" || code=$?
+# a machine that is busy with other things may well be the limit itself
+if [ "$code" -ne 0 ] && [ "$code" -ne 4 ]; then
+	echo "demo: expected exit code 0, got $code" >&2
+	exit 4
+fi
+cat <<END
+
+The results are in
   $dir/result.json   for scripts; assay report renders it again
   $dir/junit.xml     for CI servers
+  $dir/load.json     the load, with its histograms
 Next: $build/assay init, then $build/assay probe assay.yaml
 END

@@ -17,7 +17,7 @@ static size_t to_send(const struct native_lane *l)
 
 static void sent_all(struct native_lane *l, bool at_once)
 {
-	if (!at_once) {
+	if (!at_once || l->sent > NATIVE_QUICK_BYTES) {
 		conn_sent_all(&l->conn);
 		l->head.sample.written_ns = engine_now_ns();
 	}

@@ -30,6 +30,8 @@ enum {
 	NATIVE_IN_BYTES = 64 << 10,
 	NATIVE_SKIP_BYTES = 1 << 20, /* of a body that nobody wants to see */
 	NATIVE_READS_PER_TURN = 8,   /* before other sockets have their say */
+	/* Sent by one call they take no time worth a look at the clock. */
+	NATIVE_QUICK_BYTES = 16 << 10,
 	NATIVE_DETAIL_MAX = 400,
 };
 

@@ -127,7 +127,7 @@ sub bench_http2 {
     my ($connections, $streams) = (8, 8);
     my @how = ('-c', $connections * $streams, '--streams', $streams);
     set_apart($web);
-    for my $kind ([ h2c => '2-prior-knowledge', 'HTTP/2' ],
+    for my $kind ([ h2c => '2-prior', 'HTTP/2' ],
         [ h2 => '2', 'HTTP/2 over TLS' ]) {
         my ($port, $version, $what) = @$kind;
         my $runs = beside("a request, $what", $web->at($port, '/'),
