@@ -237,6 +237,19 @@ static bool by_journey(struct flow *f, const char *why)
 	return true;
 }
 
+/* A journey has the connections of the engine, whose number of requests nobody
+ * counts. */
+static bool journey_can(const struct workload *load, const struct flow *f,
+			struct errs *es)
+{
+	if (!load->connections.max_requests)
+		return true;
+	return errs_add(es, ERR_INPUT, load->at,
+			"load \"%s\" cannot keep to \"max_requests\": its "
+			"flow is run as a journey, because %s",
+			load->name, f->why_journey);
+}
+
 static bool lane_compile(struct load_job *job, struct flow *f, struct arena *a,
 			 struct errs *es)
 {
@@ -248,7 +261,8 @@ static bool lane_compile(struct load_job *job, struct flow *f, struct arena *a,
 	f->step = f->check->steps.item;
 	f->ask = executors[f->step->type].ask(f->step);
 	if (!is_one_host(f->ask, n_secrets))
-		return by_journey(f, "its host varies");
+		return by_journey(f, "its host varies") &&
+		       journey_can(job->load, f, es);
 	buf_init(&text, ERR_TEXT_MAX);
 	bool ok = flow_ask(job, f, NULL, config->redactor, a, &f->asked, &text);
 	if (!ok)
@@ -270,7 +284,7 @@ static bool lane_compile(struct load_job *job, struct flow *f, struct arena *a,
 		return errs_add(es, ERR_INPUT, f->step->at,
 				"--transport %s cannot make this request: %s",
 				load_transport_names[config->transport], why);
-	return by_journey(f, why);
+	return by_journey(f, why) && journey_can(job->load, f, es);
 }
 
 static uint64_t longest_of(const struct step_list *list)
@@ -305,7 +319,7 @@ static bool flow_compile(struct load_job *job, struct flow *f,
 				load_transport_names[job->config->transport],
 				why);
 	f->timeout_ns = longest_of(&from->check->steps);
-	return by_journey(f, why);
+	return by_journey(f, why) && journey_can(job->load, f, es);
 }
 
 /* ---- all of a load ---------------------------------------------------------------------- */

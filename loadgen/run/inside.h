@@ -150,6 +150,7 @@ enum part_end {
 /* Makes one round after the other. */
 struct user {
 	struct part *part;
+	size_t number;	   /* on its worker */
 	struct user *next; /* idle or waiting */
 	struct link due;   /* in the list of deadlines of its flow */
 	uint64_t due_ns;

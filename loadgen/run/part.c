@@ -39,6 +39,7 @@ struct user *part_add_user(struct part *p)
 		free(u);
 		return NULL;
 	}
+	u->number = p->n_users;
 	p->user[p->n_users++] = u;
 	return u;
 }

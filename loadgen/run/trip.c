@@ -135,6 +135,14 @@ static struct session *session_for(struct user *u)
 	return *kept;
 }
 
+/* Always the same for one user, whose connections are kept. */
+static const char *source_of(const struct user *u)
+{
+	const struct load_connections *how = &u->part->job->load->connections;
+
+	return how->n_sources ? how->sources[u->number % how->n_sources] : NULL;
+}
+
 void trip_start(struct user *u, uint64_t now)
 {
 	struct worker *wk = u->part->worker;
@@ -152,6 +160,7 @@ void trip_start(struct user *u, uint64_t now)
 		.on_done = on_done,
 		.owner = u,
 	};
+	wk->world.source = source_of(u);
 	wk->world.gate = (struct gate){ .allows = may_ask, .self = job->load };
 	u->journey = u->seen ? journey_start(&wk->world, &plan) : NULL;
 	if (!u->journey)

@@ -116,6 +116,7 @@ struct request {
 	/* how to get there */
 	const char *proxy; /* URL, or NULL: none (never the environment) */
 	const char *unix_socket; /* path, or NULL */
+	const char *source;	 /* numeric address to connect from; or NULL */
 	size_t n_resolve;	 /* "host:port:address" */
 	const char *const *resolve;
 	size_t n_connect_to; /* "host:port:connect-host:connect-port" */

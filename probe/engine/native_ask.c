@@ -280,7 +280,8 @@ const char *native_cannot_say(const struct request *rq)
 bool native_can(const struct request *rq, const struct session *se)
 {
 	struct target tg;
-	bool is_direct = !rq->proxy && !rq->n_resolve && !rq->n_connect_to;
+	bool is_direct = !rq->proxy && !rq->n_resolve && !rq->n_connect_to &&
+			 !rq->source;
 	bool is_http1 = rq->version == HTTP_ANY || rq->version == HTTP_1_1;
 
 	return rq->kind == REQUEST_HTTP && !se && is_direct && is_http1 &&

@@ -97,7 +97,7 @@ static uint64_t signature_of(const struct request *rq)
 	const char *const texts[] = {
 		rq->ca_file, rq->cert_file,   rq->key_file, rq->key_password,
 		rq->sni,     rq->verify_name, rq->tls_min,  rq->tls_max,
-		rq->proxy,   rq->unix_socket,
+		rq->proxy,   rq->unix_socket, rq->source,
 	};
 	const unsigned char flags[] = { rq->skip_verify, rq->wants_any_tls,
 					(unsigned char)rq->ip,

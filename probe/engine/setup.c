@@ -217,6 +217,8 @@ static CURLcode set_way(struct transfer *t)
 	if (rq->unix_socket && !rc)
 		rc = curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
 				      rq->unix_socket);
+	if (rq->source && !rc)
+		rc = curl_easy_setopt(easy, CURLOPT_INTERFACE, rq->source);
 	if (rq->ip != IP_ANY)
 		curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
 				 rq->ip == IP_4 ? (long)CURL_IPRESOLVE_V4

@@ -48,6 +48,7 @@ struct journey_world {
 	const struct secret_values *secrets; /* or NULL */
 	bool is_terse;			     /* only what fails is taken down */
 	struct gate gate;		     /* hosts that may be asked */
+	const char *source; /* numeric address to connect from; or NULL */
 };
 
 struct journey_plan {

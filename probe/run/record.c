@@ -141,6 +141,7 @@ void record_ask(struct journey *jo, void (*on_done)(struct exchange *ex))
 				     !jo->plan.session;
 	limit_time(jo, &as->ex.request);
 	as->ex.session = jo->session;
+	as->ex.request.source = jo->world.source;
 	as->ex.gate = jo->world.gate;
 	as->ex.gate.refusal = as->n_hops > 0 ? OUTCOME_REDIRECT_REFUSED
 					     : OUTCOME_LOCAL_FAIL;

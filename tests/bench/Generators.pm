@@ -6,12 +6,13 @@ package Generators;
 #     use Generators;
 #     my $web = start_web();
 #     set_apart($web);
-#     my $took = by_assay($web->url('/small'), 100_000, qw(-c 64));
+#     my $took = by_assay($web->url('/'), 100_000, qw(-c 64));
 #     $took->{us}      # CPU of the whole process per request, microseconds
 #
 # A load is of so many requests; wrk, which cannot count, gets seconds.  Each
 # gives what usage_of gives, with {requests} and {us}, and dies when the server
-# did not answer all of them well: a failed request is a cheap one.
+# did not answer all of them well: a failed request is a cheap one.  So are
+# bytes that never came: what assay says it received must be what was sent.
 
 use strict;
 use warnings;
@@ -41,7 +42,8 @@ sub raise_files {
 }
 
 # nginx with one worker and four ports: ->url is plain, ->at('tls', PATH),
-# ->at('h2c', PATH), ->at('h2', PATH).  /small has 24 bytes, /large 100 KB.
+# ->at('h2c', PATH), ->at('h2', PATH).  /large has 100 KB, the others 24 bytes.
+# It leaves no choice of cipher, as the clients would not choose the same.
 sub start_web {
     my $dir = temp_dir('www');
     write_file("$dir/large", 'x' x $LARGE_BYTES);
@@ -51,6 +53,7 @@ sub start_web {
 sendfile on; tcp_nopush on; open_file_cache max=10;
 keepalive_timeout 600s;
 ssl_certificate $cert; ssl_certificate_key $key; ssl_protocols TLSv1.3;
+ssl_conf_command Ciphersuites TLS_AES_256_GCM_SHA384;
 server {
     listen 127.0.0.1:PORT backlog=4096;
     listen 127.0.0.1:$port{tls} ssl;
@@ -90,6 +93,10 @@ sub by_assay {
     $took->{load} = $load;
     die "assay: $load->{requests_ok} of $load->{requests} went well\n"
         if $load->{requests_ok} != $load->{requests};
+    my $body = $url =~ m{/large\z} ? $LARGE_BYTES : length($SMALL) + 2;
+    die "assay received $load->{steps}[0]{received_bytes} bytes\n"
+        if $url !~ m{/reply\?} && $load->{steps}[0]{received_bytes}
+            != $body * $load->{requests};
     return load_of('assay', $took, $load->{requests_ok},
         $much =~ /s\z/ ? undef : $much);
 }

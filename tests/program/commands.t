@@ -146,6 +146,9 @@ subtest 'the demo' => sub {
     is_deeply(\%verdict, { website => 'ok', health => 'ok',
         certificate => 'ok', 'sign-in' => 'ok', 'warm-up' => 'flaky',
         checkout => 'failed' }, 'and only that');
+    my @loads = @{ json_file('build/demo/load.json')->{loads} };
+    is_deeply([map { $_->{name} } @loads], ['rush', 'sign-ins'],
+        'and then the loads');
     is(run_command('xmllint', '--noout', '--schema', 'tests/junit.xsd',
         'build/demo/junit.xml')->{exit}, 0, 'JUnit is valid');
 };
