@@ -27,7 +27,7 @@
 
 enum { EXIT_OF_MACHINE = 4, RETRIES_MAX = 1000, REDIRECTS_MAX = 50 };
 
-#define TREE_MAX	((size_t)1 << 30) /* bytes of one result */
+#define TREE_MAX	((size_t)1 << 30)	 /* bytes of one result */
 #define TIME_MAX_NS	UINT64_C(86400000000000) /* a day */
 #define TIME_MIN_NS	UINT64_C(1000000)
 #define QUIET_LOG_LEVEL "ERROR"

@@ -70,7 +70,7 @@ static bool find_unix(const char *path, struct address *list, size_t *n)
 
 	if (strlen(path) >= sizeof(at.sun_path))
 		return false;
-	strcpy(at.sun_path, path);
+	memcpy(at.sun_path, path, strlen(path) + 1);
 	return add_address(list, n, (const struct sockaddr *)(void *)&at,
 			   sizeof(at));
 }

@@ -137,14 +137,14 @@ void record_ask(struct journey *jo, void (*on_done)(struct exchange *ex))
 	exchange_init(&as->ex);
 	as->is_open = true;
 	as->ex.request = as->asked.request;
-	as->ex.request.wants_fresh = !jo->has_asked && as->n_hops == 0 &&
-				     !jo->plan.session;
+	as->ex.request.wants_fresh =
+		!jo->has_asked && as->n_hops == 0 && !jo->plan.session;
 	limit_time(jo, &as->ex.request);
 	as->ex.session = jo->session;
 	as->ex.request.source = jo->world.source;
 	as->ex.gate = jo->world.gate;
-	as->ex.gate.refusal = as->n_hops > 0 ? OUTCOME_REDIRECT_REFUSED
-					     : OUTCOME_LOCAL_FAIL;
+	as->ex.gate.refusal =
+		as->n_hops > 0 ? OUTCOME_REDIRECT_REFUSED : OUTCOME_LOCAL_FAIL;
 	as->ex.on_done = on_done;
 	as->ex.owner = jo;
 	jo->is_waiting = true;

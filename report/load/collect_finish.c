@@ -59,9 +59,8 @@ static void write_cost(const struct collector *c,
 	/* over before the first look: nothing can be said */
 	uint64_t first = end->first_rss_bytes ? end->first_rss_bytes
 					      : end->peak_rss_bytes;
-	uint64_t grown = end->peak_rss_bytes > first
-				 ? end->peak_rss_bytes - first
-				 : 0;
+	uint64_t grown =
+		end->peak_rss_bytes > first ? end->peak_rss_bytes - first : 0;
 
 	out->cost.cpu_s = (double)end->cpu_ns / (double)UNIT_NS_PER_S;
 	out->cost.peak_rss_bytes = end->peak_rss_bytes;
