@@ -150,10 +150,26 @@ static bool wants_status_only(const struct expect_list *list)
 	return true;
 }
 
-static void note_statuses(struct flow *f)
+static const char *say_statuses(const struct expect_list *list, struct arena *a)
+{
+	struct buf text;
+
+	buf_init(&text, ERR_PART_MAX);
+	for (size_t i = 0; i < list->n; i++) {
+		buf_puts(&text, i > 0 ? " and " : "");
+		match_describe(list->item[i].matcher, NULL, &text);
+	}
+	const char *words = arena_strdup(a, buf_text(&text));
+	buf_release(&text);
+	return words ? words : "";
+}
+
+static void note_statuses(struct flow *f, struct arena *a)
 {
 	const struct expect_list *list = &f->step->expect;
 	const struct template_world world = world_now(NULL, 0);
+
+	f->wanted = f->judges ? "" : say_statuses(list, a);
 
 	for (int status = 100; status < TALLY_STATUSES; status++) {
 		const struct subject subject = {
@@ -275,7 +291,7 @@ static bool lane_compile(struct load_job *job, struct flow *f, struct arena *a,
 	f->judges = !wants_status_only(&f->step->expect);
 	f->route.wants_answer = f->judges;
 	f->timeout_ns = f->ask->net.timeout.total_ns;
-	note_statuses(f);
+	note_statuses(f, a);
 	f->transport = choose(f, config->transport, &why);
 	if (f->transport)
 		return render_wire(f, a, es);

@@ -63,6 +63,7 @@ struct flow {
 	bool varies;	    /* each request is rendered anew */
 	size_t id_at;	    /* of the value of X-Request-ID in wire.bytes; 0 */
 	bool is_ok[TALLY_STATUSES]; /* the statuses that are expected */
+	const char *wanted;	    /* these, in words: "200" */
 	bool judges;		    /* more than the status is looked at */
 	uint64_t timeout_ns;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One round of one user, by a lane; journeys are in trip.c. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,14 +59,27 @@ static void say(struct part *p, size_t step, const struct lane *la)
 		tally_sample(p->tally, step, la->detail);
 }
 
+static void say_status(struct part *p, const struct flow *f, unsigned status)
+{
+	char text[TALLY_SAMPLE_MAX];
+
+	if (p->tally->step[f->first_step].sample[0])
+		return;
+	snprintf(text, sizeof(text), "status %u, expected %s", status,
+		 f->wanted);
+	tally_sample(p->tally, f->first_step, text);
+}
+
 static void judge(struct user *u, const struct flow *f, struct lane *la)
 {
 	struct sample *s = &la->sample;
 	struct buf message;
 
 	if (!f->judges) {
-		if (!f->is_ok[s->status < TALLY_STATUSES ? s->status : 0])
-			s->outcome = OUTCOME_STATUS;
+		if (f->is_ok[s->status < TALLY_STATUSES ? s->status : 0])
+			return;
+		s->outcome = OUTCOME_STATUS;
+		say_status(u->part, f, s->status);
 		return;
 	}
 	buf_init(&message, TALLY_SAMPLE_MAX);
