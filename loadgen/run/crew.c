@@ -146,15 +146,27 @@ static const char *ended_by(struct crew *cr, const struct live *lv)
 	return words[end];
 }
 
+/* Until the last round of all, or the end of the plan. */
+static uint64_t total_of(const struct crew *cr, const struct live *lv)
+{
+	uint64_t over_ns = 0;
+
+	for (size_t i = 0; i < cr->n_workers; i++) {
+		uint64_t one = atomic_load(&lv->channel[i].over_ns);
+		over_ns = one > over_ns ? one : over_ns;
+	}
+	if (lv->begin_ns && over_ns < lv->begin_ns)
+		over_ns = part_now(); /* nothing ended */
+	return lv->begin_ns && over_ns > lv->begin_ns ? over_ns - lv->begin_ns
+						      : 0;
+}
+
 static void finish(struct crew *cr, struct live *lv)
 {
-	uint64_t now = part_now();
 	struct collect_ending end = {
 		.started_at_ns = lv->begin_at_ns,
 		.start_ns = lv->begin_ns ? lv->begin_ns - cr->started_ns : 0,
-		.total_ns = lv->begin_ns && now > lv->begin_ns
-				    ? now - lv->begin_ns
-				    : 0,
+		.total_ns = total_of(cr, lv),
 		.ended = lv->ended ? lv->ended : ended_by(cr, lv),
 		.why = lv->why ? lv->why : "",
 		.cpu_ns = process_cpu_ns() - lv->cpu_ns,

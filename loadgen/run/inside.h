@@ -132,6 +132,7 @@ struct channel {
 	_Atomic uint64_t cpu_permille;
 	_Atomic uint64_t out_of_files, out_of_ports, out_of_memory;
 	_Atomic uint64_t open_max;
+	_Atomic uint64_t over_ns; /* when its last round, or its plan, ended */
 };
 
 enum part_stop {
@@ -200,6 +201,7 @@ struct part {
 	uint64_t begin_ns; /* monotonic */
 	uint64_t until_ns; /* of the plan; UINT64_MAX */
 	uint64_t grace_until_ns;
+	uint64_t last_end_ns; /* of a round */
 	/* the plan twice: what was due by now, and what was taken up */
 	struct plan due, take;
 	uint64_t due_at, take_at; /* next ones, monotonic; UINT64_MAX: over */

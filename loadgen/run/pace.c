@@ -271,10 +271,13 @@ void pace_count(struct part *p, uint64_t now)
 
 static bool is_planned_out(const struct part *p, uint64_t now)
 {
-	if (is_open(p))
-		return p->due_at == UINT64_MAX;
+	uint64_t most = p->job->plan.iterations;
+
 	if (now >= p->until_ns)
 		return true;
+	if (is_open(p)) /* the last arrival is not the end of its second */
+		return p->due_at == UINT64_MAX && (p->until_ns == UINT64_MAX ||
+						   (most && p->due.n >= most));
 	return !p->n_busy && !part_thinks(p) &&
 	       (!p->quota || p->users_change_ns == UINT64_MAX);
 }

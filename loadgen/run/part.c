@@ -177,6 +177,8 @@ static void finish(struct part *p, uint64_t now)
 		close_slice(p, now);
 	}
 	p->state = PART_OVER;
+	bool had_plan = p->end == END_PLAN && p->until_ns > p->last_end_ns;
+	atomic_store(&ch->over_ns, had_plan ? p->until_ns : p->last_end_ns);
 	atomic_store(&ch->ended, p->end);
 	atomic_store(&ch->last, p->tally);
 	p->tally = NULL;

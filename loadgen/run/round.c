@@ -45,6 +45,7 @@ void round_over(struct user *u, enum outcome outcome, bool in_flight,
 		t->failed++;
 	hist_record(t->iteration,
 		    end_ns > u->planned_ns ? end_ns - u->planned_ns : 0);
+	p->last_end_ns = end_ns;
 	u->is_busy = false;
 	p->n_busy--;
 	if (p->state != PART_OVER)

@@ -39,7 +39,7 @@ static size_t take_address(struct dialer *dr)
 	return at;
 }
 
-/* NULL: none of that family; *any says whether there is one to be taken. */
+/* NULL: none of that family. */
 static const struct address *take_source(struct dialer *dr, int family)
 {
 	const struct route *rt = dr->route;
@@ -111,20 +111,21 @@ static bool connect_to(struct dialer *dr, struct dial *di,
 	return di->is_up || errno == EINPROGRESS || errno == EALREADY;
 }
 
+/* What another address would not make better. */
+static bool is_ours(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	       error == ENOBUFS;
+}
+
 static void give_up(struct dialer *dr, struct dial *di, int error)
 {
 	di->error = error;
 	if (di->fd >= 0)
 		close(di->fd);
 	di->fd = -1;
-	dr->failing |= UINT64_C(1) << di->at;
-}
-
-/* What another address would not make better. */
-static bool is_ours(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOMEM ||
-	       error == ENOBUFS;
+	if (!is_ours(error))
+		dr->failing |= UINT64_C(1) << di->at;
 }
 
 static bool dial_on(struct dialer *dr, struct dial *di)

@@ -125,37 +125,57 @@ static void ended(struct native_lane *l, enum reply_step step, uint64_t now_ns)
 		native_fail_answer(l);
 }
 
+static void note_first(struct native_lane *l)
+{
+	if (l->head.sample.first_ns)
+		return;
+	l->head.sample.first_ns = engine_now_ns();
+	l->head.stage = LANE_RECEIVING;
+}
+
+/* The socket has more than was read. */
+static bool has_more(const struct native_lane *l, ssize_t n)
+{
+	return l->conn.ssl ? conn_has_more(&l->conn) : n == NATIVE_IN_BYTES;
+}
+
+enum turn { TURN_MORE, TURN_WAIT, TURN_OVER };
+
+/* One read.  An answer that came all at once needs no second look at the
+ * clock. */
+static enum turn receive_some(struct native_lane *l, bool is_first)
+{
+	enum reply_step step = REPLY_MORE;
+	ssize_t n = take_bytes(l, &step);
+
+	if (n == CONN_AGAIN)
+		return TURN_WAIT;
+	if (n == CONN_BROKEN) {
+		native_fail(l);
+		return TURN_OVER;
+	}
+	if (n)
+		note_first(l);
+	else
+		step = reply_close(&l->reply, &hub_of(l)->rules);
+	if (step != REPLY_MORE) {
+		ended(l, step,
+		      n && is_first ? l->head.sample.first_ns
+				    : engine_now_ns());
+		return TURN_OVER;
+	}
+	if (is_welcome(l) && !send_body(l))
+		return TURN_OVER;
+	return has_more(l, n) ? TURN_MORE : TURN_WAIT;
+}
+
 /* False: this exchange is over. */
 static bool receive(struct native_lane *l)
 {
-	struct sample *s = &l->head.sample;
-	bool is_first = !s->first_ns;
-
 	for (int i = 0; i < NATIVE_READS_PER_TURN; i++) {
-		enum reply_step step = REPLY_MORE;
-		ssize_t n = take_bytes(l, &step);
-		if (n == CONN_AGAIN)
-			return true;
-		if (n == CONN_BROKEN) {
-			native_fail(l);
-			return false;
-		}
-		if (!n)
-			step = reply_close(&l->reply, &hub_of(l)->rules);
-		if (n && !s->first_ns) {
-			s->first_ns = engine_now_ns();
-			l->head.stage = LANE_RECEIVING;
-		}
-		if (step != REPLY_MORE) {
-			bool at_once = n && is_first && !i;
-			ended(l, step, at_once ? s->first_ns : engine_now_ns());
-			return false;
-		}
-		if (is_welcome(l) && !send_body(l))
-			return false;
-		if (l->conn.ssl ? !conn_has_more(&l->conn)
-				: n < NATIVE_IN_BYTES)
-			return true;
+		enum turn turn = receive_some(l, !l->head.sample.first_ns);
+		if (turn != TURN_MORE)
+			return turn == TURN_WAIT;
 	}
 	if (conn_has_more(&l->conn)) /* the socket may not tell */
 		ev_feed_event(hub_of(l)->net.loop, &l->conn.io, EV_READ);

@@ -28,15 +28,14 @@
 
 enum {
 	NATIVE_IN_BYTES = 64 << 10,
-	NATIVE_SKIP_BYTES = 1 << 20, /* of a body that nobody wants to see */
-	NATIVE_READS_PER_TURN = 8,   /* before other sockets have their say */
+	NATIVE_READS_PER_TURN = 8, /* before other sockets have their say */
 	/* Sent by one call they take no time worth a look at the clock. */
 	NATIVE_QUICK_BYTES = 16 << 10,
 	NATIVE_DETAIL_MAX = 400,
 };
 
-#define NATIVE_EXPECT_S \
-	1.0 /* until the body is sent unasked, as libcurl does */
+/* Until the body is sent unasked, as libcurl does. */
+#define NATIVE_EXPECT_S 1.0
 
 struct native_hub {
 	struct hub head;

@@ -14,86 +14,82 @@
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define OK_LINE	    "HTTP/1.1 200 OK\r\n"
 
+static const struct {
+	const char *head;
+	bool is_odd, minds_coding;
+	unsigned status;
+	bool has_length, is_chunked, closes;
+	uint64_t length;
+} heads[] = {
+	{ OK_LINE "Content-Length: 24\r\n\r\n", .status = 200,
+	  .has_length = true, .length = 24 },
+	{ OK_LINE "content-length:0\r\nConnection: Keep-Alive\r\n\r\n",
+	  .status = 200, .has_length = true },
+	{ "HTTP/1.1 503\r\nConnection: close\r\nContent-Length:   7\r\n"
+	  "\r\n",
+	  .status = 503, .has_length = true, .length = 7, .closes = true },
+	{ "HTTP/1.1 204 No Content\r\n\r\n", .status = 204 },
+	{ OK_LINE "Transfer-Encoding: Chunked\r\n\r\n", .status = 200,
+	  .is_chunked = true },
+	{ OK_LINE "Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\n",
+	  .status = 200, .has_length = true, .length = 9 },
+	{ OK_LINE "Content-Length: 999999999999999999\r\n\r\n", .status = 200,
+	  .has_length = true, .length = 999999999999999999u },
+	/* odd */
+	{ OK_LINE "Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\n",
+	  .is_odd = true, .minds_coding = true },
+	{ OK_LINE "Content-Length: 1\r\n", .is_odd = true },
+	{ OK_LINE "Content-Length: 1\r\n\r", .is_odd = true },
+	{ OK_LINE "Content-Length: 1\n\r\n", .is_odd = true },
+	{ OK_LINE "Content-Length: 1\r\n\n", .is_odd = true },
+	{ "HTTP/1.1 200 OK\nContent-Length: 1\r\n\r\n", .is_odd = true },
+	{ OK_LINE "Content-Length: 1 \r\n\r\n", .is_odd = true },
+	{ OK_LINE "Content-Length:\r\n\r\n", .is_odd = true },
+	{ OK_LINE "Content-Length: -1\r\n\r\n", .is_odd = true },
+	{ OK_LINE "Content-Length: 1, 1\r\n\r\n", .is_odd = true },
+	{ OK_LINE "Content-Length: 9999999999999999999\r\n\r\n",
+	  .is_odd = true },
+	{ OK_LINE "Content-Length: 1\r\nContent-Length: 1\r\n\r\n",
+	  .is_odd = true },
+	{ OK_LINE "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"
+		  "\r\n",
+	  .is_odd = true },
+	{ OK_LINE "Transfer-Encoding: gzip, chunked\r\n\r\n", .is_odd = true },
+	{ OK_LINE "Connection: close, x\r\n\r\n", .is_odd = true },
+	{ OK_LINE "Connection: close\r\nConnection: close\r\n\r\n",
+	  .is_odd = true },
+	{ OK_LINE "A: b\r\n folded\r\n\r\n", .is_odd = true },
+	{ OK_LINE "\tA: b\r\n\r\n", .is_odd = true },
+	{ OK_LINE "no colon\r\n\r\n", .is_odd = true },
+	{ OK_LINE "HTTP/1.1 500 x:\r\n\r\n", .is_odd = true },
+	{ OK_LINE "\rA: b\r\n\r\n", .is_odd = true },
+	{ "HTTP/1.0 200 OK\r\n\r\n", .is_odd = true },
+	{ "HTTP/1.1 100 Continue\r\n\r\n", .is_odd = true },
+	{ "HTTP/1.1 2000 OK\r\n\r\n", .is_odd = true },
+	{ "HTTP/1.1 20 OK\r\n\r\n", .is_odd = true },
+	{ "HTTP/1.1  200\r\n\r\n", .is_odd = true },
+	{ "\n", .is_odd = true },
+	{ "", .is_odd = true },
+};
+
 static void test_scan(void **state)
 {
-	static const struct {
-		const char *head;
-		bool is_odd, minds_coding;
-		unsigned status;
-		bool has_length, is_chunked, closes;
-		uint64_t length;
-	} rows[] = {
-		{ OK_LINE "Content-Length: 24\r\n\r\n", .status = 200,
-		  .has_length = true, .length = 24 },
-		{ OK_LINE "content-length:0\r\nConnection: Keep-Alive\r\n\r\n",
-		  .status = 200, .has_length = true },
-		{ "HTTP/1.1 503\r\nConnection: close\r\nContent-Length:   7\r\n"
-		  "\r\n",
-		  .status = 503, .has_length = true, .length = 7,
-		  .closes = true },
-		{ "HTTP/1.1 204 No Content\r\n\r\n", .status = 204 },
-		{ OK_LINE "Transfer-Encoding: Chunked\r\n\r\n", .status = 200,
-		  .is_chunked = true },
-		{ OK_LINE "Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\n",
-		  .status = 200, .has_length = true, .length = 9 },
-		{ OK_LINE "Content-Length: 999999999999999999\r\n\r\n",
-		  .status = 200, .has_length = true,
-		  .length = 999999999999999999u },
-		/* odd */
-		{ OK_LINE "Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\n",
-		  .is_odd = true, .minds_coding = true },
-		{ OK_LINE "Content-Length: 1\r\n", .is_odd = true },
-		{ OK_LINE "Content-Length: 1\r\n\r", .is_odd = true },
-		{ OK_LINE "Content-Length: 1\n\r\n", .is_odd = true },
-		{ OK_LINE "Content-Length: 1\r\n\n", .is_odd = true },
-		{ "HTTP/1.1 200 OK\nContent-Length: 1\r\n\r\n",
-		  .is_odd = true },
-		{ OK_LINE "Content-Length: 1 \r\n\r\n", .is_odd = true },
-		{ OK_LINE "Content-Length:\r\n\r\n", .is_odd = true },
-		{ OK_LINE "Content-Length: -1\r\n\r\n", .is_odd = true },
-		{ OK_LINE "Content-Length: 1, 1\r\n\r\n", .is_odd = true },
-		{ OK_LINE "Content-Length: 9999999999999999999\r\n\r\n",
-		  .is_odd = true },
-		{ OK_LINE "Content-Length: 1\r\nContent-Length: 1\r\n\r\n",
-		  .is_odd = true },
-		{ OK_LINE "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"
-			  "\r\n",
-		  .is_odd = true },
-		{ OK_LINE "Transfer-Encoding: gzip, chunked\r\n\r\n",
-		  .is_odd = true },
-		{ OK_LINE "Connection: close, x\r\n\r\n", .is_odd = true },
-		{ OK_LINE "Connection: close\r\nConnection: close\r\n\r\n",
-		  .is_odd = true },
-		{ OK_LINE "A: b\r\n folded\r\n\r\n", .is_odd = true },
-		{ OK_LINE "\tA: b\r\n\r\n", .is_odd = true },
-		{ OK_LINE "no colon\r\n\r\n", .is_odd = true },
-		{ OK_LINE "HTTP/1.1 500 x:\r\n\r\n", .is_odd = true },
-		{ OK_LINE "\rA: b\r\n\r\n", .is_odd = true },
-		{ "HTTP/1.0 200 OK\r\n\r\n", .is_odd = true },
-		{ "HTTP/1.1 100 Continue\r\n\r\n", .is_odd = true },
-		{ "HTTP/1.1 2000 OK\r\n\r\n", .is_odd = true },
-		{ "HTTP/1.1 20 OK\r\n\r\n", .is_odd = true },
-		{ "HTTP/1.1  200\r\n\r\n", .is_odd = true },
-		{ "\n", .is_odd = true },
-		{ "", .is_odd = true },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(heads); i++) {
 		struct lean ln;
-		size_t len = strlen(rows[i].head);
-		bool is_fine =
-			lean_scan(&ln, rows[i].head, len, rows[i].minds_coding);
-		if (is_fine == rows[i].is_odd)
-			fail_msg("row %zu: %s", i, rows[i].head);
+		size_t len = strlen(heads[i].head);
+		bool is_fine = lean_scan(&ln, heads[i].head, len,
+					 heads[i].minds_coding);
+		if (is_fine == heads[i].is_odd)
+			fail_msg("row %zu: %s", i, heads[i].head);
 		if (!is_fine)
 			continue;
 		assert_int_equal(ln.head_len, len);
-		assert_int_equal(ln.status, rows[i].status);
-		assert_int_equal(ln.has_length, rows[i].has_length);
-		assert_int_equal(ln.length, rows[i].length);
-		assert_int_equal(ln.is_chunked, rows[i].is_chunked);
-		assert_int_equal(ln.closes, rows[i].closes);
+		assert_int_equal(ln.status, heads[i].status);
+		assert_int_equal(ln.has_length, heads[i].has_length);
+		assert_int_equal(ln.length, heads[i].length);
+		assert_int_equal(ln.is_chunked, heads[i].is_chunked);
+		assert_int_equal(ln.closes, heads[i].closes);
 	}
 }
 
