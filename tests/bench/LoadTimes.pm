@@ -24,8 +24,10 @@ sub sections {
 
 sub wake {
     my $took = usage_ok(build() . '/bench/timer_loop', $RATE, $PUNCTUAL_S);
-    my ($p50, $p99) = map { $_ / 1000 } split ' ', $took->{out};
-    return { p50 => $p50, p99 => $p99 };
+    my ($n, $p50, $p99) = split ' ', $took->{out};
+    die "timer_loop woke $n times instead of @{[ $RATE * $PUNCTUAL_S ]}\n"
+        if $n != $RATE * $PUNCTUAL_S;
+    return { p50 => $p50 / 1000, p99 => $p99 / 1000 };
 }
 
 sub send_on_time {

@@ -337,8 +337,8 @@ CONF
     ended_with($run, 1, 'failed', '404');
     $run = load_url($secure, qw(-n 50 -c 5 --http 2 --fresh), @ca);
     is $run->{load}{accounting}{ok}, 50, 'a connection each';
-    $run = load_url($clear->url('/'), qw(-r 500 -d 1s -c 1 --streams 8 -q --http),
-        '2-prior-knowledge');
+    $run = load_url($clear->url('/'), qw(-r 500 -d 1s -c 1 --streams 8 -q),
+        qw(--http 2-prior));
     is $run->{load}{accounting}{ok}, 500, 'without TLS';
     is $run->{load}{instrument}{open_connections_max}, 1, 'all on one connection';
     $run = load_url($o->https_url('/ok'), qw(-n 5 -c 1 --http 2), @ca);
@@ -389,7 +389,7 @@ subtest 'the highest rate that holds' => sub {
     my $load = $run->{load};
     is $run->{exit}, 0, 'found' or diag $run->{err}, $run->{out};
     my $max = $load->{max_rate_per_s};
-    ok $max >= 130 && $max <= 262, 'near what it can do' or diag "$max";
+    ok $max >= 50 && $max <= 262, 'near what it can do' or diag "$max";
     my @trials = @{ $load->{trials} || [] };
     cmp_ok scalar @trials, '>=', 4, 'the trials are listed';
     cmp_ok scalar @trials, '<=', 30, 'and not too many';
@@ -406,7 +406,7 @@ subtest 'the highest rate that holds' => sub {
 
 subtest 'no rate holds' => sub {
     my $run = load_url($o->http_url('/reply?delay=30'), '--find-max',
-        'p50(latency) < 10ms', qw(-r 100 --trial 1s -q), { timeout => 120 });
+        'p50(latency) < 10ms', qw(-r 100 --trial 1s -q --deadline 5s));
     isnt $run->{exit}, 0, 'is no success';
     ok !$run->{load}{max_rate_per_s}, 'there is no answer';
     ok !(grep { $_->{holds} } @{ $run->{load}{trials} }), 'no trial held';
