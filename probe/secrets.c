@@ -11,6 +11,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
+#include "scenarios/loads/loads.h"
 #include "scenarios/model.h"
 
 /* A file that cannot be read is a mistake of who named it there. */
@@ -114,6 +115,47 @@ out:
 	return ok;
 }
 
+/* Bytes without the white space around them. */
+static size_t shown_len(const char *text)
+{
+	size_t len;
+
+	text += strspn(text, " \t\n\v\f\r");
+	len = strlen(text);
+	while (len > 0 && strchr(" \t\n\v\f\r", text[len - 1]))
+		len--;
+	return len;
+}
+
+/* Secret columns: an empty value hides nothing, a short one cannot be
+ * hidden. */
+static bool check_column(const struct feeder *f, size_t column,
+			 struct errs *problems)
+{
+	for (size_t row = 0; row < f->n_rows; row++) {
+		size_t len = shown_len(feeder_cell(f, row, column));
+		if (len > 0 && len < REDACT_MIN)
+			return errs_add(
+				problems, ERR_INPUT, f->at,
+				"column \"%s\" of \"%s\" is too short in row "
+				"%zu to be kept out of reports: at least %d "
+				"bytes, got %zu",
+				f->columns[column], f->name, row + 1,
+				REDACT_MIN, len);
+	}
+	return true;
+}
+
+static bool check_feeder(const struct feeder *f, struct errs *problems)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < f->n_columns; i++)
+		if (f->is_secret[i])
+			ok &= check_column(f, i, problems);
+	return ok;
+}
+
 bool secrets_read(const struct scenario *sc, struct arena *a,
 		  struct redactor *r, struct secret_values *out,
 		  struct errs *problems, struct errs *warnings)
@@ -131,6 +173,8 @@ bool secrets_read(const struct scenario *sc, struct arena *a,
 		else
 			ok = false;
 	}
+	for (size_t i = 0; i < sc->n_feeders; i++)
+		ok &= check_feeder(&sc->feeders[i], problems);
 	return ok;
 }
 

@@ -34,7 +34,8 @@ struct secret_values {
 };
 
 /* Refused: one that is unset, empty, shorter than REDACT_MIN or holds a NUL,
- * and a file that cannot be read.  A file that others may read is a warning.
+ * and a file that cannot be read; so is a secret column of data with a value
+ * that is too short.  A file that others may read is a warning.
  * Line ends at the end of a file are not part of the secret. */
 bool secrets_read(const struct scenario *sc, struct arena *a,
 		  struct redactor *r, struct secret_values *out,

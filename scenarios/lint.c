@@ -31,7 +31,7 @@ static bool is_clear(const struct template *t)
 	return t && template_is_static(t) && template_text(t, &len) && len;
 }
 
-static bool names_secret(const char *name, size_t len)
+bool lint_names_secret(const char *name, size_t len)
 {
 	static const char *const words[] = { "authorization",
 					     "proxy-authorization",
@@ -72,7 +72,7 @@ static void lint_pairs(struct lint *l, const struct pairs *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const char *name = p->item[i].name;
-		if (names_secret(name, strlen(name)) &&
+		if (lint_names_secret(name, strlen(name)) &&
 		    is_clear(p->item[i].value))
 			warn_clear(l, p->item[i].at, name, strlen(name));
 	}
@@ -100,7 +100,7 @@ static void lint_url(struct lint *l, const struct template *url,
 		size_t n = strcspn(++name, "=&#");
 		const char *value = name + n;
 		if (*value == '=' && !strchr("&#", value[1]) &&
-		    names_secret(name, n))
+		    lint_names_secret(name, n))
 			warn_clear(l, at, name, n);
 		name += strcspn(name, "&#");
 	}

@@ -54,4 +54,7 @@ void scenario_free(struct scenario *sc); /* NULL is fine */
  * limits. */
 void scenario_lint(const struct scenario *sc, struct errs *warnings);
 
+/* A header, a parameter or a column that is called so holds a secret. */
+bool lint_names_secret(const char *name, size_t len);
+
 #endif

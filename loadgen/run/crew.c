@@ -274,8 +274,9 @@ static void show_all(struct crew *cr)
 	for (size_t i = 0; i < cr->n_live; i++) {
 		struct live *lv = &cr->live[i];
 		struct progress pg;
-		if (lv->state != LIVE_RUNNING || now < lv->begin_ns)
-			continue;
+		if (lv->state != LIVE_RUNNING ||
+		    now < lv->begin_ns + COLLECT_SLICE_NS)
+			continue; /* nothing is known of it yet */
 		collector_progress(lv->collector, now - lv->begin_ns, &pg);
 		show_add(cr->show, lv->job->load->name, &pg);
 	}

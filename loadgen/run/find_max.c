@@ -10,36 +10,56 @@
 #include "scenarios/base/err.h"
 #include "scenarios/base/units.h"
 
-#define FIND_MAX_START 100.0		     /* a second, when nobody says */
-#define TRIAL_MARGIN   1.2		     /* more requests than needed */
-#define TRIAL_MAX_NS   (600 * UNIT_NS_PER_S) /* of a trial made longer */
+enum { TRIAL_LONGER_MAX = 12 }; /* times what was asked */
+
+#define FIND_MAX_START 100.0 /* a second, when nobody says */
+#define FIND_MAX_FALL  16.0  /* the lowest rate is so much below the first */
+#define TRIAL_MARGIN   1.2   /* more requests than needed */
 
 /* ---- one trial ----------------------------------------------------------------- */
 
-/* Each limit once for the search: what the load says is left out. */
-static const struct load_limit *goals_of(const struct load_config *config,
-					 struct arena *a)
+static bool is_about_errors(const struct rule *r)
 {
-	struct load_limit *limit =
-		arena_alloc(a, config->n_goals, sizeof(*limit));
+	bool counts = r->function == RULE_RATIO || r->function == RULE_COUNT ||
+		      r->function == RULE_RATE;
 
-	for (size_t i = 0; limit && i < config->n_goals; i++)
+	return counts && r->select.kind != RULE_ALL;
+}
+
+/* The goals instead of what the load says.  A target that refuses is fast, so
+ * errors are bounded in any case. */
+static bool set_goals(const struct load_config *config, struct workload *load,
+		      struct arena *a, struct errs *es)
+{
+	static const char usual[] = "ratio(errors) < 1%";
+	size_t n = config->n_goals;
+	struct load_limit *limit = arena_alloc(a, n + 1, sizeof(*limit));
+	bool has_errors = false;
+
+	if (!limit)
+		return errs_nomem(es);
+	for (size_t i = 0; i < n; i++) {
 		limit[i].rule = config->goals[i];
-	return limit;
+		has_errors |= is_about_errors(&config->goals[i]);
+	}
+	if (!has_errors && !rule_parse(a, usual, sizeof(usual) - 1, NOWHERE,
+				       &limit[n++].rule, es))
+		return false;
+	load->limits = limit;
+	load->n_limits = n;
+	return true;
 }
 
 static bool trial_load(const struct load_config *config, struct load_job *job,
-		       struct workload *load, struct arena *a)
+		       struct workload *load, struct arena *a, struct errs *es)
 {
 	*load = *job->load;
-	load->limits = goals_of(config, a);
-	load->n_limits = config->n_goals;
 	load->after = NULL;
 	load->start_ns = 0;
 	load->warm_up_ns = 0;
 	load->finds_warm_up = false;
 	job->load = load;
-	return load->limits != NULL;
+	return set_goals(config, load, a, es);
 }
 
 /* As many requests as the quantiles of the goals need, and some more. */
@@ -65,7 +85,8 @@ static uint64_t trial_ns(const struct load_config *config, double rate)
 
 	if (needed <= (double)asked)
 		return asked;
-	return needed < (double)TRIAL_MAX_NS ? (uint64_t)needed : TRIAL_MAX_NS;
+	uint64_t most = asked * TRIAL_LONGER_MAX;
+	return needed < (double)most ? (uint64_t)needed : most;
 }
 
 static double start_rate(const struct load_config *config)
@@ -180,16 +201,19 @@ struct hunt {
 };
 
 static bool hunt_init(struct hunt *h, const struct load_config *config,
-		      struct load_job *job, struct arena *a)
+		      struct load_job *job, struct arena *a, struct errs *es)
 {
+	double start = start_rate(config);
+
 	*h = (struct hunt){
 		.trial = arena_alloc(a, SEARCH_TRIALS_MAX, sizeof(*h->trial)),
 		.stage = arena_alloc(a, 1, sizeof(*h->stage)),
 		.load = arena_alloc(a, 1, sizeof(*h->load)),
 	};
-	search_init(&h->search, start_rate(config), 0, 0);
-	return h->trial && h->stage && h->load &&
-	       trial_load(config, job, h->load, a);
+	search_init(&h->search, start, start / FIND_MAX_FALL, 0);
+	if (!h->trial || !h->stage || !h->load)
+		return errs_nomem(es);
+	return trial_load(config, job, h->load, a, es);
 }
 
 /* A copy of what the machine may change is not needed: each trial begins with
@@ -213,8 +237,8 @@ bool find_max(const struct load_config *config, struct load_job *job,
 	bool confirms;
 	double rate;
 
-	if (!hunt_init(&h, config, job, a))
-		return errs_nomem(es);
+	if (!hunt_init(&h, config, job, a, es))
+		return false;
 	while (search_next(&h.search, &rate, &confirms)) {
 		set_rate(config, job, h.load, h.stage, rate);
 		if (!crew_run(config, job, 1, show, a, &one, end, es))

@@ -37,11 +37,22 @@ static const char *name_of(struct walk *w, const struct step *st)
 	return name ? name : st->kind;
 }
 
+/* What stands before anything that varies. */
+static const char *url_of(struct walk *w, const struct http_ask *ask)
+{
+	size_t len;
+	const char *text = template_prefix(ask->url, &len);
+	bool is_whole = template_is_static(ask->url);
+	const char *url = arena_printf(w->arena, "%.*s%s", (int)len, text,
+				       is_whole ? "" : "...");
+
+	return url ? url : "";
+}
+
 /* Only what asks somebody counts. */
 static bool add_fact(void *self, const struct step *st)
 {
 	struct walk *w = self;
-	size_t len;
 
 	if (!executors[st->type].ask && st->type != STEP_TLS &&
 	    st->type != STEP_TCP)
@@ -55,7 +66,7 @@ static bool add_fact(void *self, const struct step *st)
 		.name = name_of(w, st),
 		.kind = st->kind,
 		.method = ask ? ask->method : "",
-		.url = ask ? template_prefix(ask->url, &len) : "",
+		.url = ask ? url_of(w, ask) : "",
 		.transport = "journey",
 		.at = st->at,
 	};
@@ -121,11 +132,16 @@ static bool body_varies(const struct http_ask *ask, size_t n)
 	return varies(ask->body, n) || pairs_vary(&ask->form, n);
 }
 
+static bool url_varies(const struct http_ask *ask, size_t n)
+{
+	return varies(ask->url, n) || pairs_vary(&ask->query, n);
+}
+
 static bool ask_varies(const struct http_ask *ask, size_t n)
 {
-	return varies(ask->url, n) || pairs_vary(&ask->headers, n) ||
-	       pairs_vary(&ask->query, n) || body_varies(ask, n) ||
-	       varies(ask->auth.user, n) || varies(ask->auth.password, n);
+	return url_varies(ask, n) || pairs_vary(&ask->headers, n) ||
+	       body_varies(ask, n) || varies(ask->auth.user, n) ||
+	       varies(ask->auth.password, n);
 }
 
 /* Scheme, host and port stand before anything that varies. */
@@ -287,6 +303,7 @@ static bool lane_compile(struct load_job *job, struct flow *f, struct arena *a,
 	if (!ok || !route_make(f, job->load, a, es))
 		return false;
 	forget_own_id(f);
+	f->url_varies = url_varies(f->ask, n_secrets);
 	f->varies = ask_varies(f->ask, n_secrets);
 	f->judges = !wants_status_only(&f->step->expect);
 	f->route.wants_answer = f->judges;
@@ -359,7 +376,7 @@ static bool steps_compile(struct load_job *job, struct arena *a)
 		f->n_steps = w.n - f->first_step;
 		if (f->transport)
 			w.fact[f->first_step].transport = f->transport->name;
-		if (f->transport)
+		if (f->transport && !f->url_varies)
 			w.fact[f->first_step].url = f->asked.request.url;
 	}
 	job->step = w.fact;

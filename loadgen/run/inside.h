@@ -61,6 +61,7 @@ struct flow {
 	struct asked asked; /* as it is with the first row of data */
 	struct wire wire;   /* the same, when nothing in it varies */
 	bool varies;	    /* each request is rendered anew */
+	bool url_varies;    /* its address, too */
 	size_t id_at;	    /* of the value of X-Request-ID in wire.bytes; 0 */
 	bool is_ok[TALLY_STATUSES]; /* the statuses that are expected */
 	const char *wanted;	    /* these, in words: "200" */

@@ -11,6 +11,7 @@
 #include "probe/engine/engine.h"
 #include "probe/judge/judge.h"
 #include "probe/secrets.h"
+#include "report/redact/redact.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/text.h"
@@ -67,6 +68,24 @@ static struct template_slot *fill_slots(const struct load_job *job,
 	return slot;
 }
 
+/* Secret columns of these rows, before a text that may hold them is redacted:
+ * what the redactor learns it forgets again. */
+static void teach(const struct load_job *job, const struct flow *f,
+		  const size_t *rows, struct redactor *r)
+{
+	const struct scenario *sc = job->config->scenario;
+
+	for (size_t i = 0; i < f->check->n_slots; i++) {
+		const struct slot_name *is = &f->check->slots[i];
+		if (!is->is_secret || strcmp(is->space, "data") != 0)
+			continue;
+		const char *text =
+			feeder_cell(&sc->feeders[is->feeder],
+				    rows ? rows[is->feeder] : 0, is->column);
+		redactor_learn(r, text, strlen(text));
+	}
+}
+
 bool flow_ask(const struct load_job *job, const struct flow *f,
 	      const size_t *rows, struct redactor *r, struct arena *a,
 	      struct asked *out, struct buf *why)
@@ -78,15 +97,25 @@ bool flow_ask(const struct load_job *job, const struct flow *f,
 		return false;
 	}
 	const struct template_world world = world_now(slot, f->check->n_slots);
-	return ask_http(f->ask, &world, r, a, out, why);
+	bool ok = ask_http(f->ask, &world, r, a, out, why);
+	if (!ok)
+		teach(job, f, rows, r);
+	return ok;
 }
 
 /* ---- a request of its own ---------------------------------------------------- */
 
+/* The sentence may quote what it is about. */
 static const struct wire *refuse(struct user *u, const struct buf *text,
 				 const char **why)
 {
-	snprintf(u->why, sizeof(u->why), "%s", buf_text(text));
+	struct buf safe;
+
+	buf_init(&safe, BUF_NO_LIMIT);
+	redact_text(u->part->worker->redactor, buf_text(text), text->len,
+		    &safe);
+	snprintf(u->why, sizeof(u->why), "%s", buf_text(&safe));
+	buf_release(&safe);
 	*why = u->why;
 	return NULL;
 }
@@ -122,7 +151,7 @@ static const struct wire *render_anew(struct user *u, const struct flow *f,
 	const struct wire *wire = NULL;
 	struct buf text;
 
-	buf_init(&text, sizeof(u->why) - 1);
+	buf_init(&text, ERR_TEXT_MAX);
 	arena_free(u->arena);
 	u->arena = arena_new(ASK_ARENA_MAX);
 	if (!u->arena)
@@ -261,6 +290,7 @@ enum outcome request_judge(struct user *u, const struct flow *f,
 		goto out;
 	const struct template_world world = world_now(slot, f->check->n_slots);
 	struct step_result r = { .outcome = OUTCOME_OK, .message = "" };
+	teach(u->part->job, f, u->row, u->part->worker->redactor);
 	answer_phases(&la->sample, &seen.phases);
 	judging_init(&j, a, &world, u->part->worker->redactor, f->step, &seen);
 	j.is_terse = true;

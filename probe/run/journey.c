@@ -278,6 +278,23 @@ static bool fill_data(struct journey *jo, size_t slot)
 	return slots_set(&jo->slots, slot, text, strlen(text));
 }
 
+/* The redactor forgets what it has learned long ago, and many journeys share
+ * one. */
+void journey_teach(const struct journey *jo)
+{
+	const struct check *check = jo->plan.check;
+
+	for (size_t i = 0; i < check->n_slots; i++) {
+		const struct template_slot *slot = &jo->slots.item[i];
+
+		/* those declared under secrets: are never forgotten */
+		if (check->slots[i].is_secret && slot->is_set &&
+		    strcmp(check->slots[i].space, "secret") != 0)
+			redactor_learn(jo->world.redactor, slot->text,
+				       slot->len);
+	}
+}
+
 static bool fill_slots(struct journey *jo)
 {
 	const struct check *check = jo->plan.check;

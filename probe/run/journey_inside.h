@@ -91,6 +91,10 @@ void journey_end_step(struct journey *jo, const struct step_result *r);
 void journey_fail_step(struct journey *jo, const struct step *st,
 		       enum outcome outcome, const char *why);
 
+/* Tells the redactor the secret values of this journey, before a text of it is
+ * redacted. */
+void journey_teach(const struct journey *jo);
+
 /* Any sentence for a message: redacted first, cut afterwards. */
 const char *journey_message(struct journey *jo, const char *why);
 

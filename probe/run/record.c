@@ -21,6 +21,7 @@ struct asking *record_begin(struct journey *jo, const struct step *st)
 {
 	struct asking *as = &jo->asking;
 
+	journey_teach(jo);
 	*as = (struct asking){ .step = st };
 	as->arena = arena_new(ASK_ARENA_MAX);
 	as->r = journey_new_result(jo, st);
@@ -193,6 +194,7 @@ void record_hop(struct journey *jo)
 	struct arena *a = journey_arena(jo);
 	struct hop *hops = arena_alloc(a, as->n_hops + 1, sizeof(*hops));
 
+	journey_teach(jo);
 	learn_headers(jo, an);
 	log_hop(jo, an);
 	phases_add(&as->phases, &an->phases);

@@ -74,11 +74,13 @@ static enum name_kind data_slot(struct decoder *d, size_t feeder, size_t column,
 		d->slots[d->n_slots++] = (struct slot_name){
 			.space = "data",
 			.name = d->feeders[feeder].columns[column],
+			.is_secret = d->feeders[feeder].is_secret[column],
 			.feeder = feeder,
 			.column = column,
 		};
 	}
 	out->slot = i;
+	out->is_secret = d->slots[i].is_secret;
 	return NAME_SLOT;
 }
 

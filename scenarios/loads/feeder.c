@@ -89,10 +89,12 @@ bool feeder_columns(struct feeder_rows *r, const char *const *names, size_t n,
 	for (size_t i = 0; i < n; i++)
 		ok &= column_suits(r, names, i);
 	const char **columns = arena_alloc(r->d->arena, n, sizeof(*columns));
-	if (!columns)
+	bool *is_secret = arena_alloc(r->d->arena, n, sizeof(*is_secret));
+	if (!columns || !is_secret)
 		return errs_nomem(r->d->es);
 	memcpy(columns, names, n * sizeof(*columns));
 	f->columns = columns;
+	f->is_secret = is_secret;
 	f->n_columns = r->n_columns = n;
 	return ok;
 }
@@ -208,7 +210,19 @@ struct feeder_draft {
 	struct feeder f;
 	const char *file;
 	unsigned share;
+	const struct node *secret;
 };
+
+static void secret_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	buf_printf(out,
+		   "\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":"
+		   "\"string\"}",
+		   FEEDER_COLUMNS_MAX);
+}
+
+static const struct key_form secret_form = { node_keep, secret_schema };
 
 #define FEEDER(field) offsetof(struct feeder_draft, field)
 
@@ -227,8 +241,53 @@ static const struct key feeder_keys[] = {
 	{ "at_end", KEY_CHOICE, FEEDER(f.at_end), .choices = end_choices,
 	  .doc = "after the last row: from the beginning again, or the load "
 		 "starts nothing more" },
+	{ "secret", KEY_CUSTOM, FEEDER(secret), .form = &secret_form,
+	  .doc = "columns whose values are never shown",
+	  .example = "[password]" },
 	{ 0 },
 };
+
+static bool column_hide(struct decoder *d, const struct node *t,
+			const struct feeder *f, bool *is_secret)
+{
+	const char *name = decode_static(d, t, "secret", NULL);
+
+	if (!name)
+		return false;
+	for (size_t i = 0; i < f->n_columns; i++)
+		if (!strcmp(f->columns[i], name)) {
+			is_secret[i] = true;
+			return true;
+		}
+	const char *near =
+		text_nearest(name, strlen(name), f->columns, f->n_columns);
+	return decode_problem(d, t->at, "\"%s\" has no column \"%.60s\"%s%s%s",
+			      f->name, name, near ? "; did you mean \"" : "",
+			      near ? near : "", near ? "\"?" : "");
+}
+
+/* The columns are known, as the file was read. */
+static bool columns_hide(struct decoder *d, const struct node *t,
+			 struct feeder *f)
+{
+	bool ok = true;
+
+	if (!t)
+		return true;
+	if (t->kind != NODE_SEQ || t->n > FEEDER_COLUMNS_MAX)
+		return decode_problem(d, t->at,
+				      "\"secret\" must be a list of at most %d "
+				      "columns",
+				      FEEDER_COLUMNS_MAX);
+	bool *is_secret =
+		arena_alloc(d->arena, f->n_columns, sizeof(*is_secret));
+	if (!is_secret)
+		return errs_nomem(d->es);
+	for (size_t i = 0; i < t->n; i++)
+		ok &= column_hide(d, t->item[i], f, is_secret);
+	f->is_secret = is_secret;
+	return ok;
+}
 
 bool feeder_decode(struct decoder *d, const struct node_entry *e,
 		   struct feeder *f)
@@ -258,7 +317,8 @@ bool feeder_decode(struct decoder *d, const struct node_entry *e,
 				      "rows drawn at random have no end: "
 				      "\"at_end\" goes with sequential and "
 				      "shuffle");
-	return file_read(d, draft.file, file->at, f);
+	return file_read(d, draft.file, file->at, f) &&
+	       columns_hide(d, draft.secret, f);
 }
 
 void feeder_schema(struct buf *out)

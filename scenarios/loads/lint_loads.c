@@ -7,6 +7,7 @@
 
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"
+#include "scenarios/load.h"
 #include "scenarios/loads/loads.h"
 #include "scenarios/model.h"
 
@@ -168,6 +169,14 @@ static void lint_feeder(const struct scenario *sc, size_t index,
 			 "nothing uses the data \"%s\": its columns are "
 			 "${data.%s} and so on",
 			 f->name, f->columns[0]);
+	for (size_t i = 0; i < f->n_columns; i++) {
+		const char *name = f->columns[i];
+		if (lint_names_secret(name, strlen(name)) && !f->is_secret[i])
+			errs_add(warnings, ERR_INPUT, f->at,
+				 "the values of column \"%s\" may be shown: "
+				 "write \"secret: [%s]\"",
+				 name, name);
+	}
 }
 
 /* Rows that are used once each and then end the load. */

@@ -82,6 +82,7 @@ struct feeder {
 	uint64_t seed;
 	size_t n_columns;
 	const char *const *columns;
+	const bool *is_secret;	  /* for each column */
 	size_t n_rows;		  /* at least 1 */
 	const char *const *cells; /* n_rows x n_columns, never NULL */
 };

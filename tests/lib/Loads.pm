@@ -122,9 +122,9 @@ sub trouble {
         my %one = %{ $step->{accounting} };
         my $name = "step $step->{name}";
         $same->("$name, sent", $one{sent}, sum0(@one{@ENDS}));
-        $same->("$name, outcomes", $one{sent} - $one{in_flight},
+        $same->("$name, outcomes", $one{sent},
             sum0(values %{ counts($step->{outcomes}) }));
-        $same->("$name, statuses", $one{sent} - $one{in_flight},
+        $same->("$name, statuses", $one{sent},
             sum0(values %{ counts($step->{statuses}) }));
         $same->("$name, latency", $step->{latency_ns}{count}, $one{sent})
             if !$load->{warm_up}{requests};
