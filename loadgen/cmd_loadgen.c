@@ -145,6 +145,16 @@ static bool check_usage(struct job *t)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--find-max tries each rate for --trial, not "
 			      "for --duration or --requests");
+	if (!set->rate && !set->find_max && (set->is_poisson || set->seed) &&
+	    operand_is_url(t->operands.item[0]))
+		ok = errs_add(
+			&t->problems, ERR_INPUT, NOWHERE,
+			"--poisson and --seed are for a --rate: users who "
+			"wait for their answers have no plan");
+	if (set->finds_warm_up && set->warm_up_ns)
+		ok = errs_add(
+			&t->problems, ERR_INPUT, NOWHERE,
+			"--warm-up and --find-warm-up exclude each other");
 	if (set->trial_ns && !set->find_max)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--trial is for --find-max");
@@ -181,7 +191,7 @@ static bool read_rate(struct job *t)
 	else if (!(t->rate_per_s >= LOAD_RATE_MIN &&
 		   t->rate_per_s <= LOAD_RATE_MAX))
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "\"--rate\" must be %g to %g a second, got "
+			      "\"--rate\" must be %g to %.0f a second, got "
 			      "\"%s\"",
 			      LOAD_RATE_MIN, LOAD_RATE_MAX, text);
 	buf_release(&why);

@@ -8,6 +8,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/decode/decode.h"
+#include "scenarios/decode/target.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/options.h"
 #include "scenarios/base/text.h"
@@ -111,8 +112,48 @@ static bool add_headers(struct arena *a, const struct args *from,
 	return true;
 }
 
+static bool resolve_suits(const struct pair *pair, const char *address,
+			  struct errs *es)
+{
+	struct buf why;
+
+	buf_init(&why, ERR_TEXT_MAX);
+	bool ok =
+		target_check(pair->name, &why) && address_check(address, &why);
+	if (!ok)
+		errs_add(es, ERR_INPUT, NOWHERE, "\"--resolve\": %s",
+			 buf_text(&why));
+	buf_release(&why);
+	return ok;
+}
+
 /* "host:port:address" is a pair of "host:port" and an address, which may hold
- * colons itself. */
+ * colons itself, or stand in brackets. */
+static bool resolve_pair(struct arena *a, const char *text, struct pair *pair,
+			 struct errs *es)
+{
+	const char *host_end = *text == '[' ? strchr(text, ']') : text;
+	const char *end = host_end ? strchr(host_end, ':') : NULL;
+	const char *address = end ? strchr(end + 1, ':') : NULL;
+
+	if (!address || end == text || !address[1])
+		return errs_add(es, ERR_INPUT, NOWHERE,
+				"\"--resolve\" must be host:port:address, "
+				"got \"%s\"",
+				text);
+	pair->name = arena_strndup(a, text, (size_t)(address - text));
+	size_t len = strlen(++address);
+	if (*address == '[' && len > 2 && address[len - 1] == ']') {
+		address++;
+		len -= 2;
+	}
+	address = arena_strndup(a, address, len);
+	pair->value = address ? template_literal(a, address, len) : NULL;
+	if (!pair->name || !pair->value)
+		return errs_nomem(es);
+	return resolve_suits(pair, address, es);
+}
+
 static bool add_resolve(struct arena *a, const struct args *from,
 			struct net_options *net, struct errs *es)
 {
@@ -121,26 +162,9 @@ static bool add_resolve(struct arena *a, const struct args *from,
 
 	if (!pair)
 		return errs_nomem(es);
-	for (size_t i = 0; i < n; i++) {
-		const char *text = from->item[i];
-		const char *end = strchr(
-			*text == '['
-				? strchr(text, ']') ? strchr(text, ']') : ""
-				: text,
-			':');
-		const char *address = end ? strchr(end + 1, ':') : NULL;
-
-		if (!address || end == text || !address[1])
-			return errs_add(es, ERR_INPUT, NOWHERE,
-					"\"--resolve\" must be "
-					"host:port:address, got \"%s\"",
-					text);
-		pair[i].name = arena_strndup(a, text, (size_t)(address - text));
-		pair[i].value =
-			template_literal(a, address + 1, strlen(address + 1));
-		if (!pair[i].name || !pair[i].value)
-			return errs_nomem(es);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (!resolve_pair(a, from->item[i], &pair[i], es))
+			return false;
 	net->resolve = (struct pairs){ .n = n, .item = pair };
 	return true;
 }

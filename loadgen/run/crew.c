@@ -99,6 +99,13 @@ static void on_signal(struct crew *cr, int signo)
 
 /* ---- collecting -------------------------------------------------------------- */
 
+static void note_cpu(struct live *lv, const struct channel *ch)
+{
+	uint64_t cpu = atomic_load(&ch->cpu_permille);
+
+	lv->busiest = cpu > lv->busiest ? cpu : lv->busiest;
+}
+
 static void take_full(struct crew *cr, struct live *lv)
 {
 	for (size_t i = 0; i < cr->n_workers; i++) {
@@ -111,8 +118,7 @@ static void take_full(struct crew *cr, struct live *lv)
 		/* empty first: the worker looks for room before it fills */
 		atomic_store(&ch->empty, t);
 		atomic_store(&ch->full, NULL);
-		uint64_t cpu = atomic_load(&ch->cpu_permille);
-		lv->busiest = cpu > lv->busiest ? cpu : lv->busiest;
+		note_cpu(lv, ch);
 	}
 }
 
@@ -126,6 +132,7 @@ static void take_last(struct crew *cr, struct live *lv)
 		take_full(cr, lv); /* what came before */
 		collector_take(lv->collector, t);
 		tally_free(t);
+		note_cpu(lv, ch);
 		lv->n_last++;
 	}
 }

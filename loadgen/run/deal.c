@@ -51,7 +51,7 @@ bool deal_row(const struct load_job *job, size_t feeder, uint64_t k,
 	      size_t worker, size_t *row)
 {
 	const struct feeder *f = &job->config->scenario->feeders[feeder];
-	size_t n = job->n_workers;
+	size_t n = job->n_sharing;
 	uint64_t rows = f->n_rows, at = k;
 
 	if (f->order == FEEDER_RANDOM) {

@@ -117,7 +117,7 @@ static void set_rate(const struct load_config *config, struct load_job *job,
 		.for_ns = for_ns,
 	};
 	load->plan = job->plan;
-	job->users_max = job_users_max(job);
+	job_deal_users(job);
 }
 
 static const char *why_not(const struct load_result *r, struct arena *a)

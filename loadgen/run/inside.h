@@ -75,6 +75,7 @@ struct load_job {
 	const struct workload *load;
 	const struct load_config *config;
 	struct load_plan plan; /* as in the load, unless a trial changes it */
+	bool ends_on_time;     /* its last arrival has its gap, too */
 	size_t n_flows;
 	struct flow *flow;
 	uint64_t weights;
@@ -87,7 +88,8 @@ struct load_job {
 	uint64_t timeout_ns;	      /* the longest of its flows */
 	const bool *uses;	      /* feeders, by its flows */
 	const uint32_t *const *dealt; /* feeder -> row by number; NULL */
-	size_t n_workers;
+	size_t n_workers;	      /* threads */
+	size_t n_sharing;	      /* the first of them, who have users */
 };
 
 /* ---- feeders (deal.c) -------------------------------------------------- */
@@ -110,8 +112,8 @@ bool flow_ask(const struct load_job *job, const struct flow *f,
 	      const size_t *rows, struct redactor *r, struct arena *a,
 	      struct asked *out, struct buf *why);
 
-/* Users of that plan at once, of all workers. */
-uint64_t job_users_max(const struct load_job *job);
+/* How many users its plan takes at once, and who has them. */
+void job_deal_users(struct load_job *job);
 
 /* ---- one part of a load on one worker ----------------------------------- */
 

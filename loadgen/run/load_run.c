@@ -22,7 +22,7 @@ enum {
 
 /* ---- jobs -------------------------------------------------------------------- */
 
-uint64_t job_users_max(const struct load_job *job)
+static uint64_t users_max(const struct load_job *job)
 {
 	const struct load_connections *how = &job->load->connections;
 	uint64_t streams = 1;
@@ -37,6 +37,14 @@ uint64_t job_users_max(const struct load_job *job)
 	return USERS_OPEN_MAX;
 }
 
+void job_deal_users(struct load_job *job)
+{
+	job->users_max = users_max(job);
+	job->n_sharing = job->n_workers;
+	if (job->users_max && job->users_max < job->n_sharing)
+		job->n_sharing = (size_t)job->users_max;
+}
+
 static bool draws(const struct load_job *job)
 {
 	const struct scenario *sc = job->config->scenario;
@@ -46,6 +54,31 @@ static bool draws(const struct load_job *job)
 			return true;
 	return job->n_flows > 1 || job->plan.process == PROCESS_POISSON ||
 	       job->plan.think_high_ns > job->plan.think_low_ns;
+}
+
+/* n even arrivals of one rate take n gaps, the last one too: without an end of
+ * its own such a plan ends behind that gap. */
+static bool end_plan(struct load_job *job, struct arena *a)
+{
+	struct load_plan *plan = &job->plan;
+	const struct load_stage *last = plan->stages;
+	struct load_stage *stage;
+
+	if (plan->model != LOAD_OPEN || plan->process != PROCESS_EVEN ||
+	    plan->n_stages != 1 || !plan->iterations ||
+	    last->from != last->to || last->to <= 0)
+		return true;
+	double ns = (double)plan->iterations / last->to * UNIT_NS_PER_S;
+	if (plan->for_ns && (double)plan->for_ns <= ns)
+		return true;
+	stage = arena_alloc(a, 1, sizeof(*stage));
+	if (!stage)
+		return false;
+	*stage = *last;
+	stage->for_ns = plan->for_ns = (uint64_t)ns;
+	plan->stages = stage;
+	job->ends_on_time = true;
+	return true;
 }
 
 static bool job_init(struct load_job *job, const struct load_config *config,
@@ -59,10 +92,12 @@ static bool job_init(struct load_job *job, const struct load_config *config,
 		.seed = load->plan.seed ? load->plan.seed : random_seed(),
 		.n_workers = config->n_workers ? config->n_workers : 1,
 	};
+	if (!end_plan(job, a))
+		return errs_nomem(es);
 	if (!flows_compile(job, a, es))
 		return false;
 	job->draws = draws(job);
-	job->users_max = job_users_max(job);
+	job_deal_users(job);
 	job->grace_ns = load->grace_ns;
 	if (!load->has_grace)
 		job->grace_ns =

@@ -26,8 +26,11 @@ static bool is_open(const struct part *p)
 /* This worker takes every n-th arrival. */
 static uint64_t walk(struct part *p, struct plan *plan)
 {
-	size_t n = p->job->n_workers;
+	size_t n = p->job->n_sharing;
 	uint64_t at;
+
+	if (p->worker->index >= n)
+		return UINT64_MAX;
 
 	do {
 		if (!plan_next(plan, &at))
@@ -137,7 +140,7 @@ static void closed_go(struct user *u, uint64_t now)
 		p->quota--;
 	if (u->n_left != UINT64_MAX)
 		u->n_left--;
-	u->k = p->k++ * p->job->n_workers + p->worker->index;
+	u->k = p->k++ * p->job->n_sharing + p->worker->index;
 	u->planned_ns = now;
 	u->waited = false;
 	p->tally->planned++;
@@ -192,8 +195,10 @@ static void closed_next(struct user *u, uint64_t now)
 /* Every n-th user is this worker's. */
 static size_t share_of(const struct part *p, uint64_t users)
 {
-	size_t n = p->job->n_workers;
+	size_t n = p->job->n_sharing;
 
+	if (p->worker->index >= n)
+		return 0;
 	return (size_t)((users + n - 1 - p->worker->index) / n);
 }
 
@@ -221,9 +226,6 @@ static void closed_level(struct part *p, uint64_t now)
 
 void pace_begin(struct part *p, uint64_t now)
 {
-	uint64_t length = plan_length_ns(&p->job->plan);
-
-	p->until_ns = length ? p->begin_ns + length : UINT64_MAX;
 	if (!is_open(p)) {
 		closed_level(p, now);
 		return;
@@ -276,10 +278,21 @@ static bool is_planned_out(const struct part *p, uint64_t now)
 	if (now >= p->until_ns)
 		return true;
 	if (is_open(p)) /* the last arrival is not the end of its second */
-		return p->due_at == UINT64_MAX && (p->until_ns == UINT64_MAX ||
-						   (most && p->due.n >= most));
+		return p->due_at == UINT64_MAX &&
+		       (p->until_ns == UINT64_MAX ||
+			(most && p->due.n >= most && !p->job->ends_on_time));
 	return !p->n_busy && !part_thinks(p) &&
 	       (!p->quota || p->users_change_ns == UINT64_MAX);
+}
+
+/* The number of rounds that was asked for has been reached. */
+static bool is_all_given(const struct part *p)
+{
+	uint64_t most = p->job->plan.iterations;
+
+	if (is_open(p))
+		return most && p->due.n >= most;
+	return part_now() < p->until_ns;
 }
 
 void pace_tick(struct part *p, uint64_t now)
@@ -294,7 +307,7 @@ void pace_tick(struct part *p, uint64_t now)
 		return;
 	p->state = PART_DRAINING;
 	if (p->end == END_NOT)
-		p->end = now >= p->until_ns ? END_PLAN : END_ITERATIONS;
+		p->end = is_all_given(p) ? END_ITERATIONS : END_PLAN;
 	p->grace_until_ns = now + p->job->grace_ns;
 }
 

@@ -124,23 +124,41 @@ static void close_slice(struct part *p, uint64_t now)
 	note_cpu(p, now);
 }
 
-/* Slices end on whole seconds since the start of the load.  When the main
- * thread has not come for the last one, this one goes on. */
+/* Slices end on whole seconds since the start of the load, and where its plan
+ * ends. */
+static uint64_t slice_end(const struct part *p, uint64_t now)
+{
+	uint64_t since = now - p->begin_ns;
+	uint64_t end =
+		p->begin_ns + (since / COLLECT_SLICE_NS + 1) * COLLECT_SLICE_NS;
+
+	return now < p->until_ns && p->until_ns < end ? p->until_ns : end;
+}
+
+static uint64_t slice_begin(const struct part *p, uint64_t now)
+{
+	uint64_t since = now - p->begin_ns;
+	uint64_t begin_ns = since / COLLECT_SLICE_NS * COLLECT_SLICE_NS;
+
+	if (p->until_ns <= now && p->until_ns - p->begin_ns > begin_ns)
+		begin_ns = p->until_ns - p->begin_ns;
+	return begin_ns;
+}
+
+/* When the main thread has not come for the last slice, this one goes on. */
 void part_roll(struct part *p, uint64_t now)
 {
 	struct channel *ch = p->channel;
-	uint64_t since = now - p->begin_ns;
 
 	pace_count(p, p->slice_end_ns - 1);
-	p->slice_end_ns =
-		p->begin_ns + (since / COLLECT_SLICE_NS + 1) * COLLECT_SLICE_NS;
+	p->slice_end_ns = slice_end(p, now);
 	if (atomic_load(&ch->full))
 		return;
 	struct tally *fresh = atomic_exchange(&ch->empty, NULL);
 	if (!fresh)
 		return;
 	close_slice(p, now);
-	fresh->from_ns = since / COLLECT_SLICE_NS * COLLECT_SLICE_NS;
+	fresh->from_ns = slice_begin(p, now);
 	atomic_store(&ch->full, p->tally);
 	p->tally = fresh;
 }
@@ -149,11 +167,26 @@ void part_roll(struct part *p, uint64_t now)
 
 static void begin(struct part *p, uint64_t begin_ns)
 {
+	uint64_t length = plan_length_ns(&p->job->plan);
+
 	p->begin_ns = begin_ns;
-	p->slice_end_ns = begin_ns + COLLECT_SLICE_NS;
+	p->until_ns = length ? begin_ns + length : UINT64_MAX;
+	p->slice_end_ns = slice_end(p, begin_ns);
 	p->tally->from_ns = 0;
 	p->state = PART_RUNNING;
 	pace_begin(p, part_now());
+}
+
+/* To the nanosecond: the ticks are far apart. */
+static void wait_for(struct part *p, uint64_t begin_ns)
+{
+	const struct itimerspec when = {
+		.it_value = { .tv_sec = (time_t)(begin_ns / UNIT_NS_PER_S),
+			      .tv_nsec = (long)(begin_ns % UNIT_NS_PER_S) },
+	};
+
+	p->armed_ns = begin_ns;
+	timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 static void cancel_all(struct part *p, uint64_t now)
@@ -177,8 +210,8 @@ static void finish(struct part *p, uint64_t now)
 		close_slice(p, now);
 	}
 	p->state = PART_OVER;
-	bool had_plan = p->end == END_PLAN && p->until_ns > p->last_end_ns;
-	atomic_store(&ch->over_ns, had_plan ? p->until_ns : p->last_end_ns);
+	bool is_plan_over = p->until_ns <= now && p->until_ns > p->last_end_ns;
+	atomic_store(&ch->over_ns, is_plan_over ? p->until_ns : p->last_end_ns);
 	atomic_store(&ch->ended, p->end);
 	atomic_store(&ch->last, p->tally);
 	p->tally = NULL;
@@ -204,8 +237,8 @@ void part_tick(struct part *p, uint64_t now)
 		return;
 	if (p->state == PART_WAITING) {
 		uint64_t begin_ns = atomic_load(&ch->begin_ns);
-		if (begin_ns && now >= begin_ns && stop == STOP_NOT)
-			begin(p, begin_ns);
+		if (begin_ns && begin_ns != p->armed_ns)
+			wait_for(p, begin_ns);
 	} else {
 		part_slice(p, now);
 		if (stop == STOP_NEW && p->end != END_STOPPED)
@@ -224,6 +257,14 @@ static void on_timer(struct ev_loop *loop, ev_io *io, int got)
 
 	(void)loop;
 	(void)got;
+	if (p->state == PART_WAITING) {
+		uint64_t begin_ns = p->armed_ns, times;
+		p->armed_ns = 0;
+		/* or it stays readable */
+		if (read(p->timer_fd, &times, sizeof(times)) > 0)
+			begin(p, begin_ns);
+		return;
+	}
 	p->armed_ns = 0;
 	pace_on(p, part_now());
 }
@@ -258,9 +299,10 @@ static bool stands_init(struct part *p, struct errs *es)
 	return true;
 }
 
+/* Those behind the n who share have nothing. */
 static uint64_t share(uint64_t all, size_t n, size_t index)
 {
-	return all / n + (index < all % n ? 1 : 0);
+	return index >= n ? 0 : all / n + (index < all % n ? 1 : 0);
 }
 
 static bool tallies_init(struct part *p)
@@ -290,22 +332,19 @@ bool part_init(struct part *p, struct worker *wk, const struct load_job *job,
 		.users_change_ns = UINT64_MAX,
 		.quota = UINT64_MAX,
 	};
-	p->users_max = share(job->users_max, job->n_workers, wk->index);
+	p->users_max = share(job->users_max, job->n_sharing, wk->index);
 	if (plan->model == LOAD_CLOSED && plan->iterations)
-		p->quota = share(plan->iterations, job->n_workers, wk->index);
+		p->quota = share(plan->iterations, job->n_sharing, wk->index);
 	random_init(&p->random, job->seed, wk->index + 1);
 	if (!tallies_init(p))
 		return errs_nomem(es);
-	if (plan->model == LOAD_OPEN) {
-		p->timer_fd = timerfd_create(CLOCK_MONOTONIC,
-					     TFD_NONBLOCK | TFD_CLOEXEC);
-		if (p->timer_fd < 0)
-			return errs_add(es, ERR_SYSTEM, NOWHERE,
-					"a timer cannot be had: %s",
-					strerror(errno));
-		ev_io_init(&p->timer, on_timer, p->timer_fd, EV_READ);
-		ev_io_start(wk->loop, &p->timer);
-	}
+	p->timer_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (p->timer_fd < 0)
+		return errs_add(es, ERR_SYSTEM, NOWHERE,
+				"a timer cannot be had: %s", strerror(errno));
+	ev_io_init(&p->timer, on_timer, p->timer_fd, EV_READ);
+	ev_io_start(wk->loop, &p->timer);
 	return stands_init(p, es);
 }
 

@@ -88,7 +88,8 @@ static void find_addresses(const struct route *rt, struct arena *a,
 	if (rq->proxy || rq->n_connect_to)
 		return;
 	if (rq->unix_socket) {
-		find_unix(rq->unix_socket, list, n);
+		find_unix(rq->unix_socket, list,
+			  n); /* its length was looked at */
 		return;
 	}
 	host = host ? without_brackets(a, host) : rt->host;
@@ -114,6 +115,19 @@ static bool find_sources(const struct workload *load, struct address *list,
 }
 
 /* ---- the route ---------------------------------------------------------------- */
+
+static bool is_short_enough(const struct flow *f, struct errs *es)
+{
+	const char *path = f->asked.request.unix_socket;
+	size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+
+	if (!path || strlen(path) <= most)
+		return true;
+	return errs_add(es, ERR_INPUT, f->step->at,
+			"the path of a unix socket must be at most %zu bytes, "
+			"got %zu",
+			most, strlen(path));
+}
 
 static bool is_allowed(const struct flow *f, const struct workload *load,
 		       const char *host, struct errs *es)
@@ -152,7 +166,7 @@ bool route_make(struct flow *f, const struct workload *load, struct arena *a,
 		.streams = how->streams ? how->streams : ROUTE_STREAMS,
 		.max_requests = how->max_requests,
 	};
-	if (!is_allowed(f, load, host, es) ||
+	if (!is_short_enough(f, es) || !is_allowed(f, load, host, es) ||
 	    !find_sources(load, from, &rt->n_sources, es))
 		return false;
 	find_addresses(rt, a, to, &rt->n_addresses);

@@ -49,7 +49,9 @@ uint64_t worker_cpu(struct worker *wk, uint64_t now)
 {
 	struct rusage ru;
 
-	if (wk->cpu_at_ns && now - wk->cpu_at_ns < CPU_LOOK_NS)
+	/* a short time says little, but the first look has nothing better */
+	if (wk->cpu_at_ns && wk->cpu_permille &&
+	    now - wk->cpu_at_ns < CPU_LOOK_NS)
 		return wk->cpu_permille;
 	if (getrusage(RUSAGE_THREAD, &ru))
 		return 0;
@@ -57,7 +59,7 @@ uint64_t worker_cpu(struct worker *wk, uint64_t now)
 			       UNIT_NS_PER_S +
 		       (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) *
 			       UNIT_NS_PER_US;
-	if (wk->cpu_at_ns)
+	if (wk->cpu_at_ns && now > wk->cpu_at_ns)
 		wk->cpu_permille =
 			(cpu - wk->cpu_ns) * 1000 / (now - wk->cpu_at_ns);
 	wk->cpu_at_ns = now;

@@ -14,15 +14,18 @@ enum { GATE_HOST_MAX = 300, PORT_HTTP = 80, PORT_HTTPS = 443 };
 static bool take_apart(const char *url, char host[GATE_HOST_MAX],
 		       unsigned *port)
 {
-	const char *at = strstr(url, "://");
+	const char *at = url + strcspn(url, ":/?#");
 
-	*port = at && !strncasecmp(url, "https", 5) ? PORT_HTTPS : PORT_HTTP;
-	at = at ? at + 3 : url;
+	at = strncmp(at, "://", 3) ? url : at + 3;
+	*port = at > url && !strncasecmp(url, "https:", 6) ? PORT_HTTPS
+							   : PORT_HTTP;
 	size_t all = strcspn(at, "/?#");
 	if (memchr(at, '@', all))
 		return false;
 	size_t len = *at == '[' ? strcspn(at, "]/?#") + 1 : strcspn(at, ":/?#");
-	if (len < all && at[len] == ':')
+	if (len < all && at[len] != ':')
+		return false;
+	if (len + 1 < all)
 		*port = (unsigned)strtoul(at + len + 1, NULL, 10);
 	bool is_bare = *at != '[';
 	size_t cut = is_bare ? 0 : 1;

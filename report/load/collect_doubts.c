@@ -33,7 +33,8 @@ enum {
 	DOUBTS_MAX = 12,
 	DOUBT_TEXT_MAX = 300,
 	BEARS_P99 = 1000,
-	BEARS_P90 = 100
+	BEARS_P90 = 100,
+	BEARS_P50 = 20 /* fewer are not judged */
 };
 
 struct doubts {
@@ -121,7 +122,8 @@ static double bearable_quantile(uint64_t n)
 
 static void doubt_delay(struct doubts *d, const struct delay *delay)
 {
-	double q = bearable_quantile(hist_count(delay->seen));
+	uint64_t n = hist_count(delay->seen);
+	double q = bearable_quantile(n);
 	uint64_t seen = hist_quantile(delay->seen, q);
 	double share = (double)seen;
 	double measured = (double)hist_quantile(delay->measured, 0.5);
@@ -131,7 +133,7 @@ static void doubt_delay(struct doubts *d, const struct delay *delay)
 		seen > delay->said_ns && share > DELAY_SAID_SHARE * measured;
 	struct buf text;
 
-	if (!spoils && !is_said)
+	if (n < BEARS_P50 || (!spoils && !is_said))
 		return;
 	buf_init(&text, DOUBT_TEXT_MAX);
 	buf_printf(&text, "%s p%.0f is ", delay->name, q * 100);
@@ -194,14 +196,15 @@ static void doubt_cpu(struct doubts *d)
  * us. */
 static bool is_of_target(const struct accounting *sum)
 {
-	return (double)(sum->failed + sum->timed_out + sum->in_flight) >
-	       TARGET_FAILS_SHARE * (double)sum->sent;
+	return sum->ok == 0 || (double)(sum->failed + sum->timed_out) >
+				       TARGET_FAILS_SHARE * (double)sum->sent;
 }
 
 static void doubt_dropped(struct doubts *d)
 {
 	const struct accounting *sum = &d->out->accounting;
 	uint64_t n = sum->dropped;
+	uint64_t most = d->c->facts.connections_max;
 	bool spoils;
 
 	if (!ending_is_early(d->end))
@@ -210,13 +213,14 @@ static void doubt_dropped(struct doubts *d)
 		return;
 	spoils = (double)n > DROPPED_SPOILS_SHARE * (double)sum->planned &&
 		 !is_of_target(sum);
-	if (d->c->facts.connections_max > 0)
+	if (most > 0)
 		add(d, spoils,
 		    arena_printf(d->a,
 				 "%" PRIu64 " of %" PRIu64
-				 " arrivals were not sent, as all %" PRIu64
-				 " connections were taken",
-				 n, sum->planned, d->c->facts.connections_max),
+				 " arrivals were not sent, as %s%" PRIu64
+				 " connection%s taken",
+				 n, sum->planned, most > 1 ? "all " : "the ",
+				 most, most > 1 ? "s were" : " was"),
 		    "allow more connections, or ask for a lower rate");
 	else
 		add(d, spoils,

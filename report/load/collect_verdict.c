@@ -7,6 +7,8 @@
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"
 
+#define HEADLINE_QUANTILE 0.99
+
 enum { MESSAGE_MAX = 600 };
 
 static const struct doubt *first_fatal(const struct load_result *out)
@@ -95,10 +97,31 @@ static void say_inconclusive(const struct collector *c,
 	}
 }
 
+/* Up to p99, the one that people look at first; NULL: none is borne. */
+static const struct quantile_result *highest_borne(const struct times_result *t)
+{
+	const struct quantile_result *best = NULL;
+
+	for (size_t i = 0; i < t->n_quantiles; i++) {
+		const struct quantile_result *q = &t->quantiles[i];
+		if (q->enough && q->q <= HEADLINE_QUANTILE &&
+		    (!best || q->q > best->q))
+			best = q;
+	}
+	return best;
+}
+
 static void say_ok(const struct load_result *out, struct buf *text)
 {
-	buf_printf(text, "%" PRIu64 " requests, p99 ", out->requests);
-	unit_human_duration(text, out->latency.p99_ns);
+	const struct quantile_result *q = highest_borne(&out->latency);
+
+	buf_printf(text, "%" PRIu64 " request%s, ", out->requests,
+		   out->requests == 1 ? "" : "s");
+	if (q)
+		buf_printf(text, "p%g ", q->q * 100);
+	else
+		buf_puts(text, "at most ");
+	unit_human_duration(text, q ? q->value_ns : out->latency.max_ns);
 	if (out->n_limits == 1)
 		buf_printf(text, ": \"%s\" holds", out->limits[0].text);
 	else

@@ -3,7 +3,9 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 #include "report/file.h"
@@ -96,6 +98,28 @@ static bool check_pairs(const struct outputs *t, size_t i, struct errs *es)
 	return ok;
 }
 
+/* A run may take hours, and its result must have somewhere to go.  What cannot
+ * be told beforehand is found out when it is written. */
+static bool can_write(const char *path, struct errs *es)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	char folder[PATH_MAX] = ".";
+
+	if (!strcmp(path, "-") || len >= sizeof(folder))
+		return true;
+	if (slash) {
+		memcpy(folder, path, len);
+		folder[len] = '\0';
+	}
+	const char *where = slash && !len ? "/" : folder;
+	bool is_there = access(path, F_OK) == 0;
+	if (access(is_there ? path : where, W_OK) == 0)
+		return true;
+	return errs_add(es, ERR_SYSTEM, NOWHERE, "\"%s\" cannot be written: %s",
+			path, strerror(errno));
+}
+
 bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es)
 {
 	bool ok = true;
@@ -109,7 +133,8 @@ bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es)
 			ok = errs_add(es, ERR_INPUT, NOWHERE,
 				      "--%s needs the name of a file", r->name);
 		else
-			ok = check_pairs(t, i, es) && ok;
+			ok = check_pairs(t, i, es) &&
+			     can_write(t->path[i], es) && ok;
 		if (n_runs > 1 && !r->takes_many)
 			ok = errs_add(es, ERR_INPUT, NOWHERE,
 				      "--%s holds one result, got %zu: render "

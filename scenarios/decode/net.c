@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -125,17 +124,6 @@ bool pairs_decode(struct decoder *d, const struct node *t, struct pairs *p,
 
 /* ---- resolve, connect_to: another way to a host:port -------------------- */
 
-static bool is_address(const char *text, struct buf *why)
-{
-	unsigned char bytes[sizeof(struct in6_addr)];
-
-	if (inet_pton(AF_INET, text, bytes) == 1 ||
-	    inet_pton(AF_INET6, text, bytes) == 1)
-		return true;
-	buf_printf(why, "must be an address like 127.0.0.1 or ::1: %s", text);
-	return false;
-}
-
 static bool route_text(struct decoder *d, struct place at, const char *text,
 		       const char *what,
 		       bool (*is_right)(const char *, struct buf *))
@@ -174,7 +162,8 @@ static bool route_decode(struct decoder *d, const struct key *k,
 		     route_text(d, p->at, p->name, k->name, target_check);
 		if (ok && to && !template_uses_secret(p->value))
 			ok = route_text(d, p->at, to, k->name,
-					is_resolve ? is_address : target_check);
+					is_resolve ? address_check
+						   : target_check);
 	}
 	*routes = (struct pairs){ .n = l.n, .item = l.item };
 	return ok;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenarios/decode/target.h"
 
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,4 +36,15 @@ bool target_check(const char *text, struct buf *why)
 	if (flaw)
 		buf_printf(why, "%s: %s", flaw, text);
 	return !flaw;
+}
+
+bool address_check(const char *text, struct buf *why)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+
+	if (inet_pton(AF_INET, text, bytes) == 1 ||
+	    inet_pton(AF_INET6, text, bytes) == 1)
+		return true;
+	buf_printf(why, "must be an address like 127.0.0.1 or ::1: %s", text);
+	return false;
 }

@@ -17,4 +17,7 @@ struct buf; /* scenarios/base/buf.h */
  * sentence to *why. */
 bool target_check(const char *text, struct buf *why);
 
+/* An IPv4 or IPv6 address in numbers, without brackets. */
+bool address_check(const char *text, struct buf *why);
+
 #endif

@@ -15,6 +15,7 @@ my $ROUNDS = 5;
 my $USERS = 64;
 my @FEW = (100, 10_000);    # connections
 my $OPEN_REQUESTS = 500_000;
+my $OPEN_WRK_S = 6;         # makes about as many
 my @LONG = (100_000, 10_000_000);   # requests
 my $FILES_SPARE = 200;      # open files besides the connections
 
@@ -92,7 +93,8 @@ sub bench_libcurl {
           sub { by_bare_loop(@_, $USERS) } ]);
 }
 
-# Connecting is counted too.
+# Connecting is counted too.  What wrk pays more on many connections tells how
+# much of it is the kernel's; it is for information.
 sub bench_connections {
     my ($few, $many) = @FEW;
     my $files = raise_files();
@@ -108,6 +110,10 @@ sub bench_connections {
             '-c', $c)) } ] } $few, $many);
     per_request("a request on $many | on $few connections", $runs->{$many},
         $runs->{$few}, 1.3);
+    my $peer = rounds($ROUNDS, map { my $c = $_;
+        [ $c => sub { by_wrk($web->url('/'), $OPEN_WRK_S, "-c$c") } ] }
+        $few, $many);
+    per_request('... the same by wrk', $peer->{$many}, $peer->{$few});
     at_most("a connection, of $many: memory",
         (median_of('peak_kb', $runs->{$many})
             - median_of('peak_kb', $runs->{$few})) / ($many - $few), 24, 'KB');

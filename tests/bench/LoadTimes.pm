@@ -62,7 +62,7 @@ my %unit = (us => 1, ms => 1_000, s => 1_000_000, m => 60_000_000);
 
 sub told_by_wrk {
     my $text = by_wrk($_[0], $FREEZE_RUN_S, "-c$USERS", '--latency')->{out};
-    my %said = $text =~ /^\s+(50|99)%\s+([\d.]+[a-z]+)$/mg;
+    my %said = $text =~ /^\s+(50|99)%\s+([\d.]+[a-z]+)\s*$/mg;
     return { map { $said{$_} =~ /([\d.]+)([a-z]+)/; "p$_" => $1 * $unit{$2} }
         keys %said };
 }
@@ -97,7 +97,8 @@ sub bench_freeze {
     for my $side (@sides) {
         http_get($origin->port, sprintf '/freeze?in=%d&ms=%d',
             1000 * $FREEZE_AT_S, 1000 * $FREEZE_S);
-        $said{ $side->[0] } = $side->[1]->($url);
+        my $told = $said{ $side->[0] } = $side->[1]->($url);
+        die "$side->[0] told no quantiles\n" if 2 != grep { $_ } @{$told}{qw(p50 p99)};
     }
     my $true_p99 = $FREEZE_S * (1 - 0.01 * $FREEZE_RUN_S / $FREEZE_S);
     for my $name (map { $_->[0] } @sides[ 1 .. $#sides ]) {

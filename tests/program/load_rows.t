@@ -192,8 +192,8 @@ sub told {
         like $text, qr/(?:\b$limit->{samples} samples|samples: $limit->{samples})\b/,
             'out of how many';
     }
-    my ($case) = grep { /\Q$xml\E/ } $run->{junit} =~
-        m{(<testcase classname="$id".*?</testcase>)}gs;
+    my ($case) = $run->{junit} =~
+        m{(<testcase classname="$id" name="\Q$xml\E".*?</testcase>)}s;
     like $case || '', qr/<failure/, 'a failure in the JUnit file';
 }
 

@@ -116,7 +116,7 @@ subtest 'certificates' => sub {
     for my $name (@certs, 'good', 'mtls', 'old', 'twelve') {
         $cases{$name} = { get => $o->https_url($name, '/ok'), ca_file => $o->ca,
             timeout => '2s' };
-        $cases{"$name, not verified"} = { %{ $cases{$name} }, insecure => true };
+        $cases{"$name, not verified"} = { %{ $cases{$name} }, verify => false };
     }
     $cases{'no authority'} = { get => $o->https_url('/ok'), timeout => '2s' };
     $cases{'another name'} = { %{ $cases{good} }, verify_name => 'other.test' };
@@ -191,7 +191,7 @@ subtest 'requests' => sub {
          ['form', { body => undef }]);
     delete $cases{form}{body};
     $cases{form}{form} = { a => 1, b => 'x y' };
-    $cases{form}{expect}{json}{'$.body'} = 'a=1&b=x+y';
+    $cases{form}{expect}{json}{'$.body'} = 'a=1&b=x%20y';
     my $seen = same(\%cases, \@all);
     is_deeply $seen->{$_}{native}{outcomes}, { ok => 3 }, "$_ was as it should be"
         or diag $seen->{$_}{native}{said} for sort keys %cases;

@@ -15,6 +15,7 @@
 
 #include "scenarios/base/buf.h"
 #include "scenarios/load.h"
+#include "scenarios/template/template.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -214,6 +215,7 @@ static void options_of_data(void **state)
 	assert_int_equal(f->at_end, FEEDER_STOP);
 	assert_int_equal(f->seed, 7);
 	assert_true(f->is_by_worker);
+	assert_false(f->is_secret[0]);
 	assert_int_equal(warnings.n, 1); /* nothing uses it */
 	assert_non_null(strstr(warnings.item[0].text, "${data.a}"));
 	scenario_free(sc);
@@ -249,6 +251,15 @@ static void mistakes(void **state)
 		  "is no column" },
 		{ "data: { d: d.txt }\n" GET("http://x/${data.id}"), 1,
 		  "must end in .csv" },
+		{ STEP "data: { d: { file: d.csv, secret: [id, nmae] } }\n", 5,
+		  "\"d\" has no column \"nmae\"; did you mean \"name\"?" },
+		{ STEP "data: { d: { file: d.csv, secret: id } }\n", 5,
+		  "must be a list" },
+		{ STEP "data: { d: { file: d.csv, secret: [[id]] } }\n", 5,
+		  "must be a text" },
+		{ "secrets: [S]\ndata: { d: { file: d.csv, secret: "
+		  "['${secret.S}'] } }\n" STEP,
+		  2, "" },
 	};
 	(void)state;
 	put(1, "d.csv", "id,name\n1,x\n", 12);
@@ -303,6 +314,43 @@ static void slots(void **state)
 	scenario_free(sc);
 }
 
+/* A column that is secret makes what it stands in secret. */
+static void secret_columns(void **state)
+{
+	struct scenario *sc;
+
+	(void)state;
+	put(1, "d.csv", "id,password,token\n1,x,y\n", 24);
+	sc = load("data: { d: { file: d.csv, secret: [token] } }\n"
+		  "checks:\n  a:\n    steps:\n      - get: "
+		  "http://x/${data.id}\n        expect: { status: 200 }\n"
+		  "      - get: http://x/${data.token}\n"
+		  "        headers: { X-A: 'a ${data.d.token}', X-B: "
+		  "'${data.id}' }\n        expect: { status: 200 }\n");
+	if (problems.n)
+		fail_msg("%s", problems.item[0].text);
+	const struct feeder *f = &sc->feeders[0];
+	assert_false(f->is_secret[0] || f->is_secret[1]);
+	assert_true(f->is_secret[2]);
+	const struct check *a = &sc->checks[0];
+	assert_int_equal(a->n_slots, 2);
+	assert_false(a->slots[0].is_secret);
+	assert_true(a->slots[1].is_secret);
+	const struct step_http *open = a->steps.item[0].spec;
+	const struct step_http *shut = a->steps.item[1].spec;
+	assert_false(template_uses_secret(open->ask.url));
+	assert_true(template_uses_secret(shut->ask.url));
+	assert_true(template_uses_secret(shut->ask.headers.item[0].value));
+	assert_false(template_uses_secret(shut->ask.headers.item[1].value));
+	/* the one that is called so and not declared */
+	assert_int_equal(warnings.n, 1);
+	assert_non_null(strstr(warnings.item[0].text,
+			       "column \"password\" may be shown: write "
+			       "\"secret: [password]\""));
+	assert_int_equal(warnings.item[0].at.line, 1);
+	scenario_free(sc);
+}
+
 static void ends_early(void **state)
 {
 	struct scenario *sc;
@@ -327,7 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(csv_good),	 TEST(csv_bad),		TEST(jsonl_good),
 		TEST(jsonl_bad), TEST(options_of_data), TEST(mistakes),
-		TEST(slots),	 TEST(ends_early),
+		TEST(slots),	 TEST(secret_columns),	TEST(ends_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
