@@ -356,7 +356,7 @@ static const char *plan_of(const struct load_job *job, struct arena *a)
 	struct buf text;
 
 	buf_init(&text, ERR_TEXT_MAX);
-	plan_say(&job->plan, &text);
+	plan_say(&job->load->plan, &text);
 	const char *copy = arena_strdup(a, buf_text(&text));
 	buf_release(&text);
 	return copy ? copy : "";

@@ -100,6 +100,7 @@ static void add_count(struct limit_count *into, const struct limit_count *from)
 	into->unfinished += from->unfinished;
 	into->planned += from->planned;
 	into->in_plan += from->in_plan;
+	into->in_time += from->in_time;
 }
 
 /* The slot of that slice, emptied when it held an older one; NULL when the
@@ -127,6 +128,8 @@ void limit_take(struct limit *l, const struct tally *slice, uint64_t second)
 	limit_count(l, slice, &count);
 	if (l->plan_ns == 0 || slice->from_ns < l->plan_ns)
 		count.in_plan = count.selected;
+	if (l->plan_ns == 0 || slice->from_ns < l->plan_ns + LIMIT_BEHIND_NS)
+		count.in_time = count.selected;
 	add_count(&l->whole, &count);
 	if (l->n_slices == 0)
 		return;

@@ -51,6 +51,10 @@ struct step_facts;
 enum {
 	LIMIT_LATE_S = 3, /* a slice later than this is in no window */
 };
+/* What was planned last is answered a little behind the plan.  Answers that come
+ * so late count for "of planned"; a backlog that is worked off later does
+ * not. */
+#define LIMIT_BEHIND_NS UINT64_C(1000000000)
 
 /* What a rule selects, and out of what. */
 struct limit_count {
@@ -58,6 +62,7 @@ struct limit_count {
 	uint64_t unfinished; /* under way or not started at the end */
 	uint64_t planned;
 	uint64_t in_plan; /* selected while the plan ran */
+	uint64_t in_time; /* or just behind it: LIMIT_BEHIND_NS */
 };
 
 enum limit_state {

@@ -222,7 +222,9 @@ static void look_at_counts(const struct limit *l,
 	if (r->function == RULE_RATE) {
 		if (!(seconds > 0))
 			return;
-		out->value = (double)count->in_plan / seconds;
+		out->value = (double)(r->is_of_planned ? count->in_time
+						       : count->in_plan) /
+			     seconds;
 		out->planned_per_s = (double)count->planned / seconds;
 	} else if (r->function == RULE_RATIO) {
 		out->value = (double)count->selected / (double)count->all;
@@ -233,7 +235,7 @@ static void look_at_counts(const struct limit *l,
 	if (r->is_of_planned) {
 		if (count->planned == 0)
 			return;
-		shown = (double)(r->function == RULE_RATE ? count->in_plan
+		shown = (double)(r->function == RULE_RATE ? count->in_time
 							  : count->selected) /
 			(double)count->planned;
 	}

@@ -11,6 +11,7 @@
  *     lateness, first_byte, connect, iteration)
  *     ratio(SELECT)  share of all requests       < 1%   or  < 0.01
  *     rate(SELECT)   per second                  >= 180/s, >= 95% of planned
+ *                    (answered at most a second behind the plan)
  *     count(SELECT)                              <= 10
  *     down_for()     longest time without an ok  < 60s
  *

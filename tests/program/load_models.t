@@ -171,8 +171,8 @@ subtest 'one after the other' => sub {
     my $run = counted_file(\%loads);
     is $run->{exit}, 0, 'all went well' or diag $run->{err}, $run->{out};
     is scalar keys %{ $run->{loads} }, 4, 'four loads';
-    my %at = map { $_ => [$run->{loads}{$_}{start_ns}, $run->{loads}{$_}{start_ns}
-        + $run->{loads}{$_}{total_ns}] } keys %loads;
+    my %at = map { my $start = $run->{loads}{$_}{start_ns} || 0;
+        $_ => [$start, $start + $run->{loads}{$_}{total_ns}] } keys %loads;
     cmp_ok $at{later}[0] - $at{first}[0], '>=', 290e6, 'start: later';
     cmp_ok $at{later}[0] - $at{first}[0], '<', 290e6 + within(1) * 1e9, 'but not much';
     cmp_ok $at{behind}[0], '>=', $at{first}[0] + 150e6, 'after: when the other is over';

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 1 << 20, CONNS_MAX = 4096 };
+enum { REQUEST_MAX = 1 << 20, CONNS_MAX = 4096, SLOW_US = 20000 };
 
 struct peer {
 	struct server *server;
@@ -112,6 +112,18 @@ static bool do_echo(struct peer *p)
 {
 	answer(p, "", p->text, p->len);
 	return true;
+}
+
+static bool do_slow(struct peer *p)
+{
+	usleep(SLOW_US);
+	return do_ok(p);
+}
+
+static bool do_broken(struct peer *p)
+{
+	return say(p, "HTTP/1.1 500 Internal Server Error\r\n"
+		      "Content-Length: 0\r\n\r\n");
 }
 
 static bool do_cookie(struct peer *p)
@@ -230,6 +242,8 @@ static const struct {
 } acts[] = {
 	{ "/ok", do_ok },
 	{ "/echo", do_echo },
+	{ "/slow", do_slow },
+	{ "/broken", do_broken },
 	{ "/cookie", do_cookie },
 	{ "/silent", do_silent },
 	{ "/reset", do_reset },

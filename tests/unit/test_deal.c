@@ -34,14 +34,14 @@ static void deal(struct dealer *d, const struct feeder *feeders, size_t n,
 	d->config.scenario = &d->scenario;
 	d->job.config = &d->config;
 	d->job.seed = seed;
-	d->job.n_workers = workers;
+	d->job.n_workers = d->job.n_sharing = workers;
 	assert_non_null(d->arena);
 	assert_true(deal_init(&d->job, d->arena));
 }
 
 static const int *rows_of(struct dealer *d, size_t feeder, size_t n)
 {
-	size_t workers = d->job.n_workers;
+	size_t workers = d->job.n_sharing;
 
 	for (size_t k = 0; k < n; k++) {
 		size_t row = SIZE_MAX;
