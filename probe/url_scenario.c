@@ -207,10 +207,11 @@ static bool fill_ask(struct arena *a, const struct url_check *from,
 	buf_release(&why);
 	if (from->method) {
 		if (!text_is_token(from->method, strlen(from->method)) ||
-		    strlen(from->method) > METHOD_MAX)
+		    strlen(from->method) > METHOD_MAX ||
+		    !strcmp(from->method, "CONNECT"))
 			ok = errs_add(es, ERR_INPUT, NOWHERE,
-				      "\"--request\" must be a method like "
-				      "GET, got \"%s\"",
+				      "the method must be one like GET, got "
+				      "\"%s\"",
 				      from->method);
 		ask->method = from->method;
 	}

@@ -10,7 +10,7 @@
  * it is a double: 0.1/s for 10 s is 1 arrival, not a little more. */
 #define RATE_SLACK 0x1p-50L
 
-/* ---- stages ------------------------------------------------------------- */
+/* ---- stages --------------------------------------------------------- */
 
 uint64_t plan_end_ns(const struct load_plan *spec)
 {
@@ -101,7 +101,7 @@ static uint64_t stage_time_ns(const struct plan_stage *st, long double x)
 					      : st->for_ns - 1;
 }
 
-/* ---- the cursor --------------------------------------------------------- */
+/* ---- the cursor ----------------------------------------------------- */
 
 void plan_init(struct plan *p, const struct load_plan *spec, uint64_t seed)
 {

@@ -4,7 +4,7 @@
 #include "loadgen/plan/plan_parts.h"
 #include "scenarios/base/units.h"
 
-/* ---- length ------------------------------------------------------------- */
+/* ---- length --------------------------------------------------------- */
 
 uint64_t plan_length_ns(const struct load_plan *spec)
 {
@@ -23,7 +23,7 @@ uint64_t plan_length_ns(const struct load_plan *spec)
 	return sum;
 }
 
-/* ---- how many ----------------------------------------------------------- */
+/* ---- how many ------------------------------------------------------- */
 
 /* Arrivals of a stage whose first one is at the integral x. */
 static uint64_t stage_count(const struct plan_stage *st, long double x)
@@ -109,7 +109,7 @@ double plan_count(const struct load_plan *spec)
 		       : n;
 }
 
-/* ---- level -------------------------------------------------------------- */
+/* ---- level ---------------------------------------------------------- */
 
 static double level_of_bursts(const struct load_plan *spec)
 {
@@ -184,7 +184,7 @@ double plan_level_max(const struct load_plan *spec)
 	return (double)most;
 }
 
-/* ---- users -------------------------------------------------------------- */
+/* ---- users ---------------------------------------------------------- */
 
 /* In whole numbers, so that the time of a change and the number then agree.
  * *change_ns: when it changes within the stage, UINT64_MAX: it does not. */

@@ -32,7 +32,8 @@ struct live {
 	enum part_stop stop;
 	const char *ended, *why;
 	uint64_t begin_ns, begin_at_ns, cpu_ns, rss_bytes;
-	uint64_t looked_ns; /* second that was judged last */
+	uint64_t stopped_ns; /* since its begin; 0: nobody stopped it */
+	uint64_t looked_ns;  /* second that was judged last */
 	size_t n_last;
 	uint64_t busiest;
 };
@@ -70,6 +71,8 @@ static void stop_live(struct crew *cr, struct live *lv, enum part_stop stop,
 		lv->why = why;
 	}
 	lv->stop = stop;
+	if (lv->begin_ns && !lv->stopped_ns && part_now() > lv->begin_ns)
+		lv->stopped_ns = part_now() - lv->begin_ns;
 	for (size_t i = 0; i < cr->n_workers; i++)
 		atomic_store(&lv->channel[i].stop, (int)stop);
 }
@@ -174,6 +177,7 @@ static void finish(struct crew *cr, struct live *lv)
 		.started_at_ns = lv->begin_at_ns,
 		.start_ns = lv->begin_ns ? lv->begin_ns - cr->started_ns : 0,
 		.total_ns = total_of(cr, lv),
+		.stopped_ns = lv->stopped_ns,
 		.ended = lv->ended ? lv->ended : ended_by(cr, lv),
 		.why = lv->why ? lv->why : "",
 		.cpu_ns = process_cpu_ns() - lv->cpu_ns,

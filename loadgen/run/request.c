@@ -213,7 +213,7 @@ static bool copy_request(struct user *u, const struct flow *f)
 	u->request.headers = u->fields;
 	u->wire = f->wire;
 	u->wire.request = &u->request;
-	u->wire.bytes = buf_text(&u->bytes);
+	u->wire.bytes = f->wire.bytes ? buf_text(&u->bytes) : NULL;
 	u->copied = u->flow;
 	return true;
 }

@@ -125,7 +125,9 @@ static void put_seconds(struct buf *out, uint64_t ns)
 static void put_past(struct buf *out, const struct progress *pg)
 {
 	unit_print_duration(out, pg->now_ns / UNIT_NS_PER_S * UNIT_NS_PER_S);
-	if (pg->total_ns) {
+	if (pg->total_ns && pg->now_ns > pg->total_ns) {
+		buf_puts(out, ", waiting for the last answers");
+	} else if (pg->total_ns) {
 		buf_puts(out, " of ");
 		put_seconds(out, pg->total_ns);
 	}

@@ -27,7 +27,7 @@ void net_release(struct net *n)
 	n->tls = NULL;
 }
 
-/* ---- what went wrong -------------------------------------------------- */
+/* ---- what went wrong ------------------------------------------------ */
 
 static enum conn_step fail(struct conn *c, enum fault_kind kind, int error)
 {
@@ -36,17 +36,16 @@ static enum conn_step fail(struct conn *c, enum fault_kind kind, int error)
 	return CONN_FAILED;
 }
 
-/* A flaw of this machine, for the books. */
-static void note_local(struct hub *hub, int error)
+void hub_count_flaw(struct hub *hub, int error)
 {
 	hub->out_of_files += error == EMFILE || error == ENFILE;
-	hub->out_of_ports += error == EADDRNOTAVAIL;
+	hub->out_of_ports += error == EADDRNOTAVAIL || error == EADDRINUSE;
 	hub->out_of_memory += error == ENOMEM || error == ENOBUFS;
 }
 
 static enum conn_step not_connected(struct conn *c)
 {
-	note_local(c->net->hub, c->dial.error);
+	hub_count_flaw(c->net->hub, c->dial.error);
 	return fail(c, FAULT_CONNECT, c->dial.error);
 }
 
@@ -81,7 +80,7 @@ static ssize_t broken_tls(struct conn *c, enum fault_kind kind,
 	return CONN_BROKEN;
 }
 
-/* ---- watching --------------------------------------------------------- */
+/* ---- watching ------------------------------------------------------- */
 
 static void watch(struct conn *c, int events)
 {
@@ -94,7 +93,7 @@ static void watch(struct conn *c, int events)
 	ev_io_start(c->net->loop, io);
 }
 
-/* ---- from nothing to ready -------------------------------------------- */
+/* ---- from nothing to ready ------------------------------------------ */
 
 void conn_init(struct conn *c, struct net *n,
 	       void (*on_event)(struct ev_loop *loop, ev_io *io, int got))
@@ -214,7 +213,7 @@ void conn_close(struct conn *c)
 	c->step = CONN_NONE;
 }
 
-/* ---- reading and writing ---------------------------------------------- */
+/* ---- reading and writing -------------------------------------------- */
 
 static bool is_later(int error)
 {

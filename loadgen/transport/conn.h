@@ -70,6 +70,9 @@ bool net_init(struct net *n, struct hub *hub, const char *alpn,
 	      struct errs *es);
 void net_release(struct net *n);
 
+/* An error of the system: counts it when it is a flaw of this machine. */
+void hub_count_flaw(struct hub *hub, int error);
+
 void conn_init(struct conn *c, struct net *n,
 	       void (*on_event)(struct ev_loop *loop, ev_io *io, int got));
 /* The connection is closed before. */

@@ -14,7 +14,7 @@ void dialer_init(struct dialer *dr, const struct route *rt)
 	*dr = (struct dialer){ .route = rt };
 }
 
-/* ---- whose turn it is ------------------------------------------------- */
+/* ---- whose turn it is ----------------------------------------------- */
 
 static uint64_t all_of(const struct dialer *dr)
 {
@@ -65,7 +65,7 @@ static bool is_near(const struct address *to)
 	}
 }
 
-/* ---- one socket ------------------------------------------------------- */
+/* ---- one socket ----------------------------------------------------- */
 
 static bool bind_source(struct dialer *dr, int fd, int family)
 {

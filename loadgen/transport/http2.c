@@ -10,7 +10,7 @@
 
 enum { ASK_HASH_SHIFT = 6 };
 
-/* ---- the hub ---------------------------------------------------------- */
+/* ---- the hub -------------------------------------------------------- */
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int got)
 {
@@ -43,12 +43,12 @@ const struct h2_ask *h2_hub_ask(struct h2_hub *hub, const struct wire *wire)
 static void free_conns(struct link *conns)
 {
 	while (!list_is_empty(conns))
-		h2_conn_free(h2_of(conns->next, struct h2_conn, link));
+		h2_conn_free(container_of(conns->next, struct h2_conn, link));
 }
 
 static void hub_free(struct hub *head)
 {
-	struct h2_hub *hub = h2_of(head, struct h2_hub, head);
+	struct h2_hub *hub = container_of(head, struct h2_hub, head);
 	struct ev_loop *loop = head->config.loop;
 
 	free_conns(&hub->conns);
@@ -144,16 +144,16 @@ static bool can(const struct route *rt, const char **why)
 	return !*why;
 }
 
-/* ---- lanes ------------------------------------------------------------ */
+/* ---- lanes ---------------------------------------------------------- */
 
 static struct h2_lane *lane_of(struct lane *head)
 {
-	return h2_of(head, struct h2_lane, head);
+	return container_of(head, struct h2_lane, head);
 }
 
 static struct h2_hub *hub_of(struct h2_lane *l)
 {
-	return h2_of(l->head.hub, struct h2_hub, head);
+	return container_of(l->head.hub, struct h2_hub, head);
 }
 
 static struct lane *lane_open(struct hub *head)
@@ -201,7 +201,7 @@ static void place(struct h2_hub *hub, struct h2_lane *l, uint64_t now_ns)
 	}
 	h2_conn_leave(l);
 	if (!list_is_empty(&hub->roomy)) {
-		c = h2_of(hub->roomy.next, struct h2_conn, roomy);
+		c = container_of(hub->roomy.next, struct h2_conn, roomy);
 		h2_conn_join(c, l);
 		h2_conn_take(c, l);
 		return;
@@ -217,11 +217,6 @@ static void place(struct h2_hub *hub, struct h2_lane *l, uint64_t now_ns)
 	h2_conn_join(c, l);
 	h2_conn_take(c, l);
 	h2_conn_start(c);
-}
-
-static uint64_t or_default(uint64_t max, uint64_t fallback)
-{
-	return max ? max : fallback;
 }
 
 /* The part of a request that is no header field. */
@@ -253,8 +248,8 @@ static void lane_start(struct lane *head, const struct wire *wire,
 	l->tries = l->n_interim = 0;
 	l->head_bytes = 0;
 	l->body_at = 0;
-	l->head_max = or_default(rq->header_max_bytes, EXCHANGE_HEADER_MAX);
-	l->body_max = or_default(rq->body_max_bytes, EXCHANGE_BODY_MAX);
+	l->head_max = request_header_max(rq);
+	l->body_max = request_body_max(rq);
 	find_body(l, wire);
 	if (l->keep)
 		keep_begin(l->keep, rq);
@@ -282,7 +277,7 @@ static void lane_cancel(struct lane *head, uint64_t now_ns)
 	head->stage = LANE_IDLE;
 }
 
-/* ---- how exchanges end ------------------------------------------------ */
+/* ---- how exchanges end ---------------------------------------------- */
 
 static void say(struct h2_lane *l, const char *detail)
 {
@@ -357,26 +352,16 @@ void h2_lane_fail(struct h2_lane *l, enum outcome outcome, const char *detail)
 	h2_lane_end(l, outcome, detail);
 }
 
-/* ---- the one place where lanes are told ------------------------------- */
-
-/* Moves all that is in one list to another, which is empty. */
-static void move_all(struct link *from, struct link *to)
-{
-	list_init(to);
-	if (list_is_empty(from))
-		return;
-	*to = *from;
-	to->next->prev = to->prev->next = to;
-	list_init(from);
-}
+/* ---- the one place where lanes are told ----------------------------- */
 
 static void tell_done(struct h2_hub *hub)
 {
 	struct link now;
 
-	move_all(&hub->done, &now);
+	list_move_all(&hub->done, &now);
 	while (!list_is_empty(&now)) {
-		struct h2_lane *l = h2_of(now.next, struct h2_lane, link);
+		struct h2_lane *l =
+			container_of(now.next, struct h2_lane, link);
 
 		list_remove(&l->link);
 		l->is_busy = false;
@@ -390,9 +375,10 @@ static void begin_again(struct h2_hub *hub)
 	uint64_t now_ns = engine_now_ns();
 	struct link now;
 
-	move_all(&hub->again, &now);
+	list_move_all(&hub->again, &now);
 	while (!list_is_empty(&now)) {
-		struct h2_lane *l = h2_of(now.next, struct h2_lane, link);
+		struct h2_lane *l =
+			container_of(now.next, struct h2_lane, link);
 
 		list_remove(&l->link);
 		place(hub, l, now_ns);
@@ -409,7 +395,8 @@ void h2_settle(struct h2_hub *hub)
 	if (!list_is_empty(&hub->again))
 		begin_again(hub);
 	while (!list_is_empty(&hub->dirty))
-		h2_conn_flush(h2_of(hub->dirty.next, struct h2_conn, dirty));
+		h2_conn_flush(
+			container_of(hub->dirty.next, struct h2_conn, dirty));
 	free_conns(&hub->dead);
 	hub->is_settling = false;
 	if (!list_is_empty(&hub->done) || !list_is_empty(&hub->again))

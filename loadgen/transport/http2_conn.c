@@ -11,7 +11,7 @@
 
 static void on_event(struct ev_loop *loop, ev_io *io, int got);
 
-/* ---- who is on it ----------------------------------------------------- */
+/* ---- who is on it --------------------------------------------------- */
 
 static bool is_open(const struct h2_conn *c)
 {
@@ -102,7 +102,7 @@ void h2_conn_dirty(struct h2_conn *c)
 	h2_wake(c->hub);
 }
 
-/* ---- its end ---------------------------------------------------------- */
+/* ---- its end -------------------------------------------------------- */
 
 /* What lanes still point to it forget it; the memory goes later. */
 static void bury(struct h2_conn *c)
@@ -114,7 +114,7 @@ static void bury(struct h2_conn *c)
 	while (!list_is_empty(&c->members)) {
 		struct link *first = c->members.next;
 
-		h2_of(first, struct h2_lane, member)->conn = NULL;
+		container_of(first, struct h2_lane, member)->conn = NULL;
 		list_remove(first);
 	}
 	c->n_members = 0;
@@ -135,7 +135,8 @@ static void lose_lanes(struct link *lanes, enum outcome outcome,
 		       const char *detail)
 {
 	while (!list_is_empty(lanes)) {
-		struct h2_lane *l = h2_of(lanes->next, struct h2_lane, link);
+		struct h2_lane *l =
+			container_of(lanes->next, struct h2_lane, link);
 
 		if (may_try_again(l))
 			h2_lane_again(l, detail);
@@ -201,7 +202,7 @@ static void closed(struct h2_conn *c)
 				   "an answer");
 }
 
-/* ---- what goes out ---------------------------------------------------- */
+/* ---- what goes out -------------------------------------------------- */
 
 /* The socket takes no more: the rest waits.  False without memory. */
 static bool put_aside(struct h2_conn *c, const char *bytes, size_t len)
@@ -299,7 +300,7 @@ static void note_sent(struct h2_conn *c)
 
 	while (!list_is_empty(&c->unsent)) {
 		struct link *first = c->unsent.next;
-		struct h2_lane *l = h2_of(first, struct h2_lane, link);
+		struct h2_lane *l = container_of(first, struct h2_lane, link);
 
 		list_remove(first);
 		list_append(&c->live, first);
@@ -353,7 +354,7 @@ void h2_conn_flush(struct h2_conn *c)
 		misspoke(c);
 }
 
-/* ---- what comes in ---------------------------------------------------- */
+/* ---- what comes in -------------------------------------------------- */
 
 /* False: no more in this turn. */
 static bool receive(struct h2_conn *c)
@@ -389,7 +390,7 @@ static bool receive(struct h2_conn *c)
 	return conn_has_more(&c->tcp) || got == H2_IN_BYTES;
 }
 
-/* ---- its beginning ---------------------------------------------------- */
+/* ---- its beginning -------------------------------------------------- */
 
 static bool submit(struct h2_conn *c, struct h2_lane *l)
 {
@@ -423,6 +424,7 @@ static void begin(struct h2_conn *c, struct h2_lane *l)
 	if (is_full || !submit(c, l)) {
 		if (is_full)
 			c->is_retired = true;
+		c->hub->now_ns = engine_now_ns(); /* nothing was read */
 		list_append(&c->unsent, &l->link);
 		if (is_full)
 			h2_lane_again(l, "the connection takes no more");
@@ -500,7 +502,7 @@ static void opened(struct h2_conn *c)
 	h2_conn_dirty(c);
 	while (!list_is_empty(&c->waiting)) {
 		first = c->waiting.next;
-		struct h2_lane *l = h2_of(first, struct h2_lane, link);
+		struct h2_lane *l = container_of(first, struct h2_lane, link);
 
 		list_remove(first);
 		note_opened(c, l, now);
@@ -518,7 +520,7 @@ static void advance(struct h2_conn *c, enum conn_step step)
 		broke(c);
 	} else if (step == CONN_SECURING) {
 		for (at = c->waiting.next; at != &c->waiting; at = at->next)
-			h2_of(at, struct h2_lane, link)->head.stage =
+			container_of(at, struct h2_lane, link)->head.stage =
 				LANE_SECURING;
 	}
 }

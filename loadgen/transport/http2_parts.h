@@ -129,10 +129,7 @@ struct h2_lane {
 	char words[H2_WORDS_MAX];
 };
 
-#define h2_of(p, type, member) \
-	((type *)(void *)((char *)(p)-offsetof(type, member)))
-
-/* ---- hub and lanes (http2.c) ------------------------------------------ */
+/* ---- hub and lanes (http2.c) ---------------------------------------- */
 
 /* Makes the next turn of the loop come at once, if that is needed. */
 void h2_wake(struct h2_hub *hub);
@@ -150,7 +147,7 @@ void h2_lane_again(struct h2_lane *l, const char *detail);
 /* Ends it, and its stream, which has not ended. */
 void h2_lane_fail(struct h2_lane *l, enum outcome outcome, const char *detail);
 
-/* ---- connections (http2_conn.c) --------------------------------------- */
+/* ---- connections (http2_conn.c) ------------------------------------- */
 
 /* One that is on its way; NULL without memory.  What became of it at once is
  * noticed by h2_conn_start(), when somebody waits for it. */
@@ -181,7 +178,7 @@ void h2_conn_flush(struct h2_conn *c);
 /* All lanes on it end, or begin anew. */
 void h2_conn_lost(struct h2_conn *c, enum outcome outcome, const char *detail);
 
-/* ---- frames (http2_stream.c) ------------------------------------------ */
+/* ---- frames (http2_stream.c) ---------------------------------------- */
 
 bool h2_stream_setup(struct h2_hub *hub); /* false without memory */
 /* Bytes of the body of a request, for nghttp2. */

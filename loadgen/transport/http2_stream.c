@@ -31,7 +31,7 @@ static struct h2_lane *find(struct h2_conn *c, int32_t id)
 	return c->at;
 }
 
-/* ---- head ------------------------------------------------------------- */
+/* ---- head ----------------------------------------------------------- */
 
 static void fail_memory(struct h2_lane *l)
 {
@@ -142,7 +142,7 @@ static void end_head(struct h2_lane *l)
 	}
 }
 
-/* ---- body ------------------------------------------------------------- */
+/* ---- body ----------------------------------------------------------- */
 
 static void blame_body(struct h2_lane *l)
 {
@@ -210,7 +210,7 @@ ssize_t h2_stream_read(nghttp2_session *session, int32_t id, uint8_t *out,
 	return (ssize_t)room;
 }
 
-/* ---- ends ------------------------------------------------------------- */
+/* ---- ends ----------------------------------------------------------- */
 
 static void finish(struct h2_conn *c, struct h2_lane *l)
 {

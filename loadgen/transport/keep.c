@@ -36,15 +36,14 @@ void keep_begin(struct keep *k, const struct request *rq)
 	struct buf body = an->body;
 
 	buf_reset(&body);
-	body.max = rq->body_max_bytes ? rq->body_max_bytes : EXCHANGE_BODY_MAX;
+	body.max = request_body_max(rq);
 	*an = (struct answer){ .transport = an->transport,
 			       .detail = "",
 			       .protocol = "",
 			       .remote = "",
 			       .body = body };
 	headers_reset(&k->head);
-	k->head.max_bytes = rq->header_max_bytes ? rq->header_max_bytes
-						 : EXCHANGE_HEADER_MAX;
+	k->head.max_bytes = request_header_max(rq);
 	unpack_free(k->unpack);
 	k->unpack = NULL;
 	k->unpack_flaw = UNPACK_FINE;

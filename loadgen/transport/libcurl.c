@@ -4,12 +4,13 @@
  * through the engine's repeats.  Lanes of a hub share its connections, so a
  * lane need not get the one back that it had before.
  */
-#include <errno.h>
 #include <stdlib.h>
 
+#include "loadgen/transport/conn.h"
 #include "loadgen/transport/transport.h"
 #include "probe/engine/repeat.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/link.h"
 
 struct curl_hub {
 	struct hub head;
@@ -22,12 +23,9 @@ struct curl_lane {
 	struct repeat *repeat;
 };
 
-#define owner_of(p, type, member) \
-	((type *)(void *)((char *)(p)-offsetof(type, member)))
-
 static struct curl_lane *lane_of(struct lane *la)
 {
-	return owner_of(la, struct curl_lane, head);
+	return container_of(la, struct curl_lane, head);
 }
 
 static bool curl_can(const struct route *rt, const char **why)
@@ -35,27 +33,7 @@ static bool curl_can(const struct route *rt, const char **why)
 	return repeats_can(rt->request, rt->is_tls, rt->is_fresh, why);
 }
 
-/* ---- what a repeat tells ---------------------------------------------- */
-
-static void count_flaw(struct hub *hub, int error)
-{
-	switch (error) {
-	case EMFILE:
-	case ENFILE:
-		hub->out_of_files++;
-		break;
-	case EADDRNOTAVAIL:
-	case EADDRINUSE:
-		hub->out_of_ports++;
-		break;
-	case ENOMEM:
-	case ENOBUFS:
-		hub->out_of_memory++;
-		break;
-	default:
-		break;
-	}
-}
+/* ---- what a repeat tells -------------------------------------------- */
 
 static void take_over(struct lane *la, const struct repeat *r)
 {
@@ -65,7 +43,7 @@ static void take_over(struct lane *la, const struct repeat *r)
 	la->stage = LANE_IDLE;
 	la->hub->n_made += r->sample.made_connection;
 	if (r->error)
-		count_flaw(la->hub, r->error);
+		hub_count_flaw(la->hub, r->error);
 }
 
 static void on_done(struct repeat *r)
@@ -88,7 +66,7 @@ static void on_socket(void *owner, bool is_open)
 		hub->n_open_max = hub->n_open;
 }
 
-/* ---- hubs ------------------------------------------------------------- */
+/* ---- hubs ----------------------------------------------------------- */
 
 /* Those that libcurl can be told: the path of a unix socket is in the
  * request. */
@@ -109,7 +87,7 @@ static struct repeat_place *places(const struct address *a, size_t *n)
 
 static void curl_hub_free(struct hub *hub)
 {
-	struct curl_hub *h = owner_of(hub, struct curl_hub, head);
+	struct curl_hub *h = container_of(hub, struct curl_hub, head);
 
 	repeats_free(h->pool);
 	free(h->address);
@@ -128,7 +106,10 @@ static struct hub *curl_hub_new(const struct hub_config *config,
 		.on_socket = on_socket,
 		.is_fresh = rt->is_fresh,
 		.resumes = rt->resumes,
-		.wants_answer = rt->wants_answer,
+		/* what is coded is unpacked, so that what cannot be is
+		 * found out */
+		.wants_answer =
+			rt->wants_answer || rt->request->wants_compressed,
 		.streams = rt->streams,
 		.max_requests = rt->max_requests,
 		.host = rt->host,
@@ -155,11 +136,11 @@ static struct hub *curl_hub_new(const struct hub_config *config,
 	return NULL;
 }
 
-/* ---- lanes ------------------------------------------------------------ */
+/* ---- lanes ---------------------------------------------------------- */
 
 static struct lane *curl_open(struct hub *hub)
 {
-	struct curl_hub *h = owner_of(hub, struct curl_hub, head);
+	struct curl_hub *h = container_of(hub, struct curl_hub, head);
 	struct curl_lane *la = calloc(1, sizeof(*la));
 
 	if (!la)

@@ -17,15 +17,15 @@
 
 static struct native_lane *lane_of(struct lane *la)
 {
-	return (struct native_lane *)(void *)la; /* its head */
+	return container_of(la, struct native_lane, head);
 }
 
 static struct native_hub *hub_of(const struct native_lane *l)
 {
-	return (struct native_hub *)(void *)l->head.hub;
+	return container_of(l->head.hub, struct native_hub, head);
 }
 
-/* ---- the end of an exchange ------------------------------------------- */
+/* ---- the end of an exchange ----------------------------------------- */
 
 static void tell(struct native_lane *l)
 {
@@ -54,13 +54,10 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int got)
 		ev_idle_stop(loop, &hub->idle);
 		return;
 	}
-	now = hub->ended;
-	now.next->prev = now.prev->next = &now;
-	list_init(&hub->ended);
+	list_move_all(&hub->ended, &now);
 	while (!list_is_empty(&now)) {
 		struct native_lane *l =
-			(void *)((char *)now.next -
-				 offsetof(struct native_lane, link));
+			container_of(now.next, struct native_lane, link);
 		list_remove(&l->link);
 		hub->head.config.on_done(&l->head);
 	}
@@ -163,7 +160,7 @@ static struct handshake *handshake_of(const struct native_lane *l)
 	return l->conn.ssl ? tls_handshake(l->conn.ssl) : NULL;
 }
 
-/* ---- beginning -------------------------------------------------------- */
+/* ---- beginning ------------------------------------------------------ */
 
 static bool wants_leave(const struct wire *wire)
 {
@@ -183,24 +180,9 @@ static bool wants_leave(const struct wire *wire)
 	return false;
 }
 
-/* ---- trying again ----------------------------------------------------- */
+/* ---- trying again --------------------------------------------------- */
 
 static void connect_lane(struct native_lane *l, uint64_t now_ns);
-
-/* RFC 9110 section 9.2.2. */
-static bool is_idempotent(const struct wire *wire)
-{
-	static const char *const methods[] = {
-		"GET ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "TRACE "
-	};
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		size_t len = strlen(methods[i]);
-		if (wire->len >= len && !memcmp(wire->bytes, methods[i], len))
-			return true;
-	}
-	return false;
-}
 
 /* Nothing of the request is sent, nothing of an answer is there. */
 static void begin(struct native_lane *l)
@@ -216,7 +198,7 @@ static void begin(struct native_lane *l)
 static bool retry(struct native_lane *l)
 {
 	if (!l->is_reused || l->is_retried || l->head.sample.first_ns ||
-	    !is_idempotent(l->wire))
+	    !wire_is_idempotent(l->wire->request))
 		return false;
 	if (l->waits_to_send)
 		ev_timer_stop(hub_of(l)->net.loop, &l->expect);
@@ -251,7 +233,7 @@ void native_fail_answer(struct native_lane *l)
 	end_judged(l, &f, &seen, engine_now_ns());
 }
 
-/* ---- an answer that is whole ------------------------------------------ */
+/* ---- an answer that is whole ---------------------------------------- */
 
 /* Whatever TLS has in store was sent by nobody who was asked. */
 static bool is_quiet(struct native_lane *l)
@@ -288,7 +270,7 @@ void native_succeed(struct native_lane *l, uint64_t now_ns)
 	end(l, OUTCOME_OK, "", now_ns);
 }
 
-/* ---- the start -------------------------------------------------------- */
+/* ---- the start ------------------------------------------------------ */
 
 static void connect_lane(struct native_lane *l, uint64_t now_ns)
 {
@@ -340,15 +322,16 @@ static void native_cancel(struct lane *la, uint64_t now_ns)
 		ev_timer_stop(hub_of(l)->net.loop, &l->expect);
 	conn_close(&l->conn);
 	l->is_busy = false;
+	la->stage = LANE_IDLE;
 	la->sample.end_ns = now_ns;
 	count_bytes(l);
 }
 
-/* ---- lanes ------------------------------------------------------------ */
+/* ---- lanes ---------------------------------------------------------- */
 
 static struct lane *native_open(struct hub *head)
 {
-	struct native_hub *hub = (void *)head;
+	struct native_hub *hub = container_of(head, struct native_hub, head);
 	struct native_lane *l = calloc(1, sizeof(*l));
 
 	if (!l)
@@ -382,11 +365,11 @@ static void native_close(struct lane *la)
 	free(l);
 }
 
-/* ---- the hub ---------------------------------------------------------- */
+/* ---- the hub -------------------------------------------------------- */
 
 static void native_hub_free(struct hub *head)
 {
-	struct native_hub *hub = (void *)head;
+	struct native_hub *hub = container_of(head, struct native_hub, head);
 
 	if (!hub)
 		return;

@@ -5,10 +5,10 @@
 
 static struct native_hub *hub_of(const struct native_lane *l)
 {
-	return (struct native_hub *)(void *)l->head.hub;
+	return container_of(l->head.hub, struct native_hub, head);
 }
 
-/* ---- what goes -------------------------------------------------------- */
+/* ---- what goes ------------------------------------------------------ */
 
 static size_t to_send(const struct native_lane *l)
 {
@@ -83,7 +83,7 @@ void native_on_expect(struct ev_loop *loop, ev_timer *timer, int got)
 	send_body(l);
 }
 
-/* ---- what comes ------------------------------------------------------- */
+/* ---- what comes ----------------------------------------------------- */
 
 /* Nobody asked for anything. */
 static void receive_idle(struct native_lane *l)
@@ -182,7 +182,7 @@ static bool receive(struct native_lane *l)
 	return true;
 }
 
-/* ---- events ----------------------------------------------------------- */
+/* ---- events --------------------------------------------------------- */
 
 static void go_on(struct native_lane *l, int got)
 {

@@ -127,7 +127,7 @@ bool lean_scan(struct lean *ln, const char *bytes, size_t len,
 	       !(ln->has_length && ln->is_chunked);
 }
 
-/* ---- chunks ----------------------------------------------------------- */
+/* ---- chunks --------------------------------------------------------- */
 
 /* "1a" CR LF.  0 when it is not so. */
 static size_t scan_size(const char *bytes, size_t len, uint64_t *size)

@@ -67,7 +67,7 @@ struct native_lane {
 	struct link link; /* in hub.ended, or in no list */
 };
 
-/* ---- native.c --------------------------------------------------------- */
+/* ---- native.c ------------------------------------------------------- */
 
 /* The net's fault has happened, or the answer's. */
 void native_fail(struct native_lane *l);
@@ -75,7 +75,7 @@ void native_fail_answer(struct native_lane *l);
 /* The answer is whole. */
 void native_succeed(struct native_lane *l, uint64_t now_ns);
 
-/* ---- native_io.c ------------------------------------------------------ */
+/* ---- native_io.c ---------------------------------------------------- */
 
 void native_on_event(struct ev_loop *loop, ev_io *io, int got);
 void native_on_expect(struct ev_loop *loop, ev_timer *timer, int got);

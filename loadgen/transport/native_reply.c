@@ -7,25 +7,18 @@
 
 #include "probe/engine/exchange.h"
 
-static uint64_t or_default(uint64_t max, uint64_t fallback)
-{
-	return max && max < BUF_NO_LIMIT ? max : fallback;
-}
-
 void reply_rules_init(struct reply_rules *ru, const struct request *rq,
 		      bool keeps_answer)
 {
 	*ru = (struct reply_rules){
 		.request = rq,
-		.head_max_bytes =
-			or_default(rq->header_max_bytes, EXCHANGE_HEADER_MAX),
-		.body_max_bytes =
-			or_default(rq->body_max_bytes, EXCHANGE_BODY_MAX),
+		.head_max_bytes = request_header_max(rq),
+		.body_max_bytes = request_body_max(rq),
 		.keeps_answer = keeps_answer,
 	};
 }
 
-/* ---- what http1 reads ------------------------------------------------- */
+/* ---- what http1 reads ----------------------------------------------- */
 
 static bool take(void *self, const char *bytes, size_t len)
 {
@@ -107,7 +100,7 @@ static bool begin_reading(struct reply *r, const struct reply_rules *ru)
 	return true;
 }
 
-/* ---- does the connection last? ---------------------------------------- */
+/* ---- does the connection last? -------------------------------------- */
 
 static bool has_token(const char *list, const char *token)
 {
@@ -147,7 +140,7 @@ static bool lasts(const struct reading *rd)
 	return p->version == 11 || connection_says(h, "keep-alive");
 }
 
-/* ---- feeding ---------------------------------------------------------- */
+/* ---- feeding -------------------------------------------------------- */
 
 void reply_begin(struct reply *r, const struct reply_rules *ru,
 		 bool answers_head)

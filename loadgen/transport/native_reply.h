@@ -97,7 +97,7 @@ enum reply_step reply_skip(struct reply *r, size_t len);
  * judge: a lean answer. */
 bool reply_fault(const struct reply *r, struct fault *f, struct evidence *seen);
 
-/* ---- the lean scan (native_lean.c) ------------------------------------- */
+/* ---- the lean scan (native_lean.c) ---------------------------------- */
 
 struct lean {
 	unsigned status;

@@ -21,7 +21,7 @@ struct tls {
 	bool resumes;
 };
 
-/* ---- settings --------------------------------------------------------- */
+/* ---- settings ------------------------------------------------------- */
 
 static int version_of(const char *name)
 {
@@ -117,7 +117,7 @@ static bool set_alpn(SSL_CTX *ctx, const char *alpn)
 	return !SSL_CTX_set_alpn_protos(ctx, wire, (unsigned)len + 1);
 }
 
-/* ---- sessions --------------------------------------------------------- */
+/* ---- sessions ------------------------------------------------------- */
 
 static int on_session(SSL *ssl, SSL_SESSION *session)
 {
@@ -196,7 +196,7 @@ void tls_free(struct tls *t)
 	free(t);
 }
 
-/* ---- one connection --------------------------------------------------- */
+/* ---- one connection ------------------------------------------------- */
 
 static bool ready(struct tls *t, SSL *ssl, int fd)
 {

@@ -7,9 +7,9 @@
  *
  * A route is where a flow's requests go, and how; it is const and shared by
  * all workers.  A hub is what one worker keeps for one route: its TLS
- * context, its connections.  A lane is a place in a hub that carries one exchange
- * at a time; a transport that keeps a connection alive keeps it between the
- * exchanges of its lanes.
+ * context, its connections.  A lane is a place in a hub that carries one
+ * exchange at a time; a transport that keeps a connection alive keeps it
+ * between the exchanges of its lanes.
  *
  *     start ... on_done, start ... on_done        or start ... cancel
  *
@@ -21,8 +21,8 @@
  *     libcurl  everything else that is one HTTP exchange
  *
  * Callbacks     on_done is called from the loop only, never from inside
- *               start(), also when it could not even be started; it may start, cancel or close
- *               any lane, this one too.
+ *               start(), also when it could not even be started; it may
+ *               start, cancel or close any lane, this one too.
  * Time          monotonic clock, ns (engine_now_ns()).
  * Memory        nothing is allocated for an exchange once a lane is warm.
  * Thread rule   a hub and its lanes belong to the thread of their loop.
@@ -82,7 +82,7 @@ struct route {
 /* One request, ready to be sent.  Valid and unchanged until its exchange is
  * over. */
 struct wire {
-	const struct request *request; /* for libcurl and HTTP/2 */
+	const struct request *request;
 	uint64_t version;  /* another number: the request is another one */
 	const char *bytes; /* HTTP/1.1 head and body, for native */
 	size_t len;
@@ -106,12 +106,13 @@ struct lane {
 	struct hub *hub;
 	void *owner; /* the runner's */
 	enum lane_stage stage;
-	/* Of the exchange that is over (or was cancelled): outcome, status, sent_ns, lengths, first_ns,
-	 * end_ns, bytes.  planned_ns and waited are the runner's. */
+	/* Of the exchange that is over (or was cancelled): outcome, status,
+	 * sent_ns, lengths, first_ns, end_ns, bytes.  planned_ns and waited
+	 * are the runner's. */
 	struct sample sample;
 	const char *detail; /* in words, valid until the next start; "" */
-	/* with route->wants_answer, valid in on_done: status, headers, body, protocol, remote, reused, tls
-	 * may be NULL */
+	/* With route->wants_answer, valid in on_done: status, headers, body,
+	 * protocol, remote, reused; tls may be NULL. */
 	const struct answer *answer;
 };
 
@@ -141,13 +142,15 @@ struct load_transport {
 	/* After all its lanes were closed. */
 	void (*hub_free)(struct hub *hub);
 	struct lane *(*open)(struct hub *hub); /* NULL without memory */
-	/* The lane is idle.  now_ns: the clock, just read; it becomes sent_ns. */
+	/* The lane is idle.  now_ns: the clock, just read; it becomes
+	 * sent_ns. */
 	void (*start)(struct lane *la, const struct wire *wire,
 		      uint64_t now_ns);
 	/* Brings la->stage up to date, where it is not always; or NULL. */
 	void (*look)(struct lane *la);
-	/* Ends it without on_done; the sample tells how far it came, with
-	 * end_ns = now_ns.  The connection is given up (HTTP/2: the stream). */
+	/* Ends it without on_done: the stage is LANE_IDLE, and the sample
+	 * tells how far it came, with end_ns = now_ns.  The connection is
+	 * given up (HTTP/2: the stream). */
 	void (*cancel)(struct lane *la, uint64_t now_ns);
 	/* Idle ones only. */
 	void (*close)(struct lane *la);

@@ -53,11 +53,9 @@ static void see(struct blamer *bl, const struct evidence *seen)
 {
 	struct transfer *t = &bl->transfer;
 	struct exchange *ex = &bl->exchange;
-	uint64_t max = seen->request->body_max_bytes;
 
 	ex->request = *seen->request;
-	ex->answer.body.max =
-		max && max < BUF_NO_LIMIT ? max : EXCHANGE_BODY_MAX;
+	ex->answer.body.max = request_body_max(seen->request);
 	t->headers = seen->headers ? *seen->headers : (struct headers){ 0 };
 	/* only looked at */
 	t->unpack = (struct unpack *)(uintptr_t)seen->unpack;

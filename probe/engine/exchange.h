@@ -138,6 +138,21 @@ struct request {
 	const struct tcp_turn *turns;
 };
 
+/* The ceilings that hold. */
+static inline uint64_t request_body_max(const struct request *rq)
+{
+	uint64_t max = rq->body_max_bytes;
+
+	return max && max < BUF_NO_LIMIT ? max : EXCHANGE_BODY_MAX;
+}
+
+static inline uint64_t request_header_max(const struct request *rq)
+{
+	uint64_t max = rq->header_max_bytes;
+
+	return max && max < BUF_NO_LIMIT ? max : EXCHANGE_HEADER_MAX;
+}
+
 struct answer {
 	enum outcome outcome;
 	const char *transport;	/* "native", "libcurl"; "" */

@@ -36,9 +36,6 @@ struct errs;
 struct handshake; /* probe/engine/handshake.h */
 struct trust;	  /* probe/engine/trust.h */
 
-#define container_of(p, type, member) \
-	((type *)(void *)((char *)(p)-offsetof(type, member)))
-
 enum {
 	ENGINE_SPARE_MAX = 256,	      /* transfers kept for later */
 	ENGINE_STARTS_PER_TURN = 64,  /* before sockets are looked at again */

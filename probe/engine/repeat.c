@@ -164,11 +164,6 @@ void repeat_completed(struct transfer *t, CURLcode code)
 
 /* ---- setting up ------------------------------------------------------- */
 
-static uint64_t or_default(uint64_t max, uint64_t fallback)
-{
-	return max && max < BUF_NO_LIMIT ? max : fallback;
-}
-
 static const char *method_of(const struct request *rq)
 {
 	return rq->method ? rq->method : "GET";
@@ -207,11 +202,9 @@ static bool set_anew(struct repeating *r, const struct request *rq,
 	forget(r);
 	copy_request(r, rq);
 	t->to_upload = 0;
-	t->headers.max_bytes =
-		or_default(rq->header_max_bytes, EXCHANGE_HEADER_MAX);
+	t->headers.max_bytes = request_header_max(rq);
 	t->headers.line.max = t->headers.text.max = t->headers.max_bytes;
-	r->ex.answer.body.max =
-		or_default(rq->body_max_bytes, EXCHANGE_BODY_MAX);
+	r->ex.answer.body.max = request_body_max(rq);
 	r->ex.arena = arena_new(DETAIL_ARENA_MAX);
 	if (!r->ex.arena)
 		return setup_refuse(end, OUTCOME_LOCAL_FAIL,

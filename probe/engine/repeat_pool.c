@@ -140,12 +140,7 @@ void repeats_deliver(struct repeats *pool)
 
 	if (pool->is_delivering || list_is_empty(&pool->ended))
 		return;
-	list_init(&now);
-	while (!list_is_empty(&pool->ended)) {
-		struct link *l = pool->ended.next;
-		list_remove(l);
-		list_append(&now, l);
-	}
+	list_move_all(&pool->ended, &now);
 	pool->is_delivering = true;
 	while (!list_is_empty(&now)) {
 		struct transfer *t =

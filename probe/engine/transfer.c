@@ -57,16 +57,11 @@ void transfer_recycle(struct transfer *t)
 
 /* ---- start and cancel ------------------------------------------------- */
 
-static uint64_t or_default(uint64_t max, uint64_t fallback)
-{
-	return max && max < BUF_NO_LIMIT ? max : fallback;
-}
-
 static bool answer_prepare(struct exchange *ex)
 {
 	const struct request *rq = &ex->request;
 	struct answer *an = &ex->answer;
-	uint64_t max = or_default(rq->body_max_bytes, EXCHANGE_BODY_MAX);
+	uint64_t max = request_body_max(rq);
 
 	exchange_forget_answer(ex);
 	ex->arena = arena_new(ENGINE_ARENA_MAX);
@@ -104,8 +99,7 @@ void engine_start(struct engine *en, struct exchange *ex)
 	ev_init(&t->limit, on_limit);
 	if (!answer_prepare(ex))
 		t->flaw = FLAW_MEMORY;
-	headers_init(&t->headers, or_default(ex->request.header_max_bytes,
-					     EXCHANGE_HEADER_MAX));
+	headers_init(&t->headers, request_header_max(&ex->request));
 	t->has_session = ex->session;
 	if (ex->session)
 		session_use(ex->session);

@@ -33,8 +33,9 @@ enum {
 	HIST_ENOUGH = 10, /* samples beyond a quantile that it needs */
 };
 
-#define HIST_LOW_NS  UINT64_C(1000)
-#define HIST_HIGH_NS UINT64_C(3600000000000)
+#define HIST_CONFIDENCE 0.95 /* what an interval has when nobody says */
+#define HIST_LOW_NS	UINT64_C(1000)
+#define HIST_HIGH_NS	UINT64_C(3600000000000)
 /* The most that is counted: what a double and JSON tell exactly. */
 #define HIST_COUNT_MAX ((UINT64_C(1) << 53) - 1)
 #define HIST_TEXT_MAX  ((size_t)16 << 20) /* bytes of an encoded one, read */
@@ -125,9 +126,9 @@ struct hist_bounds {
 };
 
 /* Where the quantile of what was sampled lies with at least that confidence
- * (0.95), whatever its distribution.  Widened to the edges of buckets.  Where
- * the sample has no value that could bound it the end is the minimum or
- * maximum, and is_enough is false. */
+ * (HIST_CONFIDENCE), whatever its distribution.  Widened to the edges of
+ * buckets.  Where the sample has no value that could bound it the end is the
+ * minimum or maximum, and is_enough is false. */
 struct hist_bounds hist_interval(const struct hist *h, double q,
 				 double confidence);
 

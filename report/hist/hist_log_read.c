@@ -8,17 +8,17 @@
 #include "report/hist/hist_parts.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 
 enum {
 	FIELDS = 4, /* start, length, maximum, histogram */
 	SHOWN_MAX = 60,
 };
 
-#define SECOND_NS UINT64_C(1000000000)
-#define YEAR_NS	  (365 * 24 * 3600 * SECOND_NS)
-#define START	  "#[StartTime:"
-#define BASE	  "#[BaseTime:"
-#define TAG	  "Tag="
+#define YEAR_NS (365 * 24 * 3600 * UNIT_NS_PER_S)
+#define START	"#[StartTime:"
+#define BASE	"#[BaseTime:"
+#define TAG	"Tag="
 
 struct reader {
 	const struct source *log;
@@ -73,16 +73,16 @@ static bool is_digit(char c)
  * False for anything else, and from HIST_LOG_TIME_MAX_NS on. */
 static bool parse_decimal(struct field f, uint64_t *value)
 {
-	uint64_t unit = SECOND_NS;
+	uint64_t unit = UNIT_NS_PER_S;
 	size_t i = 0;
 
 	*value = 0;
 	for (; i < f.len && is_digit(f.text[i]); i++) {
 		*value = *value * 10 + (uint64_t)(f.text[i] - '0');
-		if (*value >= HIST_LOG_TIME_MAX_NS / SECOND_NS)
+		if (*value >= HIST_LOG_TIME_MAX_NS / UNIT_NS_PER_S)
 			return false;
 	}
-	*value *= SECOND_NS;
+	*value *= UNIT_NS_PER_S;
 	if (i == 0 || i == f.len)
 		return i > 0;
 	if (f.text[i] != '.' || i + 1 == f.len)
@@ -102,7 +102,8 @@ static bool read_seconds(struct reader *r, struct field f, const char *what,
 	return errs_add(r->es, ERR_INPUT, place_of(r, f.text),
 			"%s must be seconds from 0 to %" PRIu64
 			", like 12.345, got \"%.*s\"",
-			what, (uint64_t)(HIST_LOG_TIME_MAX_NS / SECOND_NS - 1),
+			what,
+			(uint64_t)(HIST_LOG_TIME_MAX_NS / UNIT_NS_PER_S - 1),
 			(int)(f.len < SHOWN_MAX ? f.len : SHOWN_MAX), f.text);
 }
 

@@ -12,16 +12,7 @@
 #define BUILT_IN_TEXT	   "ratio(errors) < 1%"
 #define BUILT_IN_RATIO_MAX 0.01
 
-/* ---- making ---------------------------------------------------------------- */
-
-static uint64_t plan_length(const struct load_plan *plan)
-{
-	if (plan->for_ns > 0)
-		return plan->for_ns;
-	if (plan->n_replay > 0 && plan->replay_ns)
-		return plan->replay_ns[plan->n_replay - 1] + 1;
-	return 0;
-}
+/* ---- making --------------------------------------------------------- */
 
 static void begin_warm_up(struct collector *c)
 {
@@ -29,7 +20,8 @@ static void begin_warm_up(struct collector *c)
 
 	settle_init(&c->settle, c->plan_ns);
 	if (!load->finds_warm_up)
-		c->warm_s = (load->warm_up_ns + SECOND_NS - 1) / SECOND_NS;
+		c->warm_s =
+			(load->warm_up_ns + UNIT_NS_PER_S - 1) / UNIT_NS_PER_S;
 	else if (c->settle.state == SETTLE_GOING)
 		c->warm_s = NO_SECOND;
 }
@@ -92,7 +84,7 @@ struct collector *collector_new(const struct collect_facts *facts,
 		return NULL;
 	}
 	c->facts = *facts;
-	c->plan_ns = plan_length(&facts->load->plan);
+	c->plan_ns = facts->planned_ns;
 	begin_warm_up(c);
 	if (!make_parts(c, digits_of(facts->load))) {
 		errs_nomem(es);
@@ -117,7 +109,7 @@ void collector_free(struct collector *c)
 	free(c);
 }
 
-/* ---- taking ----------------------------------------------------------------- */
+/* ---- taking --------------------------------------------------------- */
 
 static void count_requests(const struct tally *t, struct second *into)
 {
@@ -158,7 +150,7 @@ static void take_warm(struct collector *c, const struct tally *t,
 
 static uint64_t plan_seconds(const struct collector *c)
 {
-	return (c->plan_ns + SECOND_NS - 1) / SECOND_NS;
+	return (c->plan_ns + UNIT_NS_PER_S - 1) / UNIT_NS_PER_S;
 }
 
 uint64_t judged_seconds(const struct collector *c, uint64_t second)
@@ -204,7 +196,7 @@ static void take_second(struct collector *c, const struct tally *t,
 
 void collector_take(struct collector *c, const struct tally *slice)
 {
-	uint64_t second = slice->from_ns / SECOND_NS;
+	uint64_t second = slice->from_ns / UNIT_NS_PER_S;
 	struct second count = { 0 };
 
 	if (second > LIMIT_LATE_S)
@@ -229,7 +221,7 @@ void collector_take(struct collector *c, const struct tally *slice)
 		take_judged(c, slice, second);
 }
 
-/* ---- looking ------------------------------------------------------------------ */
+/* ---- looking -------------------------------------------------------- */
 
 static void follow_down(struct collector *c, const struct second *s)
 {
@@ -269,10 +261,10 @@ void collector_moment(const struct collector *c, uint64_t now_ns,
 {
 	*out = (struct limit_moment){
 		.now_ns = now_ns,
-		.from_ns = c->warm_s > now_ns / SECOND_NS
+		.from_ns = c->warm_s > now_ns / UNIT_NS_PER_S
 				   ? now_ns
-				   : c->warm_s * SECOND_NS,
-		.down_ns = c->down.longest_s * SECOND_NS,
+				   : c->warm_s * UNIT_NS_PER_S,
+		.down_ns = c->down.longest_s * UNIT_NS_PER_S,
 		.all = c->judged,
 	};
 	/* whole seconds may reach past the end */
@@ -288,7 +280,7 @@ static void judge_limits(struct collector *c, uint64_t second)
 	/* the last one of the plan lasts until the end */
 	if (plan_s > 0 && full >= plan_s)
 		full = plan_s - 1;
-	collector_moment(c, second * SECOND_NS, &now);
+	collector_moment(c, second * UNIT_NS_PER_S, &now);
 	for (size_t i = 0; i < c->n_limits; i++) {
 		struct limit *l = &c->limit[i];
 
@@ -315,7 +307,7 @@ static void look_at_second(struct collector *c, uint64_t number)
 		follow_warm_up(c, &s);
 	if (number < c->warm_s)
 		return;
-	if (c->plan_ns == 0 || number * SECOND_NS < c->plan_ns)
+	if (c->plan_ns == 0 || number * UNIT_NS_PER_S < c->plan_ns)
 		follow_down(c, &s);
 	if (!c->is_over)
 		judge_limits(c, number + 1);
@@ -329,14 +321,14 @@ void collector_advance(struct collector *c, uint64_t second)
 
 bool collector_look(struct collector *c, uint64_t now_ns, const char **why)
 {
-	collector_advance(c,
-			  now_ns / SECOND_NS > 0 ? now_ns / SECOND_NS - 1 : 0);
+	collector_advance(
+		c, now_ns / UNIT_NS_PER_S > 0 ? now_ns / UNIT_NS_PER_S - 1 : 0);
 	if (c->abort_why)
 		*why = c->abort_why;
 	return !c->abort_why;
 }
 
-/* ---- for people who watch ------------------------------------------------------ */
+/* ---- for people who watch ------------------------------------------- */
 
 static double share_done(const struct collector *c, uint64_t now_ns)
 {

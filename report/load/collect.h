@@ -106,8 +106,10 @@ struct collect_ending {
 	uint64_t started_at_ns; /* since 1970 */
 	uint64_t start_ns;	/* since the start of the run */
 	uint64_t total_ns;
-	const char *ended; /* word of load_result.ended */
-	const char *why;   /* more words; "" */
+	uint64_t stopped_ns; /* nothing was planned from then on; 0: the plan
+			      * came to its end */
+	const char *ended;   /* word of load_result.ended */
+	const char *why;     /* more words; "" */
 	uint64_t cpu_ns, peak_rss_bytes, first_rss_bytes;
 	uint64_t busiest_cpu_permille;
 	uint64_t open_connections_max;
@@ -115,8 +117,8 @@ struct collect_ending {
 	uint64_t out_of_files, out_of_ports, out_of_memory;
 };
 
-/* The result in that arena, judged.  The strings borrow from the facts or live in
- * the arena. */
+/* The result in that arena, judged.  The strings borrow from the facts or live
+ * in the arena. */
 bool collector_finish(struct collector *c, const struct collect_ending *end,
 		      struct arena *a, struct load_result *out);
 

@@ -64,7 +64,7 @@ static bool is_open(const struct doubts *d)
 	return d->c->facts.load->plan.model == LOAD_OPEN;
 }
 
-/* ---- what this machine ran out of ----------------------------------------- */
+/* ---- what this machine ran out of ----------------------------------- */
 
 static void doubt_machine(struct doubts *d)
 {
@@ -105,7 +105,7 @@ static void doubt_machine(struct doubts *d)
 		    "see what the first of them said");
 }
 
-/* ---- what came late ---------------------------------------------------------- */
+/* ---- what came late ------------------------------------------------- */
 
 struct delay {
 	const struct hist *seen, *measured;
@@ -189,7 +189,7 @@ static void doubt_cpu(struct doubts *d)
 		       : "give it more workers (-t)");
 }
 
-/* ---- what was not sent --------------------------------------------------------- */
+/* ---- what was not sent ---------------------------------------------- */
 
 /* A target that leaves its own requests unanswered keeps the places taken:
  * that is its doing.  One that answered all it was asked was kept from more by
@@ -231,7 +231,7 @@ static void doubt_dropped(struct doubts *d)
 		    "ask for a lower rate, or give it more workers (-t)");
 }
 
-/* ---- the books ------------------------------------------------------------------ */
+/* ---- the books ------------------------------------------------------ */
 
 static void doubt_books(struct doubts *d)
 {

@@ -8,7 +8,7 @@
 
 enum { NOTES_MAX = 4 };
 
-/* ---- counts ---------------------------------------------------------------- */
+/* ---- counts --------------------------------------------------------- */
 
 static void write_accounting(const struct collector *c, struct load_result *out)
 {
@@ -47,7 +47,9 @@ static void write_rates(const struct collector *c,
 	out->rate_per_s = per_second(c->in_plan, ns);
 	out->ok_per_s = per_second(c->in_plan_ok, ns);
 	if (c->facts.load->plan.model == LOAD_OPEN)
-		out->planned_per_s = per_second(out->accounting.planned, ns);
+		out->planned_per_s =
+			per_second(out->accounting.planned,
+				   end->stopped_ns ? end->stopped_ns : ns);
 	if (c->sent > 0)
 		out->success = (double)c->ok / (double)c->sent;
 }
@@ -72,10 +74,10 @@ static void write_cost(const struct collector *c,
 		(uint64_t)((double)grown * 1000 / (double)c->sent);
 }
 
-/* ---- the parts --------------------------------------------------------------- */
+/* ---- the parts ------------------------------------------------------ */
 
 static void write_warm_up(const struct collector *c, uint64_t total_ns,
-			  struct load_result *out)
+			  struct arena *a, struct load_result *out)
 {
 	const struct workload *load = c->facts.load;
 	const struct settle *found = &c->settle;
@@ -92,13 +94,18 @@ static void write_warm_up(const struct collector *c, uint64_t total_ns,
 	if (!w->was_asked)
 		return;
 	w->how = load->finds_warm_up ? "not found" : "fixed";
-	w->ended_ns = c->warm_s == NO_SECOND ? total_ns : c->warm_s * SECOND_NS;
+	w->ended_ns =
+		c->warm_s == NO_SECOND ? total_ns : c->warm_s * UNIT_NS_PER_S;
 	if (!load->finds_warm_up)
 		return;
 	if (found->state == SETTLE_FOUND)
 		w->how = "found";
-	w->why = found->state == SETTLE_GOING ? "the load ended before"
-					      : found->why;
+	/* the words live in the collector, which goes before the result */
+	w->why = arena_strdup(a, found->state == SETTLE_GOING
+					 ? "the load ended before"
+					 : found->why);
+	if (!w->why)
+		w->why = "";
 }
 
 static bool write_instrument(const struct collector *c,
@@ -137,7 +144,7 @@ static bool write_limits(struct collector *c, const struct collect_ending *end,
 {
 	struct limit_result *limits =
 		arena_alloc(a, c->n_limits, sizeof *limits);
-	uint64_t seconds = (end->total_ns + SECOND_NS - 1) / SECOND_NS;
+	uint64_t seconds = (end->total_ns + UNIT_NS_PER_S - 1) / UNIT_NS_PER_S;
 	struct limit_moment now;
 
 	if (!limits)
@@ -213,7 +220,7 @@ static void write_facts(const struct collector *c,
 bool collector_finish(struct collector *c, const struct collect_ending *end,
 		      struct arena *a, struct load_result *out)
 {
-	collector_advance(c, end->total_ns / SECOND_NS);
+	collector_advance(c, end->total_ns / UNIT_NS_PER_S);
 	/* the last second is not a full one */
 	c->is_over = true;
 	if (c->has_slices)
@@ -222,7 +229,7 @@ bool collector_finish(struct collector *c, const struct collect_ending *end,
 	write_accounting(c, out);
 	write_rates(c, end, out);
 	write_cost(c, end, out);
-	write_warm_up(c, end->total_ns, out);
+	write_warm_up(c, end->total_ns, a, out);
 	return write_times(c, a, out) && steps_result(c, a, out) &&
 	       rows_result(c, end->start_ns, end->total_ns, a, out) &&
 	       write_limits(c, end, a, out) &&

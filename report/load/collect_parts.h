@@ -12,13 +12,13 @@
 #include "report/load/limit.h"
 #include "report/load/settle.h"
 #include "report/result/load_result.h"
+#include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 
 enum {
 	SECONDS_KEPT = LIMIT_LATE_S + 3,
 	ROW_DIGITS = 2, /* of a row's histogram */
 };
-#define SECOND_NS UINT64_C(1000000000)
 #define NO_SECOND UINT64_MAX
 
 /* What all workers saw in one second. */
@@ -88,7 +88,7 @@ static inline bool ending_is_early(const struct collect_ending *end)
 	       strcmp(end->ended, "aborted") == 0;
 }
 
-/* ---- collect_rows.c ---------------------------------------------------- */
+/* ---- collect_rows.c ------------------------------------------------- */
 
 bool rows_init(struct collector *c);
 void rows_release(struct collector *c);
@@ -96,7 +96,7 @@ void rows_take(struct collector *c, const struct tally *slice);
 bool rows_result(const struct collector *c, uint64_t start_ns,
 		 uint64_t total_ns, struct arena *a, struct load_result *out);
 
-/* ---- collect.c ----------------------------------------------------------- */
+/* ---- collect.c ------------------------------------------------------ */
 
 /* Looks at all seconds before that one. */
 void collector_advance(struct collector *c, uint64_t second);
@@ -105,7 +105,7 @@ void collector_moment(const struct collector *c, uint64_t now_ns,
 /* Seconds from the end of the warm-up, at most to the last one of the plan. */
 uint64_t judged_seconds(const struct collector *c, uint64_t second);
 
-/* ---- collect_times.c ----------------------------------------------------- */
+/* ---- collect_times.c ------------------------------------------------ */
 
 /* "" when it is empty, NULL without memory. */
 const char *times_encode(const struct hist *h, struct arena *a);
@@ -114,18 +114,18 @@ const char *times_encode(const struct hist *h, struct arena *a);
 bool times_result(const struct hist *h, struct arena *a,
 		  struct times_result *out);
 
-/* ---- collect_steps.c ------------------------------------------------------- */
+/* ---- collect_steps.c ------------------------------------------------ */
 
 bool steps_result(const struct collector *c, struct arena *a,
 		  struct load_result *out);
 
-/* ---- collect_doubts.c ------------------------------------------------------- */
+/* ---- collect_doubts.c ----------------------------------------------- */
 
 /* Reasons why the instrument was the limit.  The limits are judged. */
 bool doubts_result(const struct collector *c, const struct collect_ending *end,
 		   struct arena *a, struct load_result *out);
 
-/* ---- collect_verdict.c ---------------------------------------------------- */
+/* ---- collect_verdict.c ---------------------------------------------- */
 
 /* From limits, doubts and accounting. */
 bool verdict_result(const struct collector *c, const struct collect_ending *end,

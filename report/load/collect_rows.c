@@ -2,7 +2,7 @@
 #include "report/load/collect_parts.h"
 #include "scenarios/base/arena.h"
 
-/* ---- making ---------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------- */
 
 bool rows_init(struct collector *c)
 {
@@ -29,7 +29,7 @@ void rows_release(struct collector *c)
 		hist_free(c->second[i].latency);
 }
 
-/* ---- taking ------------------------------------------------------------------ */
+/* ---- taking --------------------------------------------------------- */
 
 static void empty_row(struct row *r)
 {
@@ -78,7 +78,7 @@ static void coarsen(struct collector *c)
 
 void rows_take(struct collector *c, const struct tally *slice)
 {
-	uint64_t second = slice->from_ns / SECOND_NS;
+	uint64_t second = slice->from_ns / UNIT_NS_PER_S;
 	struct row *r;
 
 	while (second / c->row_s >= COLLECT_ROWS_MAX)
@@ -102,14 +102,14 @@ void rows_take(struct collector *c, const struct tally *slice)
 	tally_latency(slice, r->latency);
 }
 
-/* ---- the result ---------------------------------------------------------------- */
+/* ---- the result ----------------------------------------------------- */
 
 static bool write_row(const struct collector *c, size_t i, uint64_t total_ns,
 		      struct arena *a, struct timeline_row *out)
 {
 	const struct row *r = &c->row[i];
-	uint64_t from_ns = i * c->row_s * SECOND_NS;
-	uint64_t to_ns = from_ns + c->row_s * SECOND_NS;
+	uint64_t from_ns = i * c->row_s * UNIT_NS_PER_S;
+	uint64_t to_ns = from_ns + c->row_s * UNIT_NS_PER_S;
 
 	*out = (struct timeline_row){
 		.at_ns = from_ns,
@@ -147,7 +147,7 @@ bool rows_result(const struct collector *c, uint64_t start_ns,
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		/* an end that lies before the last slice's */
-		uint64_t from_ns = i * c->row_s * SECOND_NS;
+		uint64_t from_ns = i * c->row_s * UNIT_NS_PER_S;
 		uint64_t to_ns = total_ns > from_ns ? total_ns : from_ns + 1;
 
 		if (!write_row(c, i, to_ns, a, &rows[i]))

@@ -3,15 +3,13 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 
-#define CONFIDENCE 0.95
-
 static const double quantiles[] = { 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999 };
 enum { QUANTILES = sizeof quantiles / sizeof quantiles[0] };
 
 static void write_quantile(const struct hist *h, double q,
 			   struct quantile_result *out)
 {
-	struct hist_bounds bounds = hist_interval(h, q, CONFIDENCE);
+	struct hist_bounds bounds = hist_interval(h, q, HIST_CONFIDENCE);
 
 	*out = (struct quantile_result){ .q = q,
 					 .value_ns = hist_quantile(h, q),

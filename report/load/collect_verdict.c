@@ -59,7 +59,7 @@ static enum run_verdict verdict_of(const struct collector *c,
 	return RUN_OK;
 }
 
-/* ---- in one sentence --------------------------------------------------------- */
+/* ---- in one sentence ------------------------------------------------ */
 
 static void say_more(const struct load_result *out, enum verdict v,
 		     struct buf *text)

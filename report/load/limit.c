@@ -14,7 +14,7 @@
 /* A share or a mean of the whole run says nothing before. */
 #define LOOK_FROM_NS (3 * UNIT_NS_PER_S)
 
-/* ---- making -------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------- */
 
 /* Slices of whole seconds that fill the window, and as fine as can be. */
 static void cut_window(struct limit *l, uint64_t window_ns)
@@ -91,7 +91,7 @@ void limit_release(struct limit *l)
 	l->sum = NULL;
 }
 
-/* ---- taking -------------------------------------------------------------- */
+/* ---- taking --------------------------------------------------------- */
 
 static void add_count(struct limit_count *into, const struct limit_count *from)
 {
@@ -141,7 +141,7 @@ void limit_take(struct limit *l, const struct tally *slice, uint64_t second)
 		limit_times(l, slice, s->times);
 }
 
-/* ---- looking --------------------------------------------------------------- */
+/* ---- looking -------------------------------------------------------- */
 
 /* True when a is worse than b. */
 static bool is_worse(const struct limit *l, const struct limit_look *a,
@@ -299,7 +299,7 @@ bool limit_judge(struct limit *l, uint64_t second,
 	return l->is_aborted;
 }
 
-/* ---- the end ------------------------------------------------------------------ */
+/* ---- the end -------------------------------------------------------- */
 
 /* A rule that is about what is not ok is about what was left, too. */
 static bool selects_unfinished(const struct rule *r)

@@ -150,7 +150,7 @@ bool limit_finish(struct limit *l, uint64_t seconds,
 		  const struct limit_moment *now, struct arena *a,
 		  struct limit_result *out);
 
-/* ---- between the files of limit ---------------------------------------- */
+/* ---- between the files of limit ------------------------------------- */
 
 /* The rule on what was counted and timed in elapsed_ns.  times NULL or
  * empty: none. */

@@ -13,7 +13,7 @@
 
 enum { NOTE_MAX = 600 };
 
-/* ---- notes -------------------------------------------------------------- */
+/* ---- notes ---------------------------------------------------------- */
 
 static void next_note(struct buf *note)
 {
@@ -104,7 +104,7 @@ static void note_few_windows(const struct limit *l, struct buf *note)
 		   l->n_unsure, l->n_looks);
 }
 
-/* ---- the verdict ------------------------------------------------------------ */
+/* ---- the verdict ---------------------------------------------------- */
 
 static bool is_open_ended(const struct limit *l)
 {

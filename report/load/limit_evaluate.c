@@ -10,9 +10,7 @@
 #include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 
-#define CONFIDENCE 0.95
-
-/* ---- what a rule is about ------------------------------------------------ */
+/* ---- what a rule is about ------------------------------------------- */
 
 static bool is_about(const struct limit *l, size_t step)
 {
@@ -132,7 +130,7 @@ void limit_count(const struct limit *l, const struct tally *t,
 		into->selected += t->dropped;
 }
 
-/* ---- the rule on numbers -------------------------------------------------- */
+/* ---- the rule on numbers -------------------------------------------- */
 
 static bool is_upper(enum rule_op op)
 {
@@ -149,7 +147,7 @@ static bool is_lower(enum rule_op op)
  * chance that all values lie on one side of the quantile is small. */
 static bool is_refuted(const struct rule *r, const struct limit_look *look)
 {
-	double tail = (1 - CONFIDENCE) / 2, n = (double)look->samples;
+	double tail = (1 - HIST_CONFIDENCE) / 2, n = (double)look->samples;
 
 	if (is_upper(r->op))
 		return pow(1 - r->quantile, n) <= tail &&
@@ -165,7 +163,7 @@ static void look_at_quantile(const struct limit *l, const struct hist *times,
 {
 	const struct rule *r = &l->limit->rule;
 	struct hist_bounds bounds =
-		hist_interval(times, r->quantile, CONFIDENCE);
+		hist_interval(times, r->quantile, HIST_CONFIDENCE);
 	double beyond = fmin(r->quantile, 1 - r->quantile);
 	bool holds;
 
@@ -263,7 +261,7 @@ void limit_evaluate(const struct limit *l, const struct limit_count *count,
 	}
 }
 
-/* ---- in words ---------------------------------------------------------------- */
+/* ---- in words ------------------------------------------------------- */
 
 static void print_rate(struct buf *out, double per_s)
 {

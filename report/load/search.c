@@ -43,7 +43,7 @@ bool search_next(const struct search *s, double *per_s, bool *is_confirm)
 	return true;
 }
 
-/* ---- what comes next ------------------------------------------------------- */
+/* ---- what comes next ------------------------------------------------ */
 
 /* The lowest rate that cannot be the answer; 0: there is none. */
 static double ceiling(const struct search *s)
@@ -117,7 +117,7 @@ static void go_on(struct search *s)
 		go_up(s);
 }
 
-/* ---- what was seen ------------------------------------------------------------ */
+/* ---- what was seen -------------------------------------------------- */
 
 static void note_lowest(double *lowest, double per_s)
 {

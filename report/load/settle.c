@@ -5,15 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NS_PER_S UINT64_C(1000000000)
+#include "scenarios/base/units.h"
+
 /* A change that hardly shrinks from block to block is taken to go on for so
  * many times its last step. */
 #define TREND_SHRINK_MAX 0.95
 /* Deviations of a Poisson process that are still noise. */
 #define NOISE_DEVIATIONS 2.5
-enum { BLOCKS = 3 };
+enum {
+	BLOCKS = 3,
+	BLOCKS_OF_LONGEST = 5, /* the longest time has so many of them */
+};
 
-/* ---- blocks ---------------------------------------------------------------- */
+/* ---- blocks --------------------------------------------------------- */
 
 static double rate_of(const struct settle_second *s)
 {
@@ -75,7 +79,7 @@ static double rate_tolerance(const struct settle *t)
 		    count > 0 ? NOISE_DEVIATIONS * sqrt(2 / count) : 0);
 }
 
-/* ---- the verdict ------------------------------------------------------------- */
+/* ---- the verdict ---------------------------------------------------- */
 
 static enum settle_state give_up(struct settle *t)
 {
@@ -97,12 +101,12 @@ static enum settle_state give_up(struct settle *t)
 void settle_init(struct settle *t, uint64_t plan_ns)
 {
 	uint64_t longest = SETTLE_LONGEST_S;
-	uint64_t share = plan_ns / NS_PER_S / SETTLE_SHARE;
+	uint64_t share = plan_ns / UNIT_NS_PER_S / SETTLE_SHARE;
 
 	if (plan_ns > 0 && share < longest)
 		longest = share;
 	*t = (struct settle){ .longest_s = (unsigned)longest };
-	t->block_s = t->longest_s / 5;
+	t->block_s = t->longest_s / BLOCKS_OF_LONGEST;
 	if (t->block_s > SETTLE_BLOCK_MAX)
 		t->block_s = SETTLE_BLOCK_MAX;
 	if (t->block_s == 0)

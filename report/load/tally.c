@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- making ------------------------------------------------------------ */
+/* ---- making --------------------------------------------------------- */
 
 static struct hist **step_hists(struct tally_step *st, size_t i)
 {
@@ -97,7 +97,7 @@ void tally_reset(struct tally *t)
 		reset_step(&t->step[k]);
 }
 
-/* ---- adding up ---------------------------------------------------------- */
+/* ---- adding up ------------------------------------------------------ */
 
 static void merge_step(struct tally_step *into, const struct tally_step *from)
 {
@@ -165,7 +165,7 @@ void tally_latency(const struct tally *t, struct hist *into)
 	hist_merge(into, t->missed);
 }
 
-/* ---- one request --------------------------------------------------------- */
+/* ---- one request ---------------------------------------------------- */
 
 /* What was going on when a request ended without a first byte. */
 static enum phase phase_under_way(enum outcome o)
@@ -278,7 +278,7 @@ void tally_sample(struct tally *t, size_t step, const char *text)
 	to[len] = '\0';
 }
 
-/* ---- the books ------------------------------------------------------------ */
+/* ---- the books ------------------------------------------------------ */
 
 static const char *step_imbalance(const struct tally_step *st)
 {
@@ -311,9 +311,4 @@ const char *tally_imbalance(const struct tally *t)
 	for (size_t i = 0; !line && i < t->n_steps; i++)
 		line = step_imbalance(&t->step[i]);
 	return line;
-}
-
-bool tally_balances(const struct tally *t)
-{
-	return !tally_imbalance(t);
 }

@@ -91,8 +91,7 @@ void tally_merge(struct tally *into, const struct tally *from);
 /* Under which of ok, failed, timed_out an outcome is counted. */
 static inline bool tally_is_timeout(enum outcome o)
 {
-	return o == OUTCOME_TIMEOUT || o == OUTCOME_CONNECT_TIMEOUT ||
-	       o == OUTCOME_TLS_TIMEOUT || o == OUTCOME_DNS_TIMEOUT;
+	return outcome_is_timeout(o);
 }
 
 /* One request has ended.  Latency counts from planned, service from sent, and
@@ -112,7 +111,6 @@ void tally_sample(struct tally *t, size_t step, const char *text);
  *
  * NULL when they do, else the first line that does not. */
 const char *tally_imbalance(const struct tally *t);
-bool tally_balances(const struct tally *t);
 
 /* Everybody's latency: of the requests of all steps, and of what was never
  * sent.  Adds to into. */

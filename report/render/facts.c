@@ -197,15 +197,8 @@ static void tell_expectations(struct facts *t, const struct step_result *step)
 /* Whether the step failed because something took too long. */
 static bool was_slow(const struct step_result *step)
 {
-	switch (step->outcome) {
-	case OUTCOME_DNS_TIMEOUT:
-	case OUTCOME_CONNECT_TIMEOUT:
-	case OUTCOME_TLS_TIMEOUT:
-	case OUTCOME_TIMEOUT:
+	if (outcome_is_timeout(step->outcome))
 		return true;
-	default:
-		break;
-	}
 	for (size_t i = 0; i < step->n_expectations; i++)
 		if (!step->expectations[i].ok &&
 		    !strncmp(step->expectations[i].subject, "time", 4))

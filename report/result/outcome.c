@@ -33,6 +33,12 @@ const char *outcome_sentence(enum outcome o)
 	return rows[o].sentence;
 }
 
+bool outcome_is_timeout(enum outcome o)
+{
+	return o == OUTCOME_DNS_TIMEOUT || o == OUTCOME_CONNECT_TIMEOUT ||
+	       o == OUTCOME_TLS_TIMEOUT || o == OUTCOME_TIMEOUT;
+}
+
 enum layer outcome_layer(enum outcome o)
 {
 	return rows[o].layer;

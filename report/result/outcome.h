@@ -101,6 +101,7 @@ const char *outcome_sentence(enum outcome o);
 enum layer outcome_layer(enum outcome o);
 const char *layer_name(enum layer l); /* "tls" */
 enum outcome_class outcome_class(enum outcome o);
+bool outcome_is_timeout(enum outcome o); /* of any phase, or of all */
 
 /* False for a name that is in no row; *o is untouched then. */
 bool outcome_find(const char *name, enum outcome *o);

@@ -12,6 +12,11 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* The struct that p, which points to its member, lies in. */
+#define container_of(p, type, member) \
+	((type *)(void *)((char *)(p)-offsetof(type, member)))
 
 struct link {
 	struct link *prev, *next;
@@ -40,6 +45,17 @@ static inline void list_append(struct link *head, struct link *l)
 	l->next = head;
 	head->prev->next = l;
 	head->prev = l;
+}
+
+/* All that is in one list goes into the other, which is empty. */
+static inline void list_move_all(struct link *from, struct link *to)
+{
+	list_init(to);
+	if (list_is_empty(from))
+		return;
+	*to = *from;
+	to->next->prev = to->prev->next = to;
+	list_init(from);
 }
 
 #endif

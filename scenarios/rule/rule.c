@@ -10,7 +10,7 @@
 #include "scenarios/base/units.h"
 #include "scenarios/rule/rule_parts.h"
 
-/* ---- value OP ---------------------------------------------------------------- */
+/* ---- value OP ------------------------------------------------------- */
 
 static const struct {
 	const char *text;
@@ -201,7 +201,7 @@ static bool for_parse(struct rule_cursor *c, struct rule *r)
 	return rule_duration(c, &s, "for", 1, RULE_TIME_MAX_NS, &r->for_ns);
 }
 
-/* ---- the whole ---------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------ */
 
 static bool end_parse(struct rule_cursor *c)
 {
@@ -293,7 +293,7 @@ bool rules_parse(struct arena *a, const char *text, size_t len, struct place at,
 	return true;
 }
 
-/* ---- judging ------------------------------------------------------------------- */
+/* ---- judging -------------------------------------------------------- */
 
 bool rule_holds(const struct rule *r, double value)
 {
@@ -310,29 +310,6 @@ bool rule_holds(const struct rule *r, double value)
 		return value >= r->value && value <= r->value;
 	case RULE_NE:
 		return value < r->value || value > r->value;
-	}
-	return false;
-}
-
-bool rule_selects(const struct rule_select *s, unsigned status, bool is_ok,
-		  bool is_timeout)
-{
-	switch (s->kind) {
-	case RULE_ALL:
-		return true;
-	case RULE_OK:
-		return is_ok;
-	case RULE_ERRORS:
-		return !is_ok;
-	case RULE_TIMEOUTS:
-		return is_timeout;
-	case RULE_DROPPED:
-		return false;
-	case RULE_STATUS: {
-		bool is_in = status && status >= s->status_low &&
-			     status <= s->status_high;
-		return is_in != s->is_other;
-	}
 	}
 	return false;
 }

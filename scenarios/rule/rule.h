@@ -57,7 +57,6 @@ enum rule_metric {
 	RULE_ITERATION,	 /* a whole flow, from planned to end */
 	RULE_METRIC_N
 };
-const char *rule_metric_name(enum rule_metric m); /* "first_byte" */
 
 enum rule_select_kind {
 	RULE_ALL,
@@ -110,10 +109,5 @@ bool rules_parse(struct arena *a, const char *text, size_t len, struct place at,
 
 /* value OP rule->value; what is no number holds for nothing. */
 bool rule_holds(const struct rule *r, double value);
-
-/* True when a request that was sent and ended so falls under it.  status 0:
- * none.  What was dropped was never sent: it is counted by the caller. */
-bool rule_selects(const struct rule_select *s, unsigned status, bool is_ok,
-		  bool is_timeout);
 
 #endif

@@ -17,7 +17,7 @@ enum {
 	STATUS_WRITTEN_MAX = 599,
 };
 
-/* ---- the cursor --------------------------------------------------------------- */
+/* ---- the cursor ----------------------------------------------------- */
 
 bool rule_is_blank(char c)
 {
@@ -133,7 +133,7 @@ static bool unknown(struct rule_cursor *c, const struct rule_span *s,
 	return false;
 }
 
-/* ---- functions ----------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------ */
 
 static const char *const function_names[] = {
 	"p50", "p90",	"p95",	"p99",	 "p99.9",    "mean", "min",
@@ -164,11 +164,6 @@ static const char *const metric_names[RULE_METRIC_N + 1] = {
 	[RULE_LATENESS] = "lateness", [RULE_FIRST_BYTE] = "first_byte",
 	[RULE_CONNECT] = "connect",   [RULE_ITERATION] = "iteration",
 };
-
-const char *rule_metric_name(enum rule_metric m)
-{
-	return m < RULE_METRIC_N ? metric_names[m] : "";
-}
 
 static bool is_quantile(const struct rule_span *s)
 {
@@ -225,7 +220,7 @@ static bool function_parse(struct rule_cursor *c, struct rule *r)
 	return unknown(c, &s, "a function of a rule", function_names);
 }
 
-/* ---- what ----------------------------------------------------------------------- */
+/* ---- what ----------------------------------------------------------- */
 
 static const char *const select_names[] = { "all",	"ok",	   "errors",
 					    "timeouts", "dropped", "4xx",
@@ -348,7 +343,7 @@ static bool select_parse(struct rule_cursor *c, struct rule_select *to)
 	return unknown(c, &s, "a kind of request", select_names);
 }
 
-/* ---- step and window ------------------------------------------------------------ */
+/* ---- step and window ------------------------------------------------ */
 
 static bool window_parse(struct rule_cursor *c, struct rule *r)
 {

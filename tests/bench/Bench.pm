@@ -31,7 +31,11 @@ my $is_over = 0;
 my @ours = cores();
 my @prefix;
 
-sub build { $build = $_[0] if @_; return $build }
+# The folder of what is built; the origin comes from the same.
+sub build {
+    ($build, $ENV{ORIGIN}) = ($_[0], "$_[0]/origin") if @_;
+    return $build;
+}
 
 sub need { return Assay::need(@_) }
 

@@ -15,7 +15,7 @@ my $ROUNDS = 5;
 my $USERS = 64;
 my @FEW = (100, 10_000);    # connections
 my $OPEN_REQUESTS = 500_000;
-my $OPEN_WRK_S = 6;         # makes about as many
+my $OPEN_WRK_S = 4;
 my @LONG = (100_000, 10_000_000);   # requests
 my $FILES_SPARE = 200;      # open files besides the connections
 

@@ -53,6 +53,9 @@ subtest 'replies are what the query asks for' => sub {
         'hello', 'gzip is real';
     is curl($o->reply(body => 'hello', chunked => 1, drip => 2, interval => 1))
         ->{out}, 'hello', 'chunked and dripped';
+    my $begin = time;
+    is curl($o->reply(body => 'late', delay_us => 30500))->{out}, 'late', 'delay_us';
+    cmp_ok time - $begin, '>=', 0.0305, 'waits so long';
     like curl('-i', $o->reply(http => '1.0'))->{out}, qr{^HTTP/1\.0 200}, 'HTTP/1.0';
     unlike curl('-i', $o->reply(type => ''))->{out}, qr{Content-Type}, 'no type';
     is curl('-I', $o->reply(body => 'hello'))->{exit}, 0, 'HEAD';

@@ -42,6 +42,7 @@ void rig_make(struct rig *r, const char *limits, uint64_t plan_s)
 		.step = r->step,
 		.workers = 1,
 		.connections_max = 64,
+		.planned_ns = plan_s * S,
 	};
 	r->end = (struct collect_ending){ .ended = "plan", .why = "" };
 	rig_limits(r, limits);

@@ -338,43 +338,12 @@ static void judging(void **state)
 	}
 }
 
-static void selecting(void **state)
-{
-	static const struct {
-		struct rule_select s;
-		unsigned status;
-		bool is_ok, is_timeout, is_in;
-	} rows[] = {
-		{ { .kind = RULE_ALL }, 0, false, true, true },
-		{ { .kind = RULE_OK }, 200, true, false, true },
-		{ { .kind = RULE_OK }, 200, false, false, false },
-		{ { .kind = RULE_ERRORS }, 200, false, false, true },
-		{ { .kind = RULE_ERRORS }, 0, false, true, true },
-		{ { .kind = RULE_ERRORS }, 404, true, false, false },
-		{ { .kind = RULE_TIMEOUTS }, 0, false, true, true },
-		{ { .kind = RULE_TIMEOUTS }, 0, false, false, false },
-		{ { .kind = RULE_DROPPED }, 0, false, false, false },
-		{ { RULE_STATUS, 500, 599, false }, 500, false, false, true },
-		{ { RULE_STATUS, 500, 599, false }, 499, false, false, false },
-		{ { RULE_STATUS, 500, 599, false }, 0, false, false, false },
-		{ { RULE_STATUS, 200, 200, true }, 200, true, false, false },
-		{ { RULE_STATUS, 200, 200, true }, 201, true, false, true },
-		{ { RULE_STATUS, 200, 200, true }, 0, false, true, true },
-	};
-	(void)state;
-	for (size_t i = 0; i < LEN(rows); i++)
-		assert_int_equal(rule_selects(&rows[i].s, rows[i].status,
-					      rows[i].is_ok,
-					      rows[i].is_timeout),
-				 rows[i].is_in);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_rules),	  cmocka_unit_test(bad_rules),
 		cmocka_unit_test(several_rules),  cmocka_unit_test(judging),
-		cmocka_unit_test(limits_of_size), cmocka_unit_test(selecting),
+		cmocka_unit_test(limits_of_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

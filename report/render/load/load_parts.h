@@ -44,7 +44,6 @@ void table_tell(struct table *t, struct load_lines *lines);
 /* A line that begins with a label; line_end() tells it. */
 void line_begin(struct buf *line, const char *label);
 void line_end(struct load_lines *t, enum line_look look, struct buf *line);
-void line_tell(struct load_lines *t, enum line_look look, const char *text);
 
 struct load_result;  /* report/result/load_result.h */
 struct times_result; /* report/result/load_result.h */

@@ -136,8 +136,3 @@ void line_end(struct load_lines *t, enum line_look look, struct buf *line)
 	t->on_line(t, look, buf_text(line));
 	buf_reset(line);
 }
-
-void line_tell(struct load_lines *t, enum line_look look, const char *text)
-{
-	t->on_line(t, look, text);
-}

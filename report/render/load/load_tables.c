@@ -10,7 +10,7 @@
 
 enum { QUANTILES_MAX = 32, TIMELINE_ROWS_MAX = 1000 };
 
-/* ---- latency and service side by side ----------------------------------- */
+/* ---- latency and service side by side ------------------------------- */
 
 static const struct {
 	const char *name;
@@ -116,7 +116,7 @@ void tell_latency(struct load_lines *t, const struct load_result *load)
 	table_tell(&table, t);
 }
 
-/* ---- steps --------------------------------------------------------------- */
+/* ---- steps ---------------------------------------------------------- */
 
 static uint64_t errors_of(const struct accounting *a)
 {
@@ -225,7 +225,7 @@ void tell_steps(struct load_lines *t, const struct load_result *load)
 		tell_details(t, &load->steps[i]);
 }
 
-/* ---- statuses and errors -------------------------------------------------- */
+/* ---- statuses and errors -------------------------------------------- */
 
 static void put_named(struct table *table, const char *what,
 		      const struct named_count *n, uint64_t sent,
@@ -305,7 +305,7 @@ void tell_errors(struct load_lines *t, const struct load_result *load)
 			    named ? load->steps[i].name : "");
 }
 
-/* ---- the timeline ---------------------------------------------------------- */
+/* ---- the timeline --------------------------------------------------- */
 
 static void put_timeline_row(struct table *table, const struct timeline_row *r)
 {
@@ -349,7 +349,7 @@ void tell_timeline(struct load_lines *t, const struct load_result *load)
 	table_tell(&table, t);
 }
 
-/* ---- the search for the highest rate --------------------------------------- */
+/* ---- the search for the highest rate -------------------------------- */
 
 static void put_trial(struct table *table, const struct trial *trial)
 {
