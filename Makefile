@@ -119,9 +119,10 @@ check-units:
 	@ASAN_OPTIONS=detect_leaks=1 CMOCKA_MESSAGE_OUTPUT=TAP \
 	  $(PROVE) -e 'timeout 120' $(addprefix build/kind-address-undefined/unit/,$(UNITS)) :: 2>&1
 
+threaded := $(addprefix build/kind-thread/unit/,test_threads test_load_run)
 check-threads:
-	@$(MAKE) --no-print-directory SANITIZE=thread build/kind-thread/unit/test_threads
-	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' build/kind-thread/unit/test_threads
+	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded)
+	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
 
 check-programs: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))

@@ -59,9 +59,10 @@ units() {
 }
 
 threads() {
-	$make --no-print-directory -j"$jobs" STRICT=1 SANITIZE=thread \
-		build/kind-thread/unit/test_threads &&
-		proved threads build/kind-thread/unit/test_threads
+	built=build/kind-thread/unit
+	set -- "$built/test_threads" "$built/test_load_run"
+	$make --no-print-directory -j"$jobs" STRICT=1 SANITIZE=thread "$@" &&
+		proved threads "$@"
 }
 
 programs() {

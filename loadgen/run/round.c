@@ -99,10 +99,6 @@ static void count(struct user *u, struct lane *la)
 	s->planned_ns = u->planned_ns;
 	s->waited = u->waited;
 	part_slice(p, s->end_ns);
-	if (s->outcome == OUTCOME_OK && !s->status) {
-		s->outcome = OUTCOME_PROTOCOL; /* an answer without one */
-		la->detail = "the answer has no status";
-	}
 	if (s->outcome == OUTCOME_OK)
 		judge(u, f, la);
 	else

@@ -132,6 +132,13 @@ static bool write_row(const struct collector *c, size_t i, uint64_t total_ns,
 	return out->hdr;
 }
 
+static bool is_empty(const struct row *r)
+{
+	return r->planned + r->sent + r->ok + r->failed + r->timed_out +
+		       r->dropped ==
+	       0;
+}
+
 bool rows_result(const struct collector *c, uint64_t start_ns,
 		 uint64_t total_ns, struct arena *a, struct load_result *out)
 {
@@ -142,6 +149,10 @@ bool rows_result(const struct collector *c, uint64_t start_ns,
 		if (c->row[i].is_used)
 			n = i + 1;
 	}
+	/* the last tick may come in a second in which nothing was left */
+	if (n > 1 && is_empty(&c->row[n - 1]) &&
+	    total_ns <= (n - 1) * c->row_s * UNIT_NS_PER_S)
+		n--;
 	rows = arena_alloc(a, n, sizeof *rows);
 	if (!rows)
 		return false;

@@ -513,7 +513,7 @@ static void secret_columns_are_not_shown(void **state)
 		"'${at}/x/${data.pw}' }, { get: '${at}/ok' }] }",
 		"{ steps: [{ get: '${at}/ok', capture: { h: { header: X-One } "
 		"} }, { post: '${at}/echo', body: '${data.pw}', expect: { "
-		"body: { matches: '^${h}${data.pw}$' } } }] }",
+		"body: { contains: '${h}${data.pw}' } } }] }",
 		"{ steps: [{ get: 'http://${data.pw}.invalid/' }] }",
 		"{ steps: [{ get: 'http://127.0.0.1:1/${data.pw}' }, { get: "
 		"'${at}/ok' }] }",

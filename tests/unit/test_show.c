@@ -130,8 +130,8 @@ static void lines(void **state)
 		  "u at 1s, warm-up: 12.3/s, p50 -, p99 -, 12 errors, 1 conn, "
 		  "100 users" },
 		{ &ending, "", 0, false,
-		  "at 81s of 80s: 0/s, p50 12.0 s, p99 60 min, 0 errors, 3 "
-		  "conns" },
+		  "at 81s, waiting for the last answers: 0/s, p50 12.0 s, p99 "
+		  "60 min, 0 errors, 3 conns" },
 		/* names that would do harm */
 		{ &counted, "a\x1b[2Jb\nc\x7f\xff", 0, true,
 		  "a?[2Jb?c?? at 1s: 123456/s, p50 50.0 " US ", p99 99.0 " US

@@ -49,79 +49,79 @@ static bool same_stage(const struct load_stage *a, const struct load_stage *b)
 	       !(a->to < b->to || a->to > b->to) && a->for_ns == b->for_ns;
 }
 
+static const struct {
+	struct url_load from;
+	struct load_plan plan;
+	struct load_stage stages[2];
+	uint64_t max; /* connections */
+} plan_rows[] = {
+	/* closed */
+	{ { .users = 0 },
+	  { .model = LOAD_CLOSED, .n_stages = 1, .for_ns = 10 * S },
+	  { { 10, 10, 10 * S } },
+	  0 },
+	{ { .users = 64, .for_ns = 3 * S },
+	  { .model = LOAD_CLOSED, .n_stages = 1, .for_ns = 3 * S },
+	  { { 64, 64, 3 * S } },
+	  0 },
+	{ { .users = 2, .iterations = 100 },
+	  { .model = LOAD_CLOSED, .n_stages = 1, .iterations = 100 },
+	  { { 2, 2, 0 } },
+	  0 },
+	{ { .users = 2, .iterations = 100, .for_ns = S },
+	  { .model = LOAD_CLOSED,
+	    .n_stages = 1,
+	    .for_ns = S,
+	    .iterations = 100 },
+	  { { 2, 2, S } },
+	  0 },
+	{ { .users = 8, .for_ns = 3 * S, .ramp_ns = 2 * S },
+	  { .model = LOAD_CLOSED, .n_stages = 2, .for_ns = 5 * S },
+	  { { 0, 8, 2 * S }, { 8, 8, 3 * S } },
+	  0 },
+	{ { .users = 8, .iterations = 9, .ramp_ns = 2 * S },
+	  { .model = LOAD_CLOSED, .n_stages = 2, .iterations = 9 },
+	  { { 0, 8, 2 * S }, { 8, 8, 0 } },
+	  0 },
+	/* open */
+	{ { .rate_per_s = 200 },
+	  { .model = LOAD_OPEN, .n_stages = 1, .for_ns = 10 * S },
+	  { { 200, 200, 10 * S } },
+	  0 },
+	{ { .rate_per_s = 0.5,
+	    .users = 7,
+	    .for_ns = 4 * S,
+	    .is_poisson = true,
+	    .seed = 9 },
+	  { .model = LOAD_OPEN,
+	    .n_stages = 1,
+	    .for_ns = 4 * S,
+	    .process = PROCESS_POISSON,
+	    .seed = 9 },
+	  { { 0.5, 0.5, 4 * S } },
+	  7 },
+	{ { .rate_per_s = 50, .for_ns = 4 * S, .ramp_ns = S },
+	  { .model = LOAD_OPEN, .n_stages = 2, .for_ns = 5 * S },
+	  { { 0, 50, S }, { 50, 50, 4 * S } },
+	  0 },
+	{ { .rate_per_s = 50, .iterations = 100 },
+	  { .model = LOAD_OPEN, .n_stages = 1, .iterations = 100 },
+	  { { 50, 50, 0 } },
+	  0 },
+	{ { .rate_per_s = 50, .iterations = 10, .ramp_ns = S },
+	  { .model = LOAD_OPEN, .n_stages = 2, .iterations = 10 },
+	  { { 0, 50, S }, { 50, 50, 0 } },
+	  0 },
+};
+
 static void plans(void **state)
 {
-	static const struct {
-		struct url_load from;
-		struct load_plan plan;
-		struct load_stage stages[2];
-		uint64_t max; /* connections */
-	} rows[] = {
-		/* closed */
-		{ { .users = 0 },
-		  { .model = LOAD_CLOSED, .n_stages = 1, .for_ns = 10 * S },
-		  { { 10, 10, 10 * S } },
-		  0 },
-		{ { .users = 64, .for_ns = 3 * S },
-		  { .model = LOAD_CLOSED, .n_stages = 1, .for_ns = 3 * S },
-		  { { 64, 64, 3 * S } },
-		  0 },
-		{ { .users = 2, .iterations = 100 },
-		  { .model = LOAD_CLOSED, .n_stages = 1, .iterations = 100 },
-		  { { 2, 2, 0 } },
-		  0 },
-		{ { .users = 2, .iterations = 100, .for_ns = S },
-		  { .model = LOAD_CLOSED,
-		    .n_stages = 1,
-		    .for_ns = S,
-		    .iterations = 100 },
-		  { { 2, 2, S } },
-		  0 },
-		{ { .users = 8, .for_ns = 3 * S, .ramp_ns = 2 * S },
-		  { .model = LOAD_CLOSED, .n_stages = 2, .for_ns = 5 * S },
-		  { { 0, 8, 2 * S }, { 8, 8, 3 * S } },
-		  0 },
-		{ { .users = 8, .iterations = 9, .ramp_ns = 2 * S },
-		  { .model = LOAD_CLOSED, .n_stages = 2, .iterations = 9 },
-		  { { 0, 8, 2 * S }, { 8, 8, 0 } },
-		  0 },
-		/* open */
-		{ { .rate_per_s = 200 },
-		  { .model = LOAD_OPEN, .n_stages = 1, .for_ns = 10 * S },
-		  { { 200, 200, 10 * S } },
-		  0 },
-		{ { .rate_per_s = 0.5,
-		    .users = 7,
-		    .for_ns = 4 * S,
-		    .is_poisson = true,
-		    .seed = 9 },
-		  { .model = LOAD_OPEN,
-		    .n_stages = 1,
-		    .for_ns = 4 * S,
-		    .process = PROCESS_POISSON,
-		    .seed = 9 },
-		  { { 0.5, 0.5, 4 * S } },
-		  7 },
-		{ { .rate_per_s = 50, .for_ns = 4 * S, .ramp_ns = S },
-		  { .model = LOAD_OPEN, .n_stages = 2, .for_ns = 5 * S },
-		  { { 0, 50, S }, { 50, 50, 4 * S } },
-		  0 },
-		{ { .rate_per_s = 50, .iterations = 100 },
-		  { .model = LOAD_OPEN, .n_stages = 1, .iterations = 100 },
-		  { { 50, 50, 0 } },
-		  0 },
-		{ { .rate_per_s = 50, .iterations = 10, .ramp_ns = S },
-		  { .model = LOAD_OPEN, .n_stages = 2, .iterations = 10 },
-		  { { 0, 50, S }, { 50, 50, 0 } },
-		  0 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < LEN(rows); i++) {
+	for (size_t i = 0; i < LEN(plan_rows); i++) {
 		struct scenario *sc;
-		const struct workload *w = good(&rows[i].from, &sc);
+		const struct workload *w = good(&plan_rows[i].from, &sc);
 		const struct load_plan *p = &w->plan;
-		const struct load_plan *want = &rows[i].plan;
+		const struct load_plan *want = &plan_rows[i].plan;
 
 		assert_int_equal(p->model, want->model);
 		assert_int_equal(p->for_ns, want->for_ns);
@@ -130,9 +130,9 @@ static void plans(void **state)
 		assert_int_equal(p->seed, want->seed);
 		assert_int_equal(p->n_stages, want->n_stages);
 		for (size_t k = 0; k < p->n_stages; k++)
-			assert_true(
-				same_stage(&p->stages[k], &rows[i].stages[k]));
-		assert_int_equal(w->connections.max, rows[i].max);
+			assert_true(same_stage(&p->stages[k],
+					       &plan_rows[i].stages[k]));
+		assert_int_equal(w->connections.max, plan_rows[i].max);
 		scenario_free(sc);
 	}
 }
@@ -370,7 +370,7 @@ static void mistakes(void **state)
 		{ { .for_ns = S, .warm_up_ns = S }, "nothing is left" },
 		{ { .warm_up_ns = 10 * S }, "nothing is left" },
 		{ { .check = { .statuses = "2xx,9" } }, "statuses or classes" },
-		{ { .check = { .method = "GE T" } }, "a method" },
+		{ { .check = { .method = "GE T" } }, "the method" },
 		{ { .check = { .url = "ftp://x/" } }, "http://" },
 		{ { .check = { .url = "http:///" } }, "not valid" },
 		{ { .check = { .url = "http://x y/" } }, "not valid" },
