@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LOOPBACK_NET = 127 }; /* the first byte of its IPv4 addresses */
+
 void dialer_init(struct dialer *dr, const struct route *rt)
 {
 	*dr = (struct dialer){ .route = rt };
@@ -53,15 +55,19 @@ static const struct address *take_source(struct dialer *dr, int family)
 	return NULL;
 }
 
-static bool is_near(const struct address *to)
+bool address_is_near(const struct address *to)
 {
+	const struct in6_addr *v6 = &to->at.in6.sin6_addr;
+
 	switch (to->at.any.sa_family) {
 	case AF_INET:
-		return ntohl(to->at.in.sin_addr.s_addr) >> 24 == 127;
+		return ntohl(to->at.in.sin_addr.s_addr) >> 24 == LOOPBACK_NET;
 	case AF_INET6:
-		return IN6_IS_ADDR_LOOPBACK(&to->at.in6.sin6_addr);
+		return IN6_IS_ADDR_LOOPBACK(v6) ||
+		       (IN6_IS_ADDR_V4MAPPED(v6) &&
+			v6->s6_addr[12] == LOOPBACK_NET);
 	default:
-		return true;
+		return to->at.any.sa_family == AF_UNIX;
 	}
 }
 
@@ -105,7 +111,7 @@ static bool connect_to(struct dialer *dr, struct dial *di,
 		setsockopt(di->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (is_connected(di->fd, to))
 		di->is_up = true;
-	else if (errno == EINPROGRESS && is_near(to))
+	else if (errno == EINPROGRESS && address_is_near(to))
 		/* On this machine it stands already; a second call says so. */
 		di->is_up = is_connected(di->fd, to);
 	return di->is_up || errno == EINPROGRESS || errno == EALREADY;

@@ -40,6 +40,9 @@ struct dial {
 	bool is_up; /* it stands already: nothing to wait for */
 };
 
+/* On this machine: loopback, or a unix socket. */
+bool address_is_near(const struct address *to);
+
 void dialer_init(struct dialer *dr, const struct route *rt);
 
 /* Begins with the next address that does not fail at once.  True: fd is

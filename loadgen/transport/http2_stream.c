@@ -6,6 +6,7 @@
  * A lane is told of the end of its answer here, before nghttp2 closes the
  * stream; from then on the stream has no lane, whatever still comes on it.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "loadgen/transport/http2_parts.h"
@@ -46,8 +47,8 @@ static bool count_head(struct h2_lane *l, size_t bytes)
 	l->head_bytes += bytes;
 	if (l->head_bytes <= l->head_max)
 		return true;
-	snprintf(words, sizeof(words), "the headers are larger than %llu bytes",
-		 (unsigned long long)l->head_max);
+	snprintf(words, sizeof(words),
+		 "the headers are larger than %" PRIu64 " bytes", l->head_max);
 	h2_lane_fail(l, OUTCOME_TOO_LARGE, words);
 	return false;
 }
@@ -155,8 +156,8 @@ static void blame_body(struct h2_lane *l)
 		h2_lane_fail(l, OUTCOME_ENCODING, unpack_say(k->unpack_flaw));
 	} else {
 		snprintf(words, sizeof(words),
-			 "the body is larger than %llu bytes",
-			 (unsigned long long)l->body_max);
+			 "the body is larger than %" PRIu64 " bytes",
+			 l->body_max);
 		h2_lane_fail(l, OUTCOME_TOO_LARGE, words);
 	}
 }

@@ -39,7 +39,7 @@ static void take_over(struct lane *la, const struct repeat *r)
 {
 	la->sample = r->sample;
 	la->detail = r->detail;
-	la->answer = r->answer;
+	la->answer = la->hub->config.route->wants_answer ? r->answer : NULL;
 	la->stage = LANE_IDLE;
 	la->hub->n_made += r->sample.made_connection;
 	if (r->error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/result/load_books.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "report/result/load_result.h"
@@ -22,10 +22,9 @@ static void same_sum(struct books *b, const char *path, const char *key,
 	if (said == sum)
 		return;
 	b->ok = errs_add(b->es, ERR_INPUT, b->at,
-			 "\"%s.accounting.%s\" says %llu, but its parts add "
-			 "up to %llu",
-			 path, key, (unsigned long long)said,
-			 (unsigned long long)sum);
+			 "\"%s.accounting.%s\" says %" PRIu64
+			 ", but its parts add up to %" PRIu64,
+			 path, key, said, sum);
 }
 
 static void check_accounting(struct books *b, const char *path,

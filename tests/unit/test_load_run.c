@@ -500,6 +500,8 @@ static void secret_columns_are_not_shown(void **state)
 		STEP("get: '${at}/${data.pw}?a=${data.pw}'"),
 		STEP("get: '${at}/ok', query: { p: '${data.pw}' }, expect: { "
 		     "status: 404 }"),
+		STEP("post: '${at}/echo', query: { q: '${data.pw}' }, expect: "
+		     "{ body: bye }"),
 		STEP("post: '${at}/echo', json: { p: '${data.pw}' }, expect: { "
 		     "body: 'no ${data.pw}' }"),
 		STEP("post: '${at}/echo', body: '${data.pw}', expect: { "
