@@ -180,7 +180,7 @@ static void finish(struct crew *cr, struct live *lv)
 		.stopped_ns = lv->stopped_ns,
 		.ended = lv->ended ? lv->ended : ended_by(cr, lv),
 		.why = lv->why ? lv->why : "",
-		.cpu_ns = process_cpu_ns() - lv->cpu_ns,
+		.cpu_ns = lv->begin_ns ? process_cpu_ns() - lv->cpu_ns : 0,
 		.peak_rss_bytes = process_peak_rss_bytes(),
 		.first_rss_bytes = lv->rss_bytes,
 		.busiest_cpu_permille = lv->busiest,

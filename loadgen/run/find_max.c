@@ -122,7 +122,7 @@ static void set_rate(const struct load_config *config, struct load_job *job,
 
 static const char *why_not(const struct load_result *r, struct arena *a)
 {
-	for (size_t i = 0; i < r->n_limits; i++)
+	for (size_t i = 0; i < r->n_limits && r->verdict != RUN_INVALID; i++)
 		if (r->limits[i].verdict != VERDICT_OK)
 			return arena_printf(a, "%s: %s%s%s", r->limits[i].text,
 					    r->limits[i].seen,
