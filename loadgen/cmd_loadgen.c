@@ -54,7 +54,7 @@ struct job {
 	struct errs warnings;
 };
 
-/* ---- what is asked ----------------------------------------------------------- */
+/* ---- what is asked -------------------------------------------------- */
 
 struct given {
 	const char *name;
@@ -356,7 +356,7 @@ static bool load(struct job *t)
 	       choose(t);
 }
 
-/* ---- doing it ------------------------------------------------------------------ */
+/* ---- doing it ------------------------------------------------------- */
 
 static bool perform(struct job *t)
 {

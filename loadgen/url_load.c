@@ -7,6 +7,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/options.h"
+#include "scenarios/base/units.h"
 #include "scenarios/load.h"
 #include "scenarios/loads/loads.h"
 #include "scenarios/model.h"
@@ -98,6 +99,9 @@ static bool make_plan(const struct url_load *from, struct arena *a,
 
 static bool check_warm_up(const struct workload *w, struct errs *es)
 {
+	if (w->warm_up_ns % UNIT_NS_PER_S)
+		return errs_add(es, ERR_INPUT, NOWHERE,
+				"\"--warm-up\" must be whole seconds");
 	if (!w->plan.for_ns || w->warm_up_ns < w->plan.for_ns)
 		return true;
 	return errs_add(es, ERR_INPUT, NOWHERE,

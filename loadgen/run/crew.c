@@ -53,7 +53,7 @@ struct crew {
 	struct crew_ending *end;
 };
 
-/* ---- stopping ------------------------------------------------------------- */
+/* ---- stopping ------------------------------------------------------- */
 
 static void wake_all(struct crew *cr)
 {
@@ -100,7 +100,7 @@ static void on_signal(struct crew *cr, int signo)
 				    "once more ends it at once");
 }
 
-/* ---- collecting -------------------------------------------------------------- */
+/* ---- collecting ----------------------------------------------------- */
 
 static void note_cpu(struct live *lv, const struct channel *ch)
 {
@@ -199,7 +199,7 @@ static void finish(struct crew *cr, struct live *lv)
 		errs_nomem(cr->es);
 }
 
-/* ---- going on ------------------------------------------------------------------ */
+/* ---- going on ------------------------------------------------------- */
 
 static void begin(struct crew *cr, struct live *lv, uint64_t begin_ns)
 {
@@ -272,7 +272,7 @@ static void tick(struct crew *cr)
 			finish(cr, lv);
 	}
 	uint64_t deadline = cr->config->deadline_ns;
-	if (deadline && now - cr->started_ns >= deadline)
+	if (deadline && now >= cr->started_ns + deadline)
 		stop_all(cr, STOP_NOW, "the deadline came first");
 }
 
@@ -311,7 +311,7 @@ static void watch(struct crew *cr)
 		show_clear(cr->show);
 }
 
-/* ---- setting up ------------------------------------------------------------------- */
+/* ---- setting up ----------------------------------------------------- */
 
 static void hold_signals(struct crew *cr)
 {
@@ -322,21 +322,49 @@ static void hold_signals(struct crew *cr)
 	patience_hold();
 }
 
+/* In a list with ", " between. */
+static bool is_listed(const char *list, const char *one)
+{
+	size_t len = strlen(one);
+
+	for (const char *at = list; (at = strstr(at, one)); at += len)
+		if ((at == list || at[-1] == ' ') &&
+		    (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+static const char *list_one(const char *list, const char *one, struct arena *a)
+{
+	if (!list || is_listed(list, one))
+		return list;
+	return arena_printf(a, "%s%s%s", list, *list ? ", " : "", one);
+}
+
+/* Without userinfo. */
+static const char *host_of(const char *url, struct arena *a)
+{
+	const char *at = url ? strstr(url, "://") : NULL;
+
+	if (!at)
+		return NULL;
+	size_t scheme = (size_t)(at + 3 - url);
+	size_t all = strcspn(at + 3, "/?#");
+	const char *host = memrchr(at + 3, '@', all);
+	host = host ? host + 1 : at + 3;
+	return arena_printf(a, "%.*s%.*s", (int)scheme, url,
+			    (int)(at + 3 + all - host), host);
+}
+
 /* "http://host:port" of every step, as far as it is known beforehand. */
 static const char *hosts_of(const struct load_job *job, struct arena *a)
 {
 	const char *text = "";
 
-	for (size_t i = 0; text && i < job->n_steps; i++) {
-		const char *url = job->step[i].url;
-		const char *at = url ? strstr(url, "://") : NULL;
-		if (!at)
-			continue;
-		size_t len = (size_t)(at + 3 - url) + strcspn(at + 3, "/?#");
-		const char *one = arena_strndup(a, url, len);
-		if (one && !strstr(text, one))
-			text = arena_printf(a, "%s%s%s", text,
-					    *text ? ", " : "", one);
+	for (size_t i = 0; i < job->n_steps; i++) {
+		const char *one = host_of(job->step[i].url, a);
+		if (one)
+			text = list_one(text, one, a);
 	}
 	return text ? text : "";
 }
@@ -345,12 +373,9 @@ static const char *transports_of(const struct load_job *job, struct arena *a)
 {
 	const char *text = "";
 
-	for (size_t i = 0; text && i < job->n_flows; i++) {
+	for (size_t i = 0; i < job->n_flows; i++) {
 		const struct load_transport *tr = job->flow[i].transport;
-		const char *name = tr ? tr->name : "journey";
-		if (!strstr(text, name))
-			text = arena_printf(a, "%s%s%s", text,
-					    *text ? ", " : "", name);
+		text = list_one(text, tr ? tr->name : "journey", a);
 	}
 	return text ? text : "";
 }
@@ -372,7 +397,6 @@ static bool live_init(struct crew *cr, struct live *lv,
 	*lv = (struct live){ .job = job, .result = result };
 	lv->facts = (struct collect_facts){
 		.load = job->load,
-		.plan_spec = &job->plan,
 		.n_steps = job->n_steps,
 		.step = job->step,
 		.seed = job->draws ? job->seed : 0,
@@ -380,11 +404,9 @@ static bool live_init(struct crew *cr, struct live *lv,
 		.transport = transports_of(job, cr->arena),
 		.plan = plan_of(job, cr->arena),
 		.workers = cr->n_workers,
-		.planned_per_s_max = plan_level_max(&job->plan),
 		.connections_max = job->load->connections.max,
 		.timeout_ns = job->timeout_ns,
 		.planned_ns = plan_length_ns(&job->plan),
-		.planned_count = plan_count(&job->plan),
 	};
 	lv->collector = collector_new(&lv->facts, cr->es);
 	lv->channel = calloc(cr->n_workers, sizeof(*lv->channel));
@@ -399,17 +421,21 @@ static bool crew_init(struct crew *cr, struct load_job *jobs, size_t n_jobs,
 	cr->live = calloc(n_jobs, sizeof(*cr->live));
 	if (!cr->worker || !cr->live)
 		return errs_nomem(cr->es);
-	for (size_t i = 0; i < n_jobs; i++, cr->n_live++)
+	for (size_t i = 0; i < n_jobs; i++) {
+		cr->n_live++; /* released, however far it came */
 		if (!live_init(cr, &cr->live[i], &jobs[i], &result[i]))
 			return false;
+	}
 	for (size_t i = 0; i < cr->n_workers; i++) {
 		struct worker *wk = &cr->worker[i];
 		if (!worker_init(wk, i, cr->config, n_jobs, cr->es))
 			return false;
-		for (size_t k = 0; k < n_jobs; k++, wk->n_parts++)
+		for (size_t k = 0; k < n_jobs; k++) {
+			wk->n_parts++;
 			if (!part_init(&wk->part[k], wk, &jobs[k],
 				       &cr->live[k].channel[i], cr->es))
 				return false;
+		}
 		wk->n_left = n_jobs;
 	}
 	cr->n_left = n_jobs;

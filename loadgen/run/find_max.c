@@ -16,7 +16,7 @@ enum { TRIAL_LONGER_MAX = 12 }; /* times what was asked */
 #define FIND_MAX_FALL  16.0  /* the lowest rate is so much below the first */
 #define TRIAL_MARGIN   1.2   /* more requests than needed */
 
-/* ---- one trial ----------------------------------------------------------------- */
+/* ---- one trial ------------------------------------------------------ */
 
 static bool is_about_errors(const struct rule *r)
 {
@@ -150,7 +150,7 @@ static void note_trial(struct trial *to, const struct load_result *r,
 		to->why = "";
 }
 
-/* ---- the answer ------------------------------------------------------------ */
+/* ---- the answer ----------------------------------------------------- */
 
 static const char *say(const struct search_answer *is, struct arena *a)
 {
@@ -187,7 +187,7 @@ static void answer(const struct search *search, bool is_cut, struct arena *a,
 		to->verdict = is.is_spoiled ? RUN_INVALID : RUN_OK;
 }
 
-/* ---- the search -------------------------------------------------------------- */
+/* ---- the search ----------------------------------------------------- */
 
 struct hunt {
 	struct search search;

@@ -16,7 +16,7 @@ const char *const load_transport_names[LOAD_TRANSPORT_N + 1] = {
 	"auto", "native", "http2", "libcurl", "journey", NULL
 };
 
-/* ---- the steps of a flow -------------------------------------------------- */
+/* ---- the steps of a flow -------------------------------------------- */
 
 struct walk {
 	const struct check *check;
@@ -80,7 +80,7 @@ static void walk_check(struct walk *w, const struct check *check)
 	load_steps_each(&check->always, add_fact, w);
 }
 
-/* ---- whether a flow is one plain request ------------------------------------ */
+/* ---- whether a flow is one plain request ---------------------------- */
 
 static bool has_phase_limits(const struct timeouts *t)
 {
@@ -107,7 +107,7 @@ static const char *why_journey(const struct check *check)
 	return NULL;
 }
 
-/* ---- what varies --------------------------------------------------------------- */
+/* ---- what varies ---------------------------------------------------- */
 
 static bool varies(const struct template *t, size_t n_secrets)
 {
@@ -156,7 +156,7 @@ static bool is_one_host(const struct http_ask *ask, size_t n_secrets)
 	return at && memchr(at + 3, '/', len - (size_t)(at + 3 - text));
 }
 
-/* ---- expectations ----------------------------------------------------------------- */
+/* ---- expectations --------------------------------------------------- */
 
 static bool wants_status_only(const struct expect_list *list)
 {
@@ -200,7 +200,7 @@ static void note_statuses(struct flow *f, struct arena *a)
 	}
 }
 
-/* ---- one flow ------------------------------------------------------------------------ */
+/* ---- one flow ------------------------------------------------------- */
 
 static const struct load_transport *choose(struct flow *f, unsigned wish,
 					   const char **why)
@@ -320,18 +320,15 @@ static bool lane_compile(struct load_job *job, struct flow *f, struct arena *a,
 	return by_journey(f, why) && journey_can(job->load, f, es);
 }
 
-static uint64_t longest_of(const struct step_list *list)
+static bool take_longest(void *self, const struct step *st)
 {
-	uint64_t longest = 0;
+	uint64_t *longest = self;
 
-	for (size_t i = 0; i < list->n; i++) {
-		const struct step *st = &list->item[i];
-		if (!executors[st->type].ask)
-			continue;
-		uint64_t ns = executors[st->type].ask(st)->net.timeout.total_ns;
-		longest = ns > longest ? ns : longest;
-	}
-	return longest;
+	if (!executors[st->type].ask)
+		return true;
+	uint64_t ns = executors[st->type].ask(st)->net.timeout.total_ns;
+	*longest = ns > *longest ? ns : *longest;
+	return true;
 }
 
 static bool flow_compile(struct load_job *job, struct flow *f,
@@ -351,11 +348,12 @@ static bool flow_compile(struct load_job *job, struct flow *f,
 				"--transport %s cannot make this flow: %s",
 				load_transport_names[job->config->transport],
 				why);
-	f->timeout_ns = longest_of(&from->check->steps);
+	load_steps_each(&from->check->steps, take_longest, &f->timeout_ns);
+	load_steps_each(&from->check->always, take_longest, &f->timeout_ns);
 	return by_journey(f, why) && journey_can(job->load, f, es);
 }
 
-/* ---- all of a load ---------------------------------------------------------------------- */
+/* ---- all of a load -------------------------------------------------- */
 
 static bool steps_compile(struct load_job *job, struct arena *a)
 {

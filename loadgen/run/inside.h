@@ -42,10 +42,7 @@ struct part;
 struct redactor;
 struct worker;
 
-#define owner_of(p, type, member) \
-	((type *)(void *)((char *)(p)-offsetof(type, member)))
-
-/* ---- a load as it will be run ----------------------------------------- */
+/* ---- a load as it will be run --------------------------------------- */
 
 struct flow {
 	const struct check *check;
@@ -92,7 +89,7 @@ struct load_job {
 	size_t n_sharing;	      /* the first of them, who have users */
 };
 
-/* ---- feeders (deal.c) -------------------------------------------------- */
+/* ---- feeders (deal.c) ----------------------------------------------- */
 
 /* The row of that feeder for arrival k of this worker; false: there are no
  * more. */
@@ -100,12 +97,15 @@ bool deal_row(const struct load_job *job, size_t feeder, uint64_t k,
 	      size_t worker, size_t *row);
 bool deal_init(struct load_job *job, struct arena *a);
 
-/* ---- compiling (flow.c, route.c) ---------------------------------------- */
+/* ---- compiling (flow.c, route.c) ------------------------------------ */
 
 /* Whether its flows can be run, and how; problems are mistakes (exit 2). */
 bool flows_compile(struct load_job *job, struct arena *a, struct errs *es);
 bool route_make(struct flow *f, const struct workload *load, struct arena *a,
 		struct errs *es);
+/* Whether a request may go all of its way; self: the workload. */
+bool route_allows(const void *self, const struct request *rq, const char *host,
+		  unsigned port, const char **why);
 /* All the values of one request for these rows of data; NULL: the first
  * ones.  Everything lives in the arena. */
 bool flow_ask(const struct load_job *job, const struct flow *f,
@@ -115,7 +115,7 @@ bool flow_ask(const struct load_job *job, const struct flow *f,
 /* How many users its plan takes at once, and who has them. */
 void job_deal_users(struct load_job *job);
 
-/* ---- one part of a load on one worker ----------------------------------- */
+/* ---- one part of a load on one worker ------------------------------- */
 
 enum part_state {
 	PART_WAITING, /* for its start */

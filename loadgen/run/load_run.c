@@ -20,18 +20,20 @@ enum {
 
 #define GRACE_DEFAULT_NS (10 * UNIT_NS_PER_S) /* when nothing has a time-out */
 
-/* ---- jobs -------------------------------------------------------------------- */
+/* ---- jobs ----------------------------------------------------------- */
 
 static uint64_t users_max(const struct load_job *job)
 {
 	const struct load_connections *how = &job->load->connections;
-	uint64_t streams = 1;
+	uint64_t streams = LOAD_STREAMS_MAX; /* the fewest that a flow has */
 
 	if (job->plan.model == LOAD_CLOSED)
 		return (uint64_t)plan_level_max(&job->plan);
-	for (size_t i = 0; i < job->n_flows; i++)
-		if (job->flow[i].transport == &load_http2)
-			streams = job->flow[i].route.streams;
+	for (size_t i = 0; i < job->n_flows; i++) {
+		const struct flow *f = &job->flow[i];
+		uint64_t n = f->transport == &load_http2 ? f->route.streams : 1;
+		streams = n < streams ? n : streams;
+	}
 	if (how->max)
 		return how->max * streams;
 	return USERS_OPEN_MAX;
@@ -121,7 +123,7 @@ static struct load_job *jobs_make(const struct load_config *config, size_t *n,
 	return ok ? jobs : NULL;
 }
 
-/* ---- the whole -------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------ */
 
 static bool fill(const struct load_config *config, struct load_job *jobs,
 		 size_t n, struct arena *a, struct run_result *to,

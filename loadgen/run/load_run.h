@@ -34,11 +34,9 @@ struct secret_values;
 
 enum {
 	LOAD_WORKERS_MAX = 256,
-	LOAD_TRIALS_MAX = 30,
 };
-#define LOAD_TRIAL_NS	 UINT64_C(5000000000)
-#define LOAD_PROGRESS_NS UINT64_C(10000000000) /* no terminal */
-#define LOAD_LOOK_NS	 UINT64_C(100000000)   /* of the main thread */
+#define LOAD_TRIAL_NS UINT64_C(5000000000)
+#define LOAD_LOOK_NS  UINT64_C(100000000) /* of the main thread */
 
 enum load_transport_choice {
 	LOAD_TRANSPORT_AUTO,

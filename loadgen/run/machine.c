@@ -15,7 +15,7 @@ enum {
 	PATH_ROOM = 300,
 };
 
-/* ---- small files ---------------------------------------------------------- */
+/* ---- small files ---------------------------------------------------- */
 
 /* The first line, "" when there is none. */
 static bool read_line(const char *path, char line[FACT_ROOM])
@@ -40,7 +40,7 @@ static void read_number(const char *path, uint64_t *number)
 		*number = found;
 }
 
-/* ---- ports ---------------------------------------------------------------- */
+/* ---- ports ---------------------------------------------------------- */
 
 uint64_t machine_reserved(const char *text, uint64_t low, uint64_t high)
 {
@@ -78,7 +78,7 @@ static void read_ports(struct machine *m)
 			machine_reserved(line, m->port_low, m->port_high);
 }
 
-/* ---- CPUs ----------------------------------------------------------------- */
+/* ---- CPUs ----------------------------------------------------------- */
 
 uint64_t machine_quota(const char *text)
 {

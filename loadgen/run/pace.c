@@ -21,7 +21,7 @@ static bool is_open(const struct part *p)
 	return p->job->plan.model == LOAD_OPEN;
 }
 
-/* ---- the plan --------------------------------------------------------- */
+/* ---- the plan ------------------------------------------------------- */
 
 /* This worker takes every n-th arrival. */
 static uint64_t walk(struct part *p, struct plan *plan)
@@ -64,7 +64,7 @@ static void disarm(struct part *p)
 	timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &never, NULL);
 }
 
-/* ---- open: arrivals ----------------------------------------------------- */
+/* ---- open: arrivals ------------------------------------------------- */
 
 static struct user *idle_user(struct part *p)
 {
@@ -130,12 +130,13 @@ void pace_on(struct part *p, uint64_t now)
 	arm(p);
 }
 
-/* ---- closed: users -------------------------------------------------------- */
+/* ---- closed: users -------------------------------------------------- */
 
 static void closed_go(struct user *u, uint64_t now)
 {
 	struct part *p = u->part;
 
+	part_slice(p, now); /* planned, and maybe taken back, in one slice */
 	if (p->quota != UINT64_MAX)
 		p->quota--;
 	if (u->n_left != UINT64_MAX)
@@ -158,7 +159,7 @@ static bool may_go(const struct user *u, uint64_t now)
 
 static void on_thought(struct ev_loop *loop, ev_timer *w, int got)
 {
-	struct user *u = owner_of(w, struct user, think);
+	struct user *u = container_of(w, struct user, think);
 	uint64_t now = part_now();
 
 	(void)loop;
@@ -222,7 +223,7 @@ static void closed_level(struct part *p, uint64_t now)
 	}
 }
 
-/* ---- both --------------------------------------------------------------------- */
+/* ---- both ----------------------------------------------------------- */
 
 void pace_begin(struct part *p, uint64_t now)
 {

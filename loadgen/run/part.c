@@ -16,7 +16,7 @@ uint64_t part_now(void)
 	return engine_now_ns();
 }
 
-/* ---- users ------------------------------------------------------------ */
+/* ---- users ---------------------------------------------------------- */
 
 struct user *part_add_user(struct part *p)
 {
@@ -78,7 +78,7 @@ bool part_thinks(const struct part *p)
 	return p->n_thinking > 0;
 }
 
-/* ---- books ------------------------------------------------------------ */
+/* ---- books ---------------------------------------------------------- */
 
 static void note_cpu(struct part *p, uint64_t now)
 {
@@ -159,11 +159,12 @@ void part_roll(struct part *p, uint64_t now)
 		return;
 	close_slice(p, now);
 	fresh->from_ns = slice_begin(p, now);
+	fresh->begin_ns = p->begin_ns;
 	atomic_store(&ch->full, p->tally);
 	p->tally = fresh;
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------- */
 
 static void begin(struct part *p, uint64_t begin_ns)
 {
@@ -173,6 +174,7 @@ static void begin(struct part *p, uint64_t begin_ns)
 	p->until_ns = length ? begin_ns + length : UINT64_MAX;
 	p->slice_end_ns = slice_end(p, begin_ns);
 	p->tally->from_ns = 0;
+	p->tally->begin_ns = begin_ns;
 	p->state = PART_RUNNING;
 	pace_begin(p, part_now());
 }
@@ -249,11 +251,11 @@ void part_tick(struct part *p, uint64_t now)
 		finish(p, now);
 }
 
-/* ---- making ----------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------- */
 
 static void on_timer(struct ev_loop *loop, ev_io *io, int got)
 {
-	struct part *p = owner_of(io, struct part, timer);
+	struct part *p = container_of(io, struct part, timer);
 
 	(void)loop;
 	(void)got;

@@ -49,7 +49,7 @@ static bool tell(const struct look *lk, bool is_certain, struct buf *text)
 	return goes;
 }
 
-/* ---- open files ----------------------------------------------------------- */
+/* ---- open files ----------------------------------------------------- */
 
 uint64_t preflight_files(uint64_t connections, uint64_t workers)
 {
@@ -83,7 +83,7 @@ static bool check_files(const struct look *lk, uint64_t connections,
 	return tell(lk, is_certain, &text);
 }
 
-/* ---- local ports ---------------------------------------------------------- */
+/* ---- local ports ---------------------------------------------------- */
 
 static uint64_t at_least_one(uint64_t n)
 {
@@ -244,7 +244,7 @@ static bool check_ports(const struct look *lk)
 	return tell(lk, is_too_much && n->n_targets, &text);
 }
 
-/* ---- what is only worth a word --------------------------------------------- */
+/* ---- what is only worth a word -------------------------------------- */
 
 static void check_backlog(const struct look *lk)
 {
@@ -291,7 +291,7 @@ static void check_cpus(const struct machine *m, uint64_t workers,
 			 workers, cpus, workers - 1);
 }
 
-/* ---- all of it ------------------------------------------------------------ */
+/* ---- all of it ------------------------------------------------------ */
 
 /* Connections of the flows of one load, which begin at needs[from]. */
 static size_t load_ends(const struct needs *needs, size_t n, size_t from,

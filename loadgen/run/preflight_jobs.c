@@ -9,25 +9,11 @@
 #include "loadgen/run/inside.h"
 #include "loadgen/run/machine.h"
 #include "loadgen/run/preflight.h"
+#include "loadgen/transport/dial.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/units.h"
 
-/* ---- needs ---------------------------------------------------------------- */
-
-static bool is_loopback(const struct address *to)
-{
-	const struct in6_addr *v6 = &to->at.in6.sin6_addr;
-
-	switch (to->at.any.sa_family) {
-	case AF_INET:
-		return ntohl(to->at.in.sin_addr.s_addr) >> 24 == 127;
-	case AF_INET6:
-		return IN6_IS_ADDR_LOOPBACK(v6) ||
-		       (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
-	default:
-		return to->at.any.sa_family == AF_UNIX;
-	}
-}
+/* ---- needs ---------------------------------------------------------- */
 
 static void note_targets(const struct route *rt, struct needs *to)
 {
@@ -35,7 +21,7 @@ static void note_targets(const struct route *rt, struct needs *to)
 	to->n_sources = rt->n_sources;
 	to->is_loopback = rt->n_addresses > 0;
 	for (size_t i = 0; i < rt->n_addresses; i++)
-		to->is_loopback &= is_loopback(&rt->address[i]);
+		to->is_loopback &= address_is_near(&rt->address[i]);
 	to->is_unix =
 		rt->n_addresses && rt->address[0].at.any.sa_family == AF_UNIX;
 }
@@ -106,7 +92,7 @@ static void note_flow(const struct load_job *job, const struct flow *f,
 	note_targets(&f->route, to);
 }
 
-/* ---- sources -------------------------------------------------------------- */
+/* ---- sources -------------------------------------------------------- */
 
 static bool check_source(const struct load_job *job, const struct address *from,
 			 const char *name, struct errs *es)
@@ -180,7 +166,7 @@ static bool check_sources(const struct load_job *job, struct errs *es)
 	return ok;
 }
 
-/* ---- the whole ------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------ */
 
 bool preflight_run(const struct load_job *jobs, size_t n, struct errs *problems,
 		   struct errs *warnings)

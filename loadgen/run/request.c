@@ -18,7 +18,7 @@
 
 enum { JUDGE_ARENA_MAX = 16 << 20 }; /* of one judged answer */
 
-/* ---- the values of a round ---------------------------------------------- */
+/* ---- the values of a round ------------------------------------------ */
 
 bool request_deal(struct user *u)
 {
@@ -103,7 +103,14 @@ bool flow_ask(const struct load_job *job, const struct flow *f,
 	return ok;
 }
 
-/* ---- a request of its own ---------------------------------------------------- */
+static void forget_copy(struct user *u)
+{
+	free(u->fields);
+	u->fields = NULL;
+	buf_reset(&u->bytes);
+}
+
+/* ---- a request of its own ------------------------------------------- */
 
 /* The sentence may quote what it is about. */
 static const struct wire *refuse(struct user *u, const struct buf *text,
@@ -152,6 +159,7 @@ static const struct wire *render_anew(struct user *u, const struct flow *f,
 	struct buf text;
 
 	buf_init(&text, ERR_TEXT_MAX);
+	forget_copy(u); /* of another flow */
 	arena_free(u->arena);
 	u->arena = arena_new(ASK_ARENA_MAX);
 	if (!u->arena)
@@ -202,8 +210,10 @@ static bool copy_request(struct user *u, const struct flow *f)
 	u->fields = malloc((from->n_headers + 1) * sizeof(*u->fields));
 	if (!u->fields)
 		return false;
-	if (f->wire.bytes && !buf_add(&u->bytes, f->wire.bytes, f->wire.len))
+	if (f->wire.bytes && !buf_add(&u->bytes, f->wire.bytes, f->wire.len)) {
+		forget_copy(u);
 		return false;
+	}
 	for (size_t i = 0; i < from->n_headers; i++) {
 		u->fields[i] = from->headers[i];
 		if (u->fields[i].value == f->asked.request_id)
@@ -221,11 +231,8 @@ static bool copy_request(struct user *u, const struct flow *f)
 static const struct wire *with_own_id(struct user *u, const struct flow *f,
 				      const char **why)
 {
-	if (u->fields && u->copied != u->flow) {
-		free(u->fields);
-		u->fields = NULL;
-		buf_reset(&u->bytes);
-	}
+	if (u->fields && u->copied != u->flow)
+		forget_copy(u);
 	draw_id(u);
 	if (!u->fields && !copy_request(u, f)) {
 		*why = "not enough memory";
@@ -244,7 +251,7 @@ const struct wire *request_of(struct user *u, const struct flow *f,
 	return f->varies ? render_anew(u, f, why) : with_own_id(u, f, why);
 }
 
-/* ---- what an answer is worth --------------------------------------------------- */
+/* ---- what an answer is worth ---------------------------------------- */
 
 static void answer_phases(const struct sample *s, struct phases *ph)
 {

@@ -10,7 +10,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/units.h"
 
-/* ---- which flow ------------------------------------------------------- */
+/* ---- which flow ----------------------------------------------------- */
 
 /* By the number of the round alone, so that it is the same whoever makes it. */
 static size_t choose_flow(const struct load_job *job, uint64_t k)
@@ -27,7 +27,7 @@ static size_t choose_flow(const struct load_job *job, uint64_t k)
 	return i;
 }
 
-/* ---- the end of a round ------------------------------------------------- */
+/* ---- the end of a round --------------------------------------------- */
 
 void round_over(struct user *u, enum outcome outcome, bool in_flight,
 		uint64_t end_ns)
@@ -39,7 +39,7 @@ void round_over(struct user *u, enum outcome outcome, bool in_flight,
 		t->in_flight++;
 	else if (outcome == OUTCOME_OK)
 		t->ok++;
-	else if (tally_is_timeout(outcome))
+	else if (outcome_is_timeout(outcome))
 		t->timed_out++;
 	else
 		t->failed++;
@@ -52,7 +52,7 @@ void round_over(struct user *u, enum outcome outcome, bool in_flight,
 		pace_next(u, end_ns);
 }
 
-/* ---- an exchange that is over ---------------------------------------------- */
+/* ---- an exchange that is over --------------------------------------- */
 
 static void say(struct part *p, size_t step, const struct lane *la)
 {
@@ -145,12 +145,12 @@ static void give_up(struct user *u, uint64_t now)
 /* All of a flow have the same time, so the first one is the next. */
 void round_on_deadline(struct ev_loop *loop, ev_timer *w, int got)
 {
-	struct stand *sd = owner_of(w, struct stand, deadline);
+	struct stand *sd = container_of(w, struct stand, deadline);
 	uint64_t now = part_now();
 
 	(void)got;
 	while (!list_is_empty(&sd->due)) {
-		struct user *u = owner_of(sd->due.next, struct user, due);
+		struct user *u = container_of(sd->due.next, struct user, due);
 		if (u->due_ns > now) {
 			ev_now_update(loop);
 			ev_timer_set(w, (double)(u->due_ns - now) / 1e9, 0.0);
@@ -179,13 +179,13 @@ static void limit(struct user *u, struct stand *sd, uint64_t now)
 	ev_timer_start(loop, &sd->deadline);
 }
 
-/* ---- a round that ended before it began --------------------------------------- */
+/* ---- a round that ended before it began ----------------------------- */
 
 #define FAIL_PAUSE_S 0.01 /* until the next one may try */
 
 static void on_later(struct ev_loop *loop, ev_timer *w, int got)
 {
-	struct user *u = owner_of(w, struct user, think);
+	struct user *u = container_of(w, struct user, think);
 
 	(void)loop;
 	(void)got;
@@ -202,7 +202,7 @@ void round_end_later(struct user *u, enum outcome outcome, double pause_s)
 	ev_timer_start(loop, &u->think);
 }
 
-/* ---- beginning ---------------------------------------------------------------- */
+/* ---- beginning ------------------------------------------------------ */
 
 /* It could not be asked: this machine failed, or a value was not there. */
 static void fail(struct user *u, enum outcome outcome, const char *why,
@@ -293,7 +293,7 @@ void round_cancel(struct user *u, uint64_t now)
 	round_over(u, OUTCOME_NOT_REACHED, true, now);
 }
 
-/* ---- users ---------------------------------------------------------------------- */
+/* ---- users ---------------------------------------------------------- */
 
 bool user_init(struct user *u, struct part *p)
 {

@@ -11,7 +11,7 @@
 
 enum { PORT_ROOM = 8, HOST_ROOM = 1100 };
 
-/* ---- addresses ------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------ */
 
 static bool add_address(struct address *list, size_t *n,
 			const struct sockaddr *at, socklen_t len)
@@ -47,7 +47,9 @@ static const char *resolved(const struct request *rq, const char *host,
 			    unsigned port)
 {
 	char want[HOST_ROOM];
-	int len = snprintf(want, sizeof(want), "%s:%u:", host, port);
+	bool is_v6 = strchr(host, ':');
+	int len = snprintf(want, sizeof(want), "%s%s%s:%u:", is_v6 ? "[" : "",
+			   host, is_v6 ? "]" : "", port);
 
 	for (size_t i = 0; i < rq->n_resolve; i++)
 		if (len > 0 && !strncasecmp(rq->resolve[i], want, (size_t)len))
@@ -114,7 +116,7 @@ static bool find_sources(const struct workload *load, struct address *list,
 	return true;
 }
 
-/* ---- the route ---------------------------------------------------------------- */
+/* ---- the route ------------------------------------------------------ */
 
 static bool is_short_enough(const struct flow *f, struct errs *es)
 {
@@ -129,17 +131,37 @@ static bool is_short_enough(const struct flow *f, struct errs *es)
 			most, strlen(path));
 }
 
+bool route_allows(const void *self, const struct request *rq, const char *host,
+		  unsigned port, const char **why)
+{
+	const struct load_way way = {
+		.host = host,
+		.port = port,
+		.proxy = rq->proxy,
+		.n_resolve = rq->n_resolve,
+		.resolve = rq->resolve,
+		.n_connect_to = rq->n_connect_to,
+		.connect_to = rq->connect_to,
+	};
+	struct load_detour detour;
+	bool may = workload_allows_way(self, &way, &detour);
+
+	*why = load_detour_say(&detour);
+	return may;
+}
+
 static bool is_allowed(const struct flow *f, const struct workload *load,
 		       const char *host, struct errs *es)
 {
-	unsigned port = f->asked.url.port;
+	const struct request *rq = &f->asked.request;
+	const char *why = "";
 
-	if (f->asked.request.unix_socket || workload_allows(load, host, port))
+	if (rq->unix_socket ||
+	    route_allows(load, rq, host, f->asked.url.port, &why))
 		return true;
 	return errs_add(es, ERR_INPUT, f->step->at,
-			"load \"%s\" may not be put on \"%s\": it is not in "
-			"its \"allow_hosts\"",
-			load->name, host);
+			"load \"%s\" may not be put on \"%s\": %s", load->name,
+			host, why);
 }
 
 bool route_make(struct flow *f, const struct workload *load, struct arena *a,

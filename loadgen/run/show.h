@@ -57,7 +57,7 @@ void show_clear(struct show *t);
 void show_note(struct show *t, const char *text);
 void show_trial(struct show *t, const struct trial *trial);
 
-/* ---- pure ----------------------------------------------------------------- */
+/* ---- pure ----------------------------------------------------------- */
 
 /* One line without its end, in at most width columns: what matters least is
  * left out, and a bar takes the room that stays.  width 0: no limit and no

@@ -50,7 +50,7 @@ static const struct {
 	[PIECE_USERS] = { 8, 1, false },  [PIECE_LEFT] = { 0, 4, true },
 };
 
-/* ---- words ---------------------------------------------------------------- */
+/* ---- words ---------------------------------------------------------- */
 
 static void put_code(struct buf *out, uint32_t code, bool utf8)
 {
@@ -148,7 +148,7 @@ static void put_left(struct buf *out, const struct progress *pg)
 	}
 }
 
-/* ---- pieces --------------------------------------------------------------- */
+/* ---- pieces --------------------------------------------------------- */
 
 struct line {
 	const struct progress *pg;

@@ -15,7 +15,7 @@ enum { TRIP_ARENA_MAX = 64 << 20 }; /* of what one round has seen */
 
 static const char *const cut_short = "the load ended first";
 
-/* ---- what was seen ---------------------------------------------------------- */
+/* ---- what was seen -------------------------------------------------- */
 
 static size_t find_step(const struct load_job *job, const struct flow *f,
 			const struct step_result *r)
@@ -105,7 +105,7 @@ void trip_release(struct user *u)
 	u->seen = NULL;
 }
 
-/* ---- on its way ------------------------------------------------------------------ */
+/* ---- on its way ----------------------------------------------------- */
 
 static void on_done(struct journey *jo, void *owner)
 {
@@ -115,11 +115,6 @@ static void on_done(struct journey *jo, void *owner)
 	(void)jo;
 	enum outcome outcome = take_down(u, now);
 	round_over(u, outcome, false, now);
-}
-
-static bool may_ask(const void *self, const char *host, unsigned port)
-{
-	return workload_allows(self, host, port);
 }
 
 static struct session *session_for(struct user *u)
@@ -162,7 +157,8 @@ void trip_start(struct user *u, uint64_t now)
 		.owner = u,
 	};
 	wk->world.source = source_of(u);
-	wk->world.gate = (struct gate){ .allows = may_ask, .self = job->load };
+	wk->world.gate = (struct gate){ .allows = route_allows,
+					.self = job->load };
 	u->journey = u->seen ? journey_start(&wk->world, &plan) : NULL;
 	if (!u->journey)
 		round_end_later(u, OUTCOME_LOCAL_FAIL, 0.01);

@@ -19,11 +19,11 @@ enum { PRIORITY_FIRST = EV_MAXPRI, PRIORITY_LAST = EV_MINPRI };
 #define CPU_LOOK_NS    (UNIT_NS_PER_S / 2)
 #define TIMER_SLACK_NS 1UL
 
-/* ---- the loop watches itself -------------------------------------------- */
+/* ---- the loop watches itself ---------------------------------------- */
 
 static void on_check(struct ev_loop *loop, ev_check *w, int got)
 {
-	struct worker *wk = owner_of(w, struct worker, check);
+	struct worker *wk = container_of(w, struct worker, check);
 
 	(void)loop;
 	(void)got;
@@ -33,7 +33,7 @@ static void on_check(struct ev_loop *loop, ev_check *w, int got)
 /* How long a turn of the loop took: nobody was served meanwhile. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int got)
 {
-	struct worker *wk = owner_of(w, struct worker, prepare);
+	struct worker *wk = container_of(w, struct worker, prepare);
 
 	(void)loop;
 	(void)got;
@@ -51,7 +51,7 @@ uint64_t worker_cpu(struct worker *wk, uint64_t now)
 
 	/* a short time says little, but the first look has nothing better */
 	if (wk->cpu_at_ns && wk->cpu_permille &&
-	    now - wk->cpu_at_ns < CPU_LOOK_NS)
+	    now < wk->cpu_at_ns + CPU_LOOK_NS)
 		return wk->cpu_permille;
 	if (getrusage(RUSAGE_THREAD, &ru))
 		return 0;
@@ -67,7 +67,7 @@ uint64_t worker_cpu(struct worker *wk, uint64_t now)
 	return wk->cpu_permille;
 }
 
-/* ---- ticks ------------------------------------------------------------------ */
+/* ---- ticks ---------------------------------------------------------- */
 
 static void tick(struct worker *wk)
 {
@@ -81,14 +81,14 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int got)
 {
 	(void)loop;
 	(void)got;
-	tick(owner_of(w, struct worker, tick));
+	tick(container_of(w, struct worker, tick));
 }
 
 static void on_wake(struct ev_loop *loop, ev_async *w, int got)
 {
 	(void)loop;
 	(void)got;
-	tick(owner_of(w, struct worker, wake));
+	tick(container_of(w, struct worker, wake));
 }
 
 void worker_wake(struct worker *wk)
@@ -96,7 +96,7 @@ void worker_wake(struct worker *wk)
 	ev_async_send(wk->loop, &wk->wake);
 }
 
-/* ---- life -------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------- */
 
 static void *run(void *self)
 {
@@ -138,10 +138,13 @@ static void watch(struct worker *wk)
 static bool learn_secrets(struct worker *wk, const struct secret_values *from)
 {
 	wk->redactor = redactor_new();
-	for (size_t i = 0; wk->redactor && from && i < from->n; i++)
-		redactor_add(wk->redactor, from->item[i].text,
-			     from->item[i].len);
-	return wk->redactor != NULL;
+	bool ok = wk->redactor != NULL;
+
+	/* the main redactor has taken all of them before */
+	for (size_t i = 0; ok && from && i < from->n; i++)
+		ok = redactor_add(wk->redactor, from->item[i].text,
+				  from->item[i].len);
+	return ok;
 }
 
 bool worker_init(struct worker *wk, size_t index,

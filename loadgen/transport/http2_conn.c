@@ -128,20 +128,22 @@ static void bury(struct h2_conn *c)
 static bool may_try_again(const struct h2_lane *l)
 {
 	return l->is_on_used && !l->head.sample.first_ns && !l->tries &&
-	       wire_is_idempotent(l->wire->request);
+	       request_is_idempotent(l->wire->request);
 }
 
-static void lose_lanes(struct link *lanes, enum outcome outcome,
-		       const char *detail)
+static void lose_lanes(struct link *lanes, bool were_sent,
+		       enum outcome outcome, const char *detail)
 {
 	while (!list_is_empty(lanes)) {
 		struct h2_lane *l =
 			container_of(lanes->next, struct h2_lane, link);
 
-		if (may_try_again(l))
+		if (may_try_again(l)) {
+			l->head.sample.resends += were_sent;
 			h2_lane_again(l, detail);
-		else
+		} else {
 			h2_lane_end(l, outcome, detail);
+		}
 	}
 }
 
@@ -152,9 +154,9 @@ void h2_conn_lost(struct h2_conn *c, enum outcome outcome, const char *detail)
 	c->is_retired = true;
 	c->n_busy++; /* it is we who end it */
 	c->hub->now_ns = engine_now_ns();
-	lose_lanes(&c->live, outcome, detail);
-	lose_lanes(&c->unsent, outcome, detail);
-	lose_lanes(&c->waiting, outcome, detail);
+	lose_lanes(&c->live, true, outcome, detail);
+	lose_lanes(&c->unsent, false, outcome, detail);
+	lose_lanes(&c->waiting, false, outcome, detail);
 	bury(c);
 }
 

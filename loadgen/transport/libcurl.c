@@ -2,7 +2,8 @@
 /*
  * The transport that does everything that is one HTTP exchange: libcurl,
  * through the engine's repeats.  Lanes of a hub share its connections, so a
- * lane need not get the one back that it had before.
+ * lane need not get the one back that it had before.  What libcurl sends
+ * again by itself is counted, and a POST never is: repeat.h.
  */
 #include <stdlib.h>
 

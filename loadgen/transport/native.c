@@ -198,11 +198,12 @@ static void begin(struct native_lane *l)
 static bool retry(struct native_lane *l)
 {
 	if (!l->is_reused || l->is_retried || l->head.sample.first_ns ||
-	    !wire_is_idempotent(l->wire->request))
+	    !request_is_idempotent(l->wire->request))
 		return false;
 	if (l->waits_to_send)
 		ev_timer_stop(hub_of(l)->net.loop, &l->expect);
 	l->is_retried = true;
+	l->head.sample.resends++;
 	l->is_reused = false;
 	begin(l);
 	conn_close(&l->conn);

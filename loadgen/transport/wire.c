@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "loadgen/transport/wire.h"
 
-#include <string.h>
-
 #include "loadgen/transport/transport.h"
 #include "probe/engine/native_ask.h"
 
@@ -43,15 +41,4 @@ bool wire_render(const struct request *rq, bool is_fresh, struct buf *out,
 		return false;
 	tg.says_last = is_fresh;
 	return native_write(rq, &tg, out, head_len);
-}
-
-bool wire_is_idempotent(const struct request *rq)
-{
-	static const char *const methods[] = { "GET",	 "HEAD",    "PUT",
-					       "DELETE", "OPTIONS", "TRACE" };
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (!rq->method || !strcmp(rq->method, methods[i]))
-			return true;
-	return false;
 }

@@ -25,8 +25,4 @@ bool wire_can(const struct route *rt, const char **why);
 bool wire_render(const struct request *rq, bool is_fresh, struct buf *out,
 		 size_t *head_len);
 
-/* Whether it may be sent twice when the first one got lost: RFC 9110 section
- * 9.2.2. */
-bool wire_is_idempotent(const struct request *rq);
-
 #endif

@@ -241,6 +241,20 @@ static const char *alert_words(const struct handshake *h)
 	return NULL;
 }
 
+/* Who is to be connected to; libcurl names the host of the URL, which a unix
+ * socket has nothing to do with. */
+static const char *socket_words(const struct transfer *t)
+{
+	int error = transfer_error(t);
+
+	return arena_printf(t->ex->arena,
+			    "failed to connect to the unix socket "
+			    "\"%.*s\"%s%s",
+			    (int)sizeof(((struct sockaddr_un *)0)->sun_path),
+			    t->ex->request.unix_socket, error ? ": " : "",
+			    error ? strerror(error) : "");
+}
+
 /* libcurl's words on one line, up to where it only repeats the code. */
 static const char *own_words(const struct transfer *t, CURLcode code)
 {
@@ -249,6 +263,8 @@ static const char *own_words(const struct transfer *t, CURLcode code)
 	const char *tail = error ? strstr(words, ": Couldn't connect") : NULL;
 	struct buf line;
 
+	if (code == CURLE_COULDNT_CONNECT && t->ex->request.unix_socket)
+		return socket_words(t);
 	if (strstr(words, "wrong version number"))
 		return "what answers there does not speak TLS";
 	buf_init(&line, TRANSFER_DETAIL_MAX);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/engine/exchange.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "probe/engine/inside.h"
@@ -47,4 +48,15 @@ const char *answer_header(const struct answer *an, const char *name)
 		if (!strcasecmp(an->headers[i].name, name))
 			return an->headers[i].value;
 	return NULL;
+}
+
+bool request_is_idempotent(const struct request *rq)
+{
+	static const char *const methods[] = { "GET",	 "HEAD",    "PUT",
+					       "DELETE", "OPTIONS", "TRACE" };
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (!rq->method || !strcmp(rq->method, methods[i]))
+			return true;
+	return false;
 }

@@ -153,6 +153,10 @@ static inline uint64_t request_header_max(const struct request *rq)
 	return max && max < BUF_NO_LIMIT ? max : EXCHANGE_HEADER_MAX;
 }
 
+/* Whether it may be sent again after a kept connection was closed under it:
+ * RFC 9110 section 9.2.2. */
+bool request_is_idempotent(const struct request *rq);
+
 struct answer {
 	enum outcome outcome;
 	const char *transport;	/* "native", "libcurl"; "" */
@@ -174,12 +178,14 @@ struct answer {
 	struct buf *turn_bytes;	     /* what each turn received */
 };
 
-/* Which hosts may be asked at all. */
+/* Which hosts may be asked at all; with another one an exchange ends as
+ * redirect-refused. */
 struct gate {
-	/* host without brackets */
-	bool (*allows)(const void *self, const char *host, unsigned port);
+	/* host and port of the URL, without brackets; what else leads
+	 * anywhere is in rq.  False: *why in words that last. */
+	bool (*allows)(const void *self, const struct request *rq,
+		       const char *host, unsigned port, const char **why);
 	const void *self;
-	enum outcome refusal; /* how an exchange with another one ends */
 };
 
 struct exchange {

@@ -39,19 +39,19 @@ static bool take_apart(const char *url, char host[GATE_HOST_MAX],
 bool gate_passes(const struct exchange *ex, struct ending *end)
 {
 	const struct gate *gate = &ex->gate;
+	const struct request *rq = &ex->request;
+	const char *why = "the host is not in \"allow_hosts\"";
 	char host[GATE_HOST_MAX];
 	unsigned port;
 
 	if (!gate->allows)
 		return true;
-	if (ex->request.unix_socket)
+	if (rq->unix_socket)
 		return true;
-	if (ex->request.url && take_apart(ex->request.url, host, &port) &&
-	    gate->allows(gate->self, host, port))
+	if (rq->url && take_apart(rq->url, host, &port) &&
+	    gate->allows(gate->self, rq, host, port, &why))
 		return true;
-	*end = (struct ending){
-		.outcome = gate->refusal,
-		.detail = "the host is not in \"allow_hosts\"",
-	};
+	*end = (struct ending){ .outcome = OUTCOME_REDIRECT_REFUSED,
+				.detail = why };
 	return false;
 }

@@ -140,6 +140,11 @@ void repeat_completed(struct transfer *t, CURLcode code)
 	struct repeating *r = repeating_of(t);
 	struct ending end;
 
+	if (r->is_lost) {
+		code = CURLE_GOT_NOTHING;
+		snprintf(t->words, sizeof(t->words), "%s",
+			 http1_say(HTTP1_EMPTY));
+	}
 	if (needs_words(t, code) && !r->ex.arena)
 		r->ex.arena = arena_new(DETAIL_ARENA_MAX);
 	if (needs_words(t, code) && !r->ex.arena)
@@ -163,6 +168,29 @@ void repeat_completed(struct transfer *t, CURLcode code)
 }
 
 /* ---- setting up ------------------------------------------------------- */
+
+/* libcurl is about to send: for the first time, after an answer that asked
+ * for more (digest), or once more, as a kept connection was closed. */
+static int on_request(void *self, char *remote, char *local, int remote_port,
+		      int local_port)
+{
+	struct repeating *r = self;
+	bool is_again = r->is_asked && !r->t.headers.status;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	(void)local_port;
+	r->is_asked = true;
+	if (!is_again)
+		return CURL_PREREQFUNC_OK;
+	if (!request_is_idempotent(&r->ex.request)) {
+		r->is_lost = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	r->head.sample.resends++;
+	return CURL_PREREQFUNC_OK;
+}
 
 static const char *method_of(const struct request *rq)
 {
@@ -211,6 +239,8 @@ static bool set_anew(struct repeating *r, const struct request *rq,
 				    "not enough memory");
 	if (!transfer_setup(t, end))
 		return false;
+	curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_request);
+	curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, r);
 	arena_free(r->ex.arena);
 	r->ex.arena = NULL;
 	snprintf(r->method, sizeof(r->method), "%s", method_of(rq));
@@ -252,6 +282,7 @@ static void forget_last(struct repeating *r)
 	struct transfer *t = &r->t;
 	struct buf *body = &r->ex.answer.body;
 
+	r->is_asked = r->is_lost = false;
 	r->head.sample = (struct sample){ .outcome = OUTCOME_OK };
 	r->head.detail = "";
 	r->head.error = 0;

@@ -16,6 +16,10 @@
  * Callbacks     on_done is called from the loop only, never from inside
  *               repeat_start(); it may start, cancel and free any repeat,
  *               this one too.
+ * Resends       libcurl sends a request again when a kept connection is
+ *               closed under it: the sample counts them.  One that is not
+ *               idempotent is not sent again but ends as closed, as by the
+ *               other transports.
  * Memory        none is taken for an exchange that is like the one before
  *               it, but what libcurl takes itself.
  * Time          monotonic clock, ns (engine_now_ns()).

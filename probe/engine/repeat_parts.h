@@ -37,6 +37,8 @@ struct repeating {
 	struct exchange ex;
 	bool is_set;
 	bool is_later; /* begins when libcurl is next called */
+	bool is_asked; /* the request was given to a connection */
+	bool is_lost;  /* it was, and may not be sent again */
 	uint64_t version;
 	uint64_t n_on_connection;	/* requests */
 	char method[REPEAT_METHOD_MAX]; /* the handle is set up for; "" */

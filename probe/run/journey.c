@@ -17,7 +17,7 @@
 
 enum { RECORDS_FIRST = 4 };
 
-/* ---- what steps ask for ------------------------------------------------------- */
+/* ---- what steps ask for --------------------------------------------- */
 
 struct arena *journey_arena(struct journey *jo)
 {
@@ -49,7 +49,7 @@ uint64_t journey_left_ns(const struct journey *jo)
 	return left;
 }
 
-/* ---- results ------------------------------------------------------------------ */
+/* ---- results -------------------------------------------------------- */
 
 static const char *name_of(struct journey *jo, const struct step *st)
 {
@@ -144,7 +144,7 @@ void journey_fail_step(struct journey *jo, const struct step *st,
 	journey_end_step(jo, &r);
 }
 
-/* ---- frames ------------------------------------------------------------------- */
+/* ---- frames --------------------------------------------------------- */
 
 struct frame *journey_enter(struct journey *jo, const struct step *st,
 			    const struct step_list *list)
@@ -224,7 +224,7 @@ static void take_turns(struct journey *jo)
 	}
 }
 
-/* ---- waiting ------------------------------------------------------------------ */
+/* ---- waiting -------------------------------------------------------- */
 
 static void on_pause_over(struct engine_timer *t)
 {
@@ -252,7 +252,7 @@ void journey_go_on(struct journey *jo)
 		jo->plan.on_done(jo, jo->plan.owner);
 }
 
-/* ---- life ---------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------- */
 
 /* What is known before the first step: secrets and data. */
 static bool fill_secret(struct journey *jo, size_t slot)

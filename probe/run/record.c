@@ -15,7 +15,7 @@
 
 #define LOGGER "assay.probe"
 
-/* ---- beginning ------------------------------------------------------------------ */
+/* ---- beginning ------------------------------------------------------ */
 
 struct asking *record_begin(struct journey *jo, const struct step *st)
 {
@@ -144,15 +144,13 @@ void record_ask(struct journey *jo, void (*on_done)(struct exchange *ex))
 	as->ex.session = jo->session;
 	as->ex.request.source = jo->world.source;
 	as->ex.gate = jo->world.gate;
-	as->ex.gate.refusal =
-		as->n_hops > 0 ? OUTCOME_REDIRECT_REFUSED : OUTCOME_LOCAL_FAIL;
 	as->ex.on_done = on_done;
 	as->ex.owner = jo;
 	jo->is_waiting = true;
 	engine_start(jo->world.en, &as->ex);
 }
 
-/* ---- one hop ---------------------------------------------------------------------- */
+/* ---- one hop -------------------------------------------------------- */
 
 static void learn_headers(struct journey *jo, const struct answer *an)
 {
@@ -216,7 +214,7 @@ void record_hop(struct journey *jo)
 	as->hops = hops;
 }
 
-/* ---- the facts of the answer -------------------------------------------------------- */
+/* ---- the facts of the answer ---------------------------------------- */
 
 static void take_headers(struct journey *jo, const struct answer *an)
 {
@@ -298,13 +296,7 @@ static void take_facts(struct journey *jo)
 		take_headers(jo, an);
 }
 
-/* ---- in words -------------------------------------------------------------------------- */
-
-static bool is_timeout(enum outcome o)
-{
-	return o == OUTCOME_TIMEOUT || o == OUTCOME_DNS_TIMEOUT ||
-	       o == OUTCOME_CONNECT_TIMEOUT || o == OUTCOME_TLS_TIMEOUT;
-}
+/* ---- in words ------------------------------------------------------- */
 
 /* The limit that ended the step; not that of a wait around it, which says so
  * itself. */
@@ -335,7 +327,7 @@ static void say_transport(struct journey *jo, uint64_t wall_ns)
 	}
 	if (r->outcome != OUTCOME_VALUE || !an->detail[0])
 		buf_puts(&text, outcome_sentence(r->outcome));
-	if (is_timeout(r->outcome)) {
+	if (outcome_is_timeout(r->outcome)) {
 		buf_puts(&text, ": ");
 		judge_say_time(&r->phases, &text);
 		say_limit(&jo->asking, &text);
@@ -347,7 +339,7 @@ out:
 	buf_release(&text);
 }
 
-/* ---- judging ------------------------------------------------------------------------------ */
+/* ---- judging -------------------------------------------------------- */
 
 struct cookie_list {
 	struct arena *arena;

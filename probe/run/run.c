@@ -65,7 +65,7 @@ struct run {
 
 static void pump(struct run *run);
 
-/* ---- the queue ---------------------------------------------------------------------- */
+/* ---- the queue ------------------------------------------------------ */
 
 static void enqueue(struct check_run *cr)
 {
@@ -90,7 +90,7 @@ static struct check_run *dequeue(struct run *run)
 	return cr;
 }
 
-/* ---- attempts ------------------------------------------------------------------------- */
+/* ---- attempts ------------------------------------------------------- */
 
 static struct attempt *new_attempt(struct check_run *cr)
 {
@@ -200,7 +200,7 @@ static void on_journey_done(struct journey *jo, void *owner)
 	pump(run);
 }
 
-/* ---- starting ------------------------------------------------------------------------- */
+/* ---- starting ------------------------------------------------------- */
 
 /* An attempt of which there is nothing but a word. */
 static void add_attempt(struct check_run *cr, enum outcome outcome,
@@ -295,7 +295,7 @@ static void pump(struct run *run)
 	run->is_pumping = false;
 }
 
-/* ---- stopping ------------------------------------------------------------------------- */
+/* ---- stopping ------------------------------------------------------- */
 
 static void stop_run(struct run *run, const char *why)
 {
@@ -340,7 +340,7 @@ static void on_signal(void *owner, int signo)
 					 : "interrupted by SIGHUP");
 }
 
-/* ---- the result ------------------------------------------------------------------------- */
+/* ---- the result ----------------------------------------------------- */
 
 static const char *join_tags(struct arena *a, const struct check *check)
 {
@@ -414,7 +414,7 @@ static struct run_result *make_result(struct run *run, uint64_t started_ns,
 	return to;
 }
 
-/* ---- the whole --------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------ */
 
 static bool set_up(struct run *run, struct errs *es)
 {

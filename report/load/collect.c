@@ -7,7 +7,7 @@
 
 /* A silence between two failures that still counts as down; a longer one was
  * not observed. */
-#define DOWN_SILENCE_S 60
+#define DOWN_SILENCE_NS (60 * UNIT_NS_PER_S)
 /* What a limit is when the load has none. */
 #define BUILT_IN_TEXT	   "ratio(errors) < 1%"
 #define BUILT_IN_RATIO_MAX 0.01
@@ -109,6 +109,17 @@ void collector_free(struct collector *c)
 	free(c);
 }
 
+/* ---- stopping ------------------------------------------------------- */
+
+void collector_stop(struct collector *c, uint64_t at_ns)
+{
+	if (at_ns == 0 || (c->plan_ns > 0 && c->plan_ns <= at_ns))
+		return;
+	c->plan_ns = at_ns;
+	for (size_t i = 0; i < c->n_limits; i++)
+		limit_stop(&c->limit[i], at_ns);
+}
+
 /* ---- taking --------------------------------------------------------- */
 
 static void count_requests(const struct tally *t, struct second *into)
@@ -172,6 +183,25 @@ static void take_judged(struct collector *c, const struct tally *t,
 		limit_take(&c->limit[i], t, n ? n - 1 : 0);
 }
 
+static uint64_t since_start(const struct tally *t, uint64_t ns)
+{
+	return ns > t->begin_ns ? ns - t->begin_ns : 0;
+}
+
+/* s->ok is still that of the slices before. */
+static void take_ok(struct second *s, const struct tally *t)
+{
+	uint64_t first = since_start(t, t->first_ok_ns);
+	uint64_t last = since_start(t, t->last_ok_ns);
+
+	if (t->first_ok_ns == 0)
+		return;
+	if (s->ok == 0 || first < s->first_ok_ns)
+		s->first_ok_ns = first;
+	if (last > s->last_ok_ns)
+		s->last_ok_ns = last;
+}
+
 static void take_second(struct collector *c, const struct tally *t,
 			const struct second *count, uint64_t number)
 {
@@ -185,6 +215,8 @@ static void take_second(struct collector *c, const struct tally *t,
 		hist_reset(latency);
 		*s = (struct second){ .number = number, .latency = latency };
 	}
+	take_ok(s, t);
+	s->n_whole += t->to_ns >= (number + 1) * UNIT_NS_PER_S;
 	s->planned += count->planned;
 	s->ended += count->ended;
 	s->ok += count->ok;
@@ -223,23 +255,71 @@ void collector_take(struct collector *c, const struct tally *slice)
 
 /* ---- looking -------------------------------------------------------- */
 
+/* How long it was down when that ended then; what was not observed does not
+ * count. */
+static uint64_t down_length(const struct down *d, uint64_t end_ns)
+{
+	uint64_t seen_ns = d->to_s * UNIT_NS_PER_S;
+
+	if (end_ns > seen_ns + DOWN_SILENCE_NS)
+		end_ns = seen_ns;
+	return end_ns > d->from_ns ? end_ns - d->from_ns : 0;
+}
+
+static void end_down(struct down *d, uint64_t end_ns)
+{
+	uint64_t length = d->is_down ? down_length(d, end_ns) : 0;
+
+	d->is_down = false;
+	if (length > d->longest_ns)
+		d->longest_ns = length;
+}
+
+static void begin_down(struct down *d, uint64_t from_ns)
+{
+	d->is_down = true;
+	d->from_ns = from_ns;
+	if (d->has_ok && d->last_ok_ns < from_ns &&
+	    from_ns - d->last_ok_ns <= DOWN_SILENCE_NS)
+		d->from_ns = d->last_ok_ns;
+}
+
 static void follow_down(struct collector *c, const struct second *s)
 {
 	struct down *d = &c->down;
+	uint64_t from_ns = s->number * UNIT_NS_PER_S;
 	bool is_busy = s->planned > 0 || s->errors > 0 || s->users > 0;
 
 	if (s->ok > 0) {
-		d->is_down = false;
+		end_down(d, s->first_ok_ns);
+		d->has_ok = true;
+		d->last_ok_ns = s->last_ok_ns;
 		return;
 	}
 	if (!is_busy)
 		return;
-	if (!d->is_down || s->number > d->to_s + DOWN_SILENCE_S)
-		d->from_s = s->number;
-	d->is_down = true;
+	if (from_ns > d->to_s * UNIT_NS_PER_S + DOWN_SILENCE_NS)
+		end_down(d, from_ns);
+	if (!d->is_down)
+		begin_down(d, from_ns);
 	d->to_s = s->number + 1;
-	if (d->to_s - d->from_s > d->longest_s)
-		d->longest_s = d->to_s - d->from_s;
+}
+
+/* The longest one so far.  What goes on has lasted until it was last seen, and
+ * at the end of all until nothing was planned any more. */
+static uint64_t longest_down(const struct collector *c, uint64_t now_ns)
+{
+	const struct down *d = &c->down;
+	uint64_t end_ns = now_ns, length;
+
+	if (!d->is_down)
+		return d->longest_ns;
+	if (!c->is_over && d->to_s * UNIT_NS_PER_S < end_ns)
+		end_ns = d->to_s * UNIT_NS_PER_S;
+	if (c->plan_ns > 0 && c->plan_ns < end_ns)
+		end_ns = c->plan_ns;
+	length = down_length(d, end_ns);
+	return length > d->longest_ns ? length : d->longest_ns;
 }
 
 static void follow_warm_up(struct collector *c, const struct second *s)
@@ -264,12 +344,9 @@ void collector_moment(const struct collector *c, uint64_t now_ns,
 		.from_ns = c->warm_s > now_ns / UNIT_NS_PER_S
 				   ? now_ns
 				   : c->warm_s * UNIT_NS_PER_S,
-		.down_ns = c->down.longest_s * UNIT_NS_PER_S,
+		.down_ns = longest_down(c, now_ns),
 		.all = c->judged,
 	};
-	/* whole seconds may reach past the end */
-	if (out->down_ns > now_ns - out->from_ns)
-		out->down_ns = now_ns - out->from_ns;
 }
 
 static void judge_limits(struct collector *c, uint64_t second)
@@ -319,10 +396,21 @@ void collector_advance(struct collector *c, uint64_t second)
 		look_at_second(c, c->done_s);
 }
 
+/* Every worker has handed over all of that second. */
+static bool is_whole(const struct collector *c, uint64_t number)
+{
+	const struct second *s = &c->second[number % SECONDS_KEPT];
+
+	return s->number == number && s->n_whole >= c->facts.workers;
+}
+
 bool collector_look(struct collector *c, uint64_t now_ns, const char **why)
 {
-	collector_advance(
-		c, now_ns / UNIT_NS_PER_S > 0 ? now_ns / UNIT_NS_PER_S - 1 : 0);
+	uint64_t second = now_ns / UNIT_NS_PER_S;
+
+	collector_advance(c, second > 0 ? second - 1 : 0);
+	while (c->done_s < second && is_whole(c, c->done_s))
+		collector_advance(c, c->done_s + 1);
 	if (c->abort_why)
 		*why = c->abort_why;
 	return !c->abort_why;
@@ -335,8 +423,8 @@ static double share_done(const struct collector *c, uint64_t now_ns)
 	const struct load_plan *plan = &c->facts.load->plan;
 	double by_time = -1, by_count = -1;
 
-	if (c->plan_ns > 0)
-		by_time = (double)now_ns / (double)c->plan_ns;
+	if (c->facts.planned_ns > 0)
+		by_time = (double)now_ns / (double)c->facts.planned_ns;
 	if (plan->iterations > 0)
 		by_count = (double)(c->judged->sent + c->warm.accounting.sent) /
 			   (double)plan->iterations;
@@ -350,7 +438,7 @@ void collector_progress(const struct collector *c, uint64_t now_ns,
 {
 	*out = (struct progress){
 		.now_ns = now_ns,
-		.total_ns = c->plan_ns,
+		.total_ns = c->facts.planned_ns,
 		.share = share_done(c, now_ns),
 		.planned_per_s = (double)c->last.planned,
 		.rate_per_s = (double)c->last.ended,

@@ -10,16 +10,20 @@
  * the load runs and at its end; says whether the instrument was the limit.
  * It has no clock: whoever calls says what time it is.
  *
- * Warm-up       ends at a whole second: a fixed one is rounded up, one that is
- *               to be found (settle.h) ends behind what has been taken when it
+ * Warm-up       ends at a whole second: a fixed one is of whole seconds, one
+ *               that is to be found (settle.h) ends behind what has been taken when it
  *               is found, and after its longest time in any case.  What was
  *               planned in it is in the accounting, but not judged.
  * Limits        limit.h says how they are judged.  A load without any
  *               has the built-in ratio(errors) < 1%.
- * Rates         count what ended while the plan ran, by that time.
- * Down          seconds of the plan without an ok while something was planned,
- *               failed or was under way, in a row.  A silence between
- *               two of them of up to a minute counts, a longer one was not
+ * Rates         count what ended while the plan ran, by that time.  A load that
+ *               is stopped has a plan that ends there.
+ * Down          is seen in whole seconds of the plan without an ok while
+ *               something was planned, failed or was under way; it lasts from
+ *               the last ok before them to the first one behind them, or to
+ *               the end of the plan.  One that no such second lies in (it is
+ *               shorter than two) is not seen.  A silence before, between or
+ *               behind them of up to a minute counts, a longer one was not
  *               observed.
  * Verdict       invalid when the instrument was the limit (the thresholds are
  *               in collect_doubts.c) or the books do not balance, else
@@ -39,7 +43,6 @@
 
 struct arena;
 struct errs;
-struct load_plan;   /* scenarios/loads/loads.h */
 struct load_result; /* report/result/load_result.h */
 struct workload;    /* scenarios/loads/loads.h */
 
@@ -63,10 +66,7 @@ struct collect_facts {
 	uint64_t seed;
 	const char *target, *transport, *plan;
 	uint64_t workers;
-	const struct load_plan *plan_spec; /* as it is run */
-	uint64_t planned_ns;  /* length of the plan; 0: nobody knows */
-	double planned_count; /* arrivals or rounds in all; 0: nobody knows */
-	double planned_per_s_max; /* of the plan, for messages */
+	uint64_t planned_ns;	  /* length of the plan; 0: nobody knows */
 	uint64_t connections_max; /* the ceiling that held; 0: none */
 	uint64_t timeout_ns;	  /* of its requests */
 };
@@ -83,10 +83,15 @@ void collector_free(struct collector *c); /* NULL is fine */
  * later than LIMIT_LATE_S seconds may miss its windows. */
 void collector_take(struct collector *c, const struct tally *slice);
 
-/* Judges what can be judged at this time: everything up to a second ago has
- * been taken.  False: a limit with abort was crossed long enough, and the load
- * is to end; *why gets its text. */
+/* Judges what can be judged at this time: each second as soon as all workers
+ * have handed it over, and a second after its end in any case.  So it should
+ * be called a few times a second.  False: a limit with abort was crossed long
+ * enough, and the load is to end; *why gets its text. */
 bool collector_look(struct collector *c, uint64_t now_ns, const char **why);
+
+/* Nothing is planned from then on: the plan ends there, for all that is taken
+ * behind it.  The first one counts. */
+void collector_stop(struct collector *c, uint64_t at_ns);
 
 /* For people who watch. */
 struct progress {

@@ -207,7 +207,7 @@ static void doubt_dropped(struct doubts *d)
 	uint64_t most = d->c->facts.connections_max;
 	bool spoils;
 
-	if (!ending_is_early(d->end))
+	if (!ending_is_early(d->end) && !ending_is_of_data(d->end))
 		n += sum->not_started;
 	if (n == 0)
 		return;

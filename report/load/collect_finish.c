@@ -49,7 +49,7 @@ static void write_rates(const struct collector *c,
 	if (c->facts.load->plan.model == LOAD_OPEN)
 		out->planned_per_s =
 			per_second(out->accounting.planned,
-				   end->stopped_ns ? end->stopped_ns : ns);
+				   end->stopped_ns ? c->plan_ns : ns);
 	if (c->sent > 0)
 		out->success = (double)c->ok / (double)c->sent;
 }
@@ -153,6 +153,8 @@ static bool write_limits(struct collector *c, const struct collect_ending *end,
 	out->down_for_ns = now.down_ns;
 	now.was_ended = ending_is_early(end);
 	now.was_aborted = strcmp(end->ended, "aborted") == 0;
+	now.ran_out = ending_is_of_data(end);
+	now.stopped_ns = end->stopped_ns;
 	for (size_t i = 0; i < c->n_limits; i++) {
 		if (!limit_finish(&c->limit[i], judged_seconds(c, seconds),
 				  &now, a, &limits[i]))
@@ -176,7 +178,7 @@ static bool write_notes(const struct collector *c,
 		list[n++].name = "the end of the warm-up was not found: what "
 				 "is judged may hold some of it";
 	}
-	if (strcmp(end->ended, "data") == 0)
+	if (ending_is_of_data(end))
 		list[n++].name = "the load ended when its data was used up";
 	if (out->latency.over > 0) {
 		list[n].count = out->latency.over;
@@ -220,6 +222,7 @@ static void write_facts(const struct collector *c,
 bool collector_finish(struct collector *c, const struct collect_ending *end,
 		      struct arena *a, struct load_result *out)
 {
+	collector_stop(c, end->stopped_ns);
 	collector_advance(c, end->total_ns / UNIT_NS_PER_S);
 	/* the last second is not a full one */
 	c->is_over = true;

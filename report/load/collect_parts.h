@@ -25,7 +25,9 @@ enum {
 struct second {
 	uint64_t number; /* NO_SECOND: nothing yet */
 	uint64_t planned, ended, ok, errors;
-	uint64_t users, connections; /* at its end */
+	uint64_t users, connections;	  /* at its end */
+	uint64_t first_ok_ns, last_ok_ns; /* when there were any */
+	uint64_t n_whole;		  /* slices that last until its end */
 	struct hist *latency;
 };
 
@@ -38,11 +40,13 @@ struct row {
 	struct hist *latency;
 };
 
-/* Seconds without an ok, in a row. */
+/* A time without an ok. */
 struct down {
-	uint64_t from_s, to_s;
-	bool is_down;
-	uint64_t longest_s;
+	uint64_t from_ns;
+	uint64_t to_s; /* the last second that showed it ended then */
+	bool is_down, has_ok;
+	uint64_t last_ok_ns;
+	uint64_t longest_ns; /* of those that are over */
 };
 
 /* What came before the load had warmed up. */
@@ -71,7 +75,7 @@ struct collector {
 	/* the warm-up */
 	struct settle settle;
 	uint64_t warm_s;  /* it ends there; NO_SECOND: not found yet */
-	uint64_t plan_ns; /* 0: unknown */
+	uint64_t plan_ns; /* until then something is planned; 0: unknown */
 	struct down down;
 	uint64_t in_plan, in_plan_ok; /* requests that ended in the plan */
 	size_t n_limits;
@@ -86,6 +90,12 @@ static inline bool ending_is_early(const struct collect_ending *end)
 {
 	return strcmp(end->ended, "interrupted") == 0 ||
 	       strcmp(end->ended, "aborted") == 0;
+}
+
+/* What was not started then had nothing to be started with. */
+static inline bool ending_is_of_data(const struct collect_ending *end)
+{
+	return strcmp(end->ended, "data") == 0;
 }
 
 /* ---- collect_rows.c ------------------------------------------------- */

@@ -106,6 +106,7 @@ static bool write_step(const struct step_facts *facts,
 		.status_5xx = count_range(st->status, 500, TALLY_STATUSES - 1),
 		.sample = arena_strdup(a, st->sample),
 		.connections = st->connections,
+		.resends = st->resends,
 		.sent_bytes = st->sent_bytes,
 		.received_bytes = st->received_bytes,
 	};

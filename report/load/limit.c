@@ -11,7 +11,7 @@
 #define EMPTY		  UINT64_MAX
 #define WINDOW_DIGITS_MAX 3
 
-/* A share or a mean of the whole run says nothing before. */
+/* A mean or a rate of the whole run says nothing before. */
 #define LOOK_FROM_NS (3 * UNIT_NS_PER_S)
 
 /* ---- making --------------------------------------------------------- */
@@ -97,10 +97,16 @@ static void add_count(struct limit_count *into, const struct limit_count *from)
 {
 	into->selected += from->selected;
 	into->all += from->all;
-	into->unfinished += from->unfinished;
+	into->in_flight += from->in_flight;
+	into->not_started += from->not_started;
 	into->planned += from->planned;
 	into->in_plan += from->in_plan;
 	into->in_time += from->in_time;
+}
+
+void limit_stop(struct limit *l, uint64_t at_ns)
+{
+	l->plan_ns = at_ns;
 }
 
 /* The slot of that slice, emptied when it held an older one; NULL when the
@@ -263,14 +269,16 @@ static void evaluate_whole(struct limit *l, const struct limit_count *count,
 	look->at_ns = now->now_ns;
 }
 
-/* Whether the whole run so far can be judged: what only grows always can, a
- * quantile when the sample can bear it, a share after a while. */
-static bool is_early(const struct limit *l, const struct limit_moment *now)
+/* Whether the whole run so far cannot be judged yet: what only grows always
+ * can, a quantile when the sample can bear it, a share when it is beyond doubt
+ * or after a while. */
+static bool is_early(const struct limit *l, const struct limit_look *look,
+		     const struct limit_moment *now)
 {
 	enum rule_function f = l->limit->rule.function;
 
 	return f != RULE_COUNT && f != RULE_DOWN_FOR && f != RULE_MAX &&
-	       f != RULE_QUANTILE &&
+	       f != RULE_QUANTILE && !look->is_sure &&
 	       span(now->from_ns, now->now_ns) < LOOK_FROM_NS;
 }
 
@@ -287,11 +295,12 @@ bool limit_judge(struct limit *l, uint64_t second,
 	if (l->n_slices > 0) {
 		for (; (l->next + 1) * l->slice_s <= second; l->next++)
 			look_at_window(l, l->next, l->n_slices, now);
-	} else if ((ll->aborts || ll->rule.for_ns > 0) && !is_early(l, now)) {
+	} else if (ll->aborts || ll->rule.for_ns > 0) {
 		struct limit_look look;
 
 		evaluate_whole(l, &l->whole, now, &look);
-		remember(l, &look);
+		if (!is_early(l, &look, now))
+			remember(l, &look);
 	}
 	if (ll->aborts && has_lasted(l->false_since_ns, now->now_ns,
 				     ll->rule.for_ns + ll->hold_ns))
@@ -307,6 +316,19 @@ static bool selects_unfinished(const struct rule *r)
 	if (r->select.kind == RULE_STATUS || r->select.kind == RULE_OK)
 		return r->select.is_other;
 	return (r->select.kind == RULE_ERRORS) != r->select.is_other;
+}
+
+static void count_unfinished(const struct limit *l,
+			     const struct limit_moment *now,
+			     struct limit_count *count)
+{
+	uint64_t n = count->in_flight;
+
+	if (!now->ran_out)
+		n += count->not_started;
+	count->all += n;
+	if (selects_unfinished(&l->limit->rule))
+		count->selected += n;
 }
 
 static void finish_windows(struct limit *l, uint64_t seconds,
@@ -330,11 +352,8 @@ bool limit_finish(struct limit *l, uint64_t seconds,
 	struct limit_look end;
 
 	l->is_aborted = l->is_aborted && now->was_aborted;
-	if (!now->was_ended) {
-		count.all += count.unfinished;
-		if (selects_unfinished(&l->limit->rule))
-			count.selected += count.unfinished;
-	}
+	if (!now->was_ended)
+		count_unfinished(l, now, &count);
 	if (l->n_slices > 0)
 		finish_windows(l, seconds, now);
 	evaluate_whole(l, &count, now, &end);

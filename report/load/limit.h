@@ -7,7 +7,10 @@
  *
  * Whole run     without a window a rule is about all that was judged.  It is
  *               judged at the end; while the load runs it is looked at once a
- *               second when it may abort the load or has a `for`.
+ *               second when it may abort the load or has a `for`: a share from
+ *               the time on when Wilson's interval of 95 % (J. Am. Stat. Assoc.
+ *               22, 1927) lies on the wrong side as a whole, or from the third
+ *               second, as a mean and a rate.
  * Window        it is cut into slices of whole seconds, at most
  *               COLLECT_WINDOW_SLICES, and moves on by one of them; a window
  *               that no such slices fill is a little longer than asked.  It is
@@ -20,13 +23,16 @@
  *               had nothing to judge ends the time: it was not observed.
  *               A load that ends while the time runs leaves the limit
  *               not observed.
+ * abort         the rule was false at every look of the time to hold, in whole
+ *               seconds.
  * Samples       no request at all: not observed.  A quantile that the sample
  *               cannot bear (fewer than HIST_ENOUGH beyond it) holds never
  *               for sure; it is false for sure when its interval of 95 % lies
  *               on the wrong side as a whole.  What is not sure is not
  *               observed, and the note tells how many it needs.
  * Errors        a request under way at the end and an arrival that was not
- *               started are errors too, unless somebody ended the load.
+ *               started are errors too, unless somebody ended the load; with
+ *               data that came to its end nothing more was to be started.
  * Rates         count what ended while the plan ran, by that time.
  *
  * A step named in a rule selects every step of that name.  lateness, iteration
@@ -59,7 +65,7 @@ enum {
 /* What a rule selects, and out of what. */
 struct limit_count {
 	uint64_t selected, all;
-	uint64_t unfinished; /* under way or not started at the end */
+	uint64_t in_flight, not_started; /* at the end */
 	uint64_t planned;
 	uint64_t in_plan; /* selected while the plan ran */
 	uint64_t in_time; /* or just behind it: LIMIT_BEHIND_NS */
@@ -78,6 +84,7 @@ struct limit_look {
 	enum limit_state state;
 	double value; /* in the unit of the rule's function */
 	double planned_per_s;
+	bool is_sure; /* of a share: it is false, and not by chance */
 	uint64_t low_ns, high_ns; /* of a quantile: its interval */
 	uint64_t samples, needed;
 	uint64_t at_ns;
@@ -95,7 +102,7 @@ struct limit {
 	bool wants_times;
 	const struct step_facts *step;
 	size_t n_steps;
-	uint64_t plan_ns; /* when the last arrival is planned; 0: unknown */
+	uint64_t plan_ns; /* nothing is planned from then on; 0: unknown */
 	/* the window; 0 slices: the whole run */
 	uint64_t slice_s, n_slices;
 	size_t n_slots;
@@ -120,6 +127,8 @@ struct limit_moment {
 	const struct tally *all; /* since from_ns */
 	bool was_ended;	  /* by somebody: the rest was not meant to be done */
 	bool was_aborted; /* by a limit */
+	bool ran_out;	  /* of data: what was not started could not be */
+	uint64_t stopped_ns; /* when it was ended; 0: it was not */
 };
 
 struct limit_facts {
@@ -134,6 +143,9 @@ struct limit_facts {
 /* False without memory; release in any case. */
 bool limit_init(struct limit *l, const struct limit_facts *facts);
 void limit_release(struct limit *l);
+
+/* Nothing is planned from then on. */
+void limit_stop(struct limit *l, uint64_t at_ns);
 
 /* A slice that is to be judged.  second counts from the end of the warm-up and
  * is at most the last one of the plan. */

@@ -132,7 +132,11 @@ static void note_looks(const struct limit *l, const struct limit_moment *now,
 		       enum verdict verdict, struct buf *note)
 {
 	if (verdict == VERDICT_FAILED)
-		note_crossed(l, l->crossed_at_ns, note);
+		note_crossed(l,
+			     l->is_aborted && now->stopped_ns
+				     ? now->stopped_ns
+				     : l->crossed_at_ns,
+			     note);
 	else if (is_open_ended(l))
 		note_open_end(l, now, note);
 	if (l->is_partial)
@@ -162,7 +166,7 @@ static void write_note(const struct limit *l, const struct limit_look *seen,
 	note_samples(l, seen, verdict, note);
 	if (l->limit->rule.function == RULE_DOWN_FOR) {
 		next_note(note);
-		buf_puts(note, "in whole seconds");
+		buf_puts(note, "when a whole second of it had no ok");
 	}
 }
 

@@ -10,6 +10,8 @@
 #include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 
+#define SCORE_95 1.959964 /* of a normal distribution, both sides */
+
 /* ---- what a rule is about ------------------------------------------- */
 
 static bool is_about(const struct limit *l, size_t step)
@@ -120,12 +122,12 @@ void limit_count(const struct limit *l, const struct tally *t,
 			continue;
 		into->all += st->sent - st->in_flight;
 		into->selected += count_step(st, &r->select);
-		into->unfinished += st->in_flight;
+		into->in_flight += st->in_flight;
 	}
 	if (r->step)
 		return;
 	into->all += t->dropped;
-	into->unfinished += t->not_started;
+	into->not_started += t->not_started;
 	if (selects_dropped(&r->select))
 		into->selected += t->dropped;
 }
@@ -206,6 +208,22 @@ static void look_at_times(const struct limit *l, const struct hist *times,
 	out->state = rule_holds(r, out->value) ? LIMIT_HOLDS : LIMIT_FALSE;
 }
 
+/* True when Wilson's score interval of the share lies on the wrong side as a
+ * whole. */
+static bool is_share_refuted(const struct rule *r,
+			     const struct limit_look *look)
+{
+	double n = (double)look->samples, p = look->value;
+	double z2 = SCORE_95 * SCORE_95, whole = 1 + z2 / n;
+	double middle = (p + z2 / (2 * n)) / whole;
+	double half =
+		SCORE_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / whole;
+
+	if (is_upper(r->op))
+		return !rule_holds(r, middle - half);
+	return is_lower(r->op) && !rule_holds(r, middle + half);
+}
+
 static void look_at_counts(const struct limit *l,
 			   const struct limit_count *count, uint64_t elapsed_ns,
 			   struct limit_look *out)
@@ -226,6 +244,7 @@ static void look_at_counts(const struct limit *l,
 		out->planned_per_s = (double)count->planned / seconds;
 	} else if (r->function == RULE_RATIO) {
 		out->value = (double)count->selected / (double)count->all;
+		out->is_sure = is_share_refuted(r, out);
 	} else {
 		out->value = (double)count->selected;
 	}

@@ -91,6 +91,7 @@ void tally_reset(struct tally *t)
 	t->planned = t->sent = t->dropped = t->not_started = 0;
 	t->ok = t->failed = t->timed_out = t->in_flight = t->waited = 0;
 	t->users = t->connections = t->from_ns = t->to_ns = 0;
+	t->begin_ns = t->first_ok_ns = t->last_ok_ns = 0;
 	for (size_t i = 0; (h = own_hists(t, i)); i++)
 		hist_reset(*h);
 	for (size_t k = 0; k < t->n_steps; k++)
@@ -108,6 +109,7 @@ static void merge_step(struct tally_step *into, const struct tally_step *from)
 	into->in_flight += from->in_flight;
 	into->skipped += from->skipped;
 	into->connections += from->connections;
+	into->resends += from->resends;
 	into->sent_bytes += from->sent_bytes;
 	into->received_bytes += from->received_bytes;
 	for (size_t i = 0; i < TALLY_STATUSES; i++)
@@ -124,9 +126,22 @@ static void merge_step(struct tally_step *into, const struct tally_step *from)
 		memcpy(into->sample, from->sample, sizeof into->sample);
 }
 
+static inline void widen_ok(struct tally *t, uint64_t first_ns,
+			    uint64_t last_ns)
+{
+	if (t->first_ok_ns == 0 || first_ns < t->first_ok_ns)
+		t->first_ok_ns = first_ns;
+	if (last_ns > t->last_ok_ns)
+		t->last_ok_ns = last_ns;
+}
+
 static void merge_span(struct tally *into, const struct tally *from)
 {
 	bool is_first = into->to_ns == 0;
+
+	into->begin_ns = from->begin_ns;
+	if (from->first_ok_ns > 0)
+		widen_ok(into, from->first_ok_ns, from->last_ok_ns);
 
 	if (is_first || from->from_ns < into->from_ns)
 		into->from_ns = from->from_ns;
@@ -233,7 +248,7 @@ static void count_outcome(struct tally_step *st, const struct sample *s)
 		st->in_flight++;
 	else if (o == OUTCOME_OK)
 		st->ok++;
-	else if (tally_is_timeout(o))
+	else if (outcome_is_timeout(o))
 		st->timed_out++;
 	else
 		st->failed++;
@@ -251,6 +266,8 @@ void tally_request(struct tally *t, size_t step, const struct sample *s)
 	if (sent < planned)
 		sent = planned;
 	count_outcome(st, s);
+	if (s->outcome == OUTCOME_OK && !s->was_in_flight)
+		widen_ok(t, end, end);
 	hist_record(st->latency, end - planned);
 	hist_record(st->service, end - sent);
 	if (s->first_ns > sent)
@@ -261,6 +278,7 @@ void tally_request(struct tally *t, size_t step, const struct sample *s)
 		hist_record(st->connect,
 			    later(later(s->dns_ns, s->connect_ns), s->tls_ns));
 	}
+	st->resends += s->resends;
 	st->sent_bytes += s->sent_bytes;
 	st->received_bytes += s->received_bytes;
 	add_phases(st, s, planned, sent, end);

@@ -24,7 +24,7 @@
 #include "scenarios/rule/rule.h"
 
 enum {
-	TALLY_STATUSES = 600, /* 0: no status; above: counted as 599 */
+	TALLY_STATUSES = 1000, /* 0: no status; above: counted as 999 */
 	TALLY_SAMPLE_MAX = 200,
 };
 
@@ -36,6 +36,8 @@ struct sample {
 	bool waited;	 /* for a free connection, between planned and sent */
 	bool was_in_flight; /* the run ended first: end_ns is that moment */
 	bool made_connection;
+	unsigned resends; /* of the request, as a kept connection was closed
+			   * under it */
 	uint64_t planned_ns; /* when it should have been sent */
 	uint64_t sent_ns;    /* connecting, or writing on an open connection,
 			      * began */
@@ -49,6 +51,7 @@ struct sample {
 struct tally_step {
 	uint64_t sent, ok, failed, timed_out, in_flight, skipped;
 	uint64_t connections;
+	uint64_t resends; /* not in sent */
 	uint64_t sent_bytes, received_bytes;
 	uint64_t status[TALLY_STATUSES];
 	uint64_t outcome[OUTCOME_N];
@@ -76,6 +79,9 @@ struct tally {
 	uint64_t users, connections;
 	/* of which part of the run it is: nanoseconds since its start */
 	uint64_t from_ns, to_ns;
+	/* by the clock of the samples */
+	uint64_t begin_ns;		  /* that start */
+	uint64_t first_ok_ns, last_ok_ns; /* when one ended; 0: none was ok */
 };
 
 /* NULL without memory, or with digits out of the range of hist.h. */
@@ -87,12 +93,6 @@ void tally_reset(struct tally *t);
  * (those of several workers at one moment); the span becomes the one around
  * both. */
 void tally_merge(struct tally *into, const struct tally *from);
-
-/* Under which of ok, failed, timed_out an outcome is counted. */
-static inline bool tally_is_timeout(enum outcome o)
-{
-	return outcome_is_timeout(o);
-}
 
 /* One request has ended.  Latency counts from planned, service from sent, and
  * the phases add up to the latency; points that run backwards are clamped.

@@ -71,6 +71,8 @@ struct load_step_result {
 	const struct named_count *outcomes; /* "ok", "refused" */
 	const char *sample;   /* what the first failure said; "" */
 	uint64_t connections; /* made for it */
+	uint64_t resends; /* as a kept connection was closed under them; not in
+			   * sent */
 	uint64_t sent_bytes, received_bytes;
 	struct phases mean_phases; /* they add up to the mean latency */
 	struct times_result latency, service, first_byte, connect;

@@ -98,6 +98,9 @@ static const struct shape_field step_fields[] = {
 	     "requests by outcome"),
 	TEXT("sample", MAY, sample, "what the first failure said"),
 	COUNT("connections", MAY, connections, "made for it"),
+	COUNT("resends", MAY, resends,
+	      "requests that were sent again, as a kept connection was closed "
+	      "under them; not in sent"),
 	COUNT("sent_bytes", MAY, sent_bytes, "bodies of the requests"),
 	COUNT("received_bytes", MAY, received_bytes, "bodies of the answers"),
 	PHASES("mean_phases_ns", mean_phases, SHAPE_NO_TOTAL,

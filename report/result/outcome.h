@@ -70,7 +70,7 @@ enum outcome_class {
 	X(REDIRECTS, HTTP, TARGET, "redirects",                                \
 	  "there were too many redirects")                                     \
 	X(REDIRECT_REFUSED, HTTP, TARGET, "redirect-refused",                  \
-	  "a redirect led where this run may not go")                          \
+	  "it led where this run may not go")                                  \
 	X(TIMEOUT, HTTP, TARGET, "timeout", "there was no answer in time")     \
 	X(STATUS, EXPECT, TARGET, "status",                                    \
 	  "the status was not an expected one")                                \

@@ -11,7 +11,7 @@
 #define ITERATIONS_MAX UINT64_C(1000000000000)
 #define BURST_MAX      UINT64_C(1000000)
 
-/* ---- levels: a rate, or a number of users ---------------------------------------- */
+/* ---- levels: a rate, or a number of users --------------------------- */
 
 static bool rate_in_range(struct decoder *d, const struct key *k,
 			  const struct node *t, double rate)
@@ -98,7 +98,7 @@ static void level_schema(const struct key *k, struct buf *out)
 
 static const struct key_form level_form = { level_decode, level_schema };
 
-/* ---- stages ----------------------------------------------------------------------- */
+/* ---- stages --------------------------------------------------------- */
 
 struct stage_row {
 	double level, to;
@@ -247,7 +247,7 @@ static bool course_decode(struct decoder *d, const struct key *stage_keys,
 	return ok && plan_close(d, t, &stages, plan);
 }
 
-/* ---- which keys go together --------------------------------------------------------- */
+/* ---- which keys go together ----------------------------------------- */
 
 /* What a plan is made of, and the keys that mean something then. */
 struct shape {
@@ -317,7 +317,7 @@ static bool must_end(struct decoder *d, const struct node *t, const char *what,
 			      what);
 }
 
-/* ---- arrivals ------------------------------------------------------------------------ */
+/* ---- arrivals ------------------------------------------------------- */
 
 struct burst {
 	uint64_t size, every_ns;
@@ -431,7 +431,7 @@ void arrivals_schema(const struct key *k, struct buf *out)
 	keys_schema_object(arrivals_keys, NULL, out);
 }
 
-/* ---- users ----------------------------------------------------------------------------- */
+/* ---- users ---------------------------------------------------------- */
 
 struct users {
 	struct course course;

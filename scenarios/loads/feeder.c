@@ -8,7 +8,7 @@
 #include "scenarios/base/text.h"
 #include "scenarios/loads/loads_parts.h"
 
-/* ---- rows ------------------------------------------------------------------------ */
+/* ---- rows ----------------------------------------------------------- */
 
 bool feeder_bad(struct feeder_rows *r, size_t col, const char *fmt, ...)
 {
@@ -20,7 +20,7 @@ bool feeder_bad(struct feeder_rows *r, size_t col, const char *fmt, ...)
 	va_end(ap);
 	r->problems++;
 	return decode_problem(
-		r->d, (struct place){ r->src, r->line, (unsigned)col + 1 },
+		r->d, (struct place){ r->shown, r->line, (unsigned)col + 1 },
 		"%s", text);
 }
 
@@ -64,14 +64,15 @@ static bool column_suits(struct feeder_rows *r, const char *const *names,
 		return feeder_bad(r, 0, "column %zu has no name", i + 1);
 	if (strchr(" \t", names[i][0]) || strchr(" \t", names[i][len - 1]))
 		return feeder_bad(r, 0,
-				  "the name of column \"%.60s\" begins or ends "
-				  "with a blank",
-				  names[i]);
+				  "the name of column %zu begins or ends with "
+				  "a blank",
+				  i + 1);
 	for (size_t k = 0; k < i; k++)
 		if (!strcmp(names[k], names[i]))
 			return feeder_bad(r, 0,
-					  "there are two columns \"%.60s\"",
-					  names[i]);
+					  "columns %zu and %zu have the same "
+					  "name",
+					  k + 1, i + 1);
 	return true;
 }
 
@@ -99,33 +100,56 @@ bool feeder_columns(struct feeder_rows *r, const char *const *names, size_t n,
 	return ok;
 }
 
-/* ---- the whole file ---------------------------------------------------------------- */
+/* ---- the whole file ------------------------------------------------- */
 
-static bool text_suits(struct decoder *d, const struct source *src)
+static bool bad_byte(const struct feeder_rows *r, size_t offset,
+		     const char *what)
 {
-	struct place whole = { .src = src };
+	struct place at = place_at(r->src, offset);
+
+	at.src = r->shown;
+	return decode_problem(r->d, at, "%s", what);
+}
+
+static bool text_suits(const struct feeder_rows *r)
+{
+	const struct source *src = r->src;
 	const char *nul = memchr(src->text, '\0', src->len);
 	size_t bad_at = 0;
 
 	if (!src->len)
-		return decode_problem(d, whole, "is empty");
+		return decode_problem(r->d, (struct place){ .src = r->shown },
+				      "is empty");
 	if (nul)
-		return decode_problem(
-			d, place_at(src, (size_t)(nul - src->text)),
-			"a file of data must be text, but here is "
-			"a NUL byte");
+		return bad_byte(r, (size_t)(nul - src->text),
+				"a file of data must be text, but here is a "
+				"NUL byte");
 	if (!text_utf8_valid(src->text, src->len, &bad_at))
-		return decode_problem(d, place_at(src, bad_at),
-				      "a file of data must be UTF-8 text, but "
-				      "here is another byte");
+		return bad_byte(r, bad_at,
+				"a file of data must be UTF-8 text, but here "
+				"is another byte");
 	return true;
+}
+
+/* Rows hold passwords: a place in them says where, and quotes nothing. */
+static const struct source *without_text(struct decoder *d,
+					 const struct source *src)
+{
+	struct source *shown = arena_alloc(d->arena, 1, sizeof(*shown));
+
+	if (!shown) {
+		errs_nomem(d->es);
+		return NULL;
+	}
+	*shown = (struct source){ .name = src->name };
+	return shown;
 }
 
 /* Moves the cells into the arena. */
 static bool rows_take(struct feeder_rows *r, struct feeder *f)
 {
 	if (!r->n)
-		return decode_problem(r->d, (struct place){ .src = r->src },
+		return decode_problem(r->d, (struct place){ .src = r->shown },
 				      "has no row of values");
 	const char **cells = arena_alloc(r->d->arena, r->n, sizeof(*cells));
 	if (!cells)
@@ -140,8 +164,11 @@ bool feeder_read(struct decoder *d, const struct source *src,
 		 bool (*read)(struct feeder_rows *r, struct feeder *f),
 		 struct feeder *f)
 {
-	struct feeder_rows r = { .d = d, .src = src, .line = 1 };
-	bool ok = text_suits(d, src) && read(&r, f) && !r.problems &&
+	struct feeder_rows r = { .d = d,
+				 .src = src,
+				 .shown = without_text(d, src),
+				 .line = 1 };
+	bool ok = r.shown && text_suits(&r) && read(&r, f) && !r.problems &&
 		  rows_take(&r, f);
 
 	free(r.cells);
@@ -191,7 +218,7 @@ const struct source *loads_read(struct decoder *d, const char *path,
 	return src;
 }
 
-/* ---- the keys ------------------------------------------------------------------------ */
+/* ---- the keys ------------------------------------------------------- */
 
 static const char *const order_choices[] = {
 	[FEEDER_SEQUENTIAL] = "sequential",

@@ -9,7 +9,7 @@
 
 enum { WEIGHT_MAX = 1000000 };
 
-/* ---- one flow --------------------------------------------------------------------- */
+/* ---- one flow ------------------------------------------------------- */
 
 struct flow_draft {
 	const struct node *run, *steps, *always;
@@ -171,7 +171,7 @@ void flows_schema(const struct key *k, struct buf *out)
 	buf_puts(out, "}]}}]");
 }
 
-/* ---- over all steps --------------------------------------------------------------- */
+/* ---- over all steps ------------------------------------------------- */
 
 struct walk {
 	struct decoder *d;
@@ -199,20 +199,44 @@ static void walk_all(struct walk *walk,
 	}
 }
 
+static struct place place_of(const struct step *step,
+			     const struct net_options *net,
+			     const struct load_detour *detour)
+{
+	switch (detour->kind) {
+	case DETOUR_RESOLVE:
+		return net->resolve.item[detour->row].at;
+	case DETOUR_CONNECT_TO:
+		return net->connect_to.item[detour->row].at;
+	default:
+		return step->at;
+	}
+}
+
 static bool check_host(void *self, const struct step *step)
 {
+	static const char *const by[] = {
+		[DETOUR_NONE] = "",
+		[DETOUR_RESOLVE] = ", where \"resolve\" leads",
+		[DETOUR_CONNECT_TO] = ", where \"connect_to\" leads",
+		[DETOUR_PROXY] = ", its proxy",
+	};
 	struct walk *walk = self;
 	const struct workload *w = walk->w;
-	struct load_target to;
+	const struct net_options *net;
+	struct load_detour detour;
+	struct load_way way;
 
-	if (!load_step_target(step, walk->check->n_slots, &to) ||
-	    workload_allows(w, to.host, to.port))
+	if (!load_step_way(walk->d->arena, step, walk->check->n_slots, &way,
+			   &net))
+		return walk->ok = errs_nomem(walk->d->es);
+	if (workload_allows_way(w, &way, &detour))
 		return true;
 	walk->ok = decode_problem(
-		walk->d, step->at,
-		"load \"%s\" may not send to %.100s: name it in its "
+		walk->d, place_of(step, net, &detour),
+		"load \"%s\" may not send to %.100s%s: name it in its "
 		"\"allow_hosts\" when it is yours to load",
-		w->name, to.host);
+		w->name, detour.host, by[detour.kind]);
 	return true;
 }
 

@@ -27,14 +27,19 @@ struct host_port {
 	unsigned port;
 };
 
-static bool split_port(const char *text, size_t len, unsigned *port)
+unsigned load_port(const char *text, size_t len)
 {
 	uint64_t n = 0;
 
-	if (!unit_parse_count(text, len, &n, NULL) || !n || n > PORT_MAX)
-		return false;
-	*port = (unsigned)n;
-	return true;
+	if (!unit_parse_count(text, len, &n, NULL) || n > PORT_MAX)
+		return 0;
+	return (unsigned)n;
+}
+
+static bool split_port(const char *text, size_t len, unsigned *port)
+{
+	*port = load_port(text, len);
+	return *port;
 }
 
 /* "host", "host:port", "[v6]", "[v6]:port" and a bare IPv6 address. */
@@ -60,7 +65,7 @@ static bool split(const char *text, size_t len, struct host_port *to)
 	return split_port(colon + 1, len - to->len - 1, &to->port);
 }
 
-/* ---- this machine ------------------------------------------------------------- */
+/* ---- this machine --------------------------------------------------- */
 
 static bool ends_in(const char *host, size_t len, const char *tail)
 {
@@ -90,7 +95,7 @@ static bool is_loopback(const char *host, size_t len)
 	       (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == LOOPBACK_NET);
 }
 
-/* ---- allow_hosts ---------------------------------------------------------------- */
+/* ---- allow_hosts ---------------------------------------------------- */
 
 bool load_host_check(const char *entry, struct buf *why)
 {
@@ -141,50 +146,66 @@ static bool allows(const char *entry, struct host_port asked)
 				to.host, to.len);
 }
 
-bool workload_allows(const struct workload *w, const char *host, unsigned port)
+static struct host_port bare(const char *host, unsigned port)
 {
 	struct host_port asked = { host, strlen(host), port };
 
 	if (asked.len > 1 && host[0] == '[' && host[asked.len - 1] == ']')
 		asked = (struct host_port){ host + 1, asked.len - 2, port };
-	asked = without_dot(asked);
-	if (!asked.len)
-		return false;
-	if (is_loopback(asked.host, asked.len))
-		return true;
-	for (size_t i = 0; i < w->n_hosts; i++)
+	return without_dot(asked);
+}
+
+bool workload_names(const struct workload *w, const char *host, unsigned port)
+{
+	struct host_port asked = bare(host, port);
+
+	for (size_t i = 0; asked.len && i < w->n_hosts; i++)
 		if (allows(w->hosts[i], asked))
 			return true;
 	return false;
 }
 
-/* ---- what a step would ask ------------------------------------------------------- */
-
-static const struct template *target_of(const struct step *step, bool *is_url)
+bool workload_allows(const struct workload *w, const char *host, unsigned port)
 {
-	const struct http_ask *ask = NULL;
+	struct host_port asked = bare(host, port);
 
-	*is_url = true;
+	return is_loopback(asked.host, asked.len) ||
+	       workload_names(w, host, port);
+}
+
+/* ---- what a step would ask ------------------------------------------ */
+
+struct step_target {
+	const struct template *text; /* or NULL */
+	const struct net_options *net;
+	bool is_url; /* else host:port */
+};
+
+static struct step_target of_ask(const struct http_ask *ask)
+{
+	return (struct step_target){ ask->net.unix_socket ? NULL : ask->url,
+				     &ask->net, true };
+}
+
+static struct step_target target_of(const struct step *step)
+{
+	const struct step_tls *tls = step->spec;
+	const struct step_tcp *tcp = step->spec;
+
 	switch (step->type) {
 	case STEP_HTTP:
-		ask = &((const struct step_http *)step->spec)->ask;
-		break;
+		return of_ask(&((const struct step_http *)step->spec)->ask);
 	case STEP_HEALTH:
-		ask = &((const struct step_health *)step->spec)->ask;
-		break;
+		return of_ask(&((const struct step_health *)step->spec)->ask);
 	case STEP_MINIO:
-		ask = &((const struct step_minio *)step->spec)->ask;
-		break;
+		return of_ask(&((const struct step_minio *)step->spec)->ask);
 	case STEP_TLS:
-		*is_url = false;
-		return ((const struct step_tls *)step->spec)->target;
+		return (struct step_target){ tls->target, &tls->net, false };
 	case STEP_TCP:
-		*is_url = false;
-		return ((const struct step_tcp *)step->spec)->target;
+		return (struct step_target){ tcp->target, &tcp->net, false };
 	default:
-		break;
+		return (struct step_target){ .is_url = true };
 	}
-	return ask && !ask->net.unix_socket ? ask->url : NULL;
 }
 
 /* The text with every value of the run being `value`; false when functions
@@ -225,58 +246,117 @@ static bool url_target(const char *url, struct host_port *to)
 	return true;
 }
 
-static bool target_with(const struct template *text, size_t n_slots,
-			bool is_url, const char *value,
-			struct load_target *target)
+struct known_host {
+	char host[HOST_MAX + 1];
+	unsigned port;
+};
+
+static bool host_with(const struct step_target *target, size_t n_slots,
+		      const char *value, struct known_host *known)
 {
 	struct host_port to;
 	struct buf out;
 
 	buf_init(&out, TEMPLATE_OUT_MAX);
-	bool ok = eval_with(text, n_slots, value, &out) &&
+	bool ok = eval_with(target->text, n_slots, value, &out) &&
 		  strlen(buf_text(&out)) == out.len &&
-		  (is_url ? url_target(out.text, &to)
-			  : split(buf_text(&out), out.len, &to) && to.port) &&
-		  to.len && to.len < sizeof(target->host);
+		  (target->is_url
+			   ? url_target(out.text, &to)
+			   : split(buf_text(&out), out.len, &to) && to.port) &&
+		  to.len && to.len < sizeof(known->host);
 	if (ok) {
-		memcpy(target->host, to.host, to.len);
-		target->host[to.len] = '\0';
-		target->port = to.port;
+		memcpy(known->host, to.host, to.len);
+		known->host[to.len] = '\0';
+		known->port = to.port;
 	}
 	buf_release(&out);
 	return ok;
 }
 
 /* What stays the same with any value is known. */
-bool load_step_target(const struct step *step, size_t n_slots,
-		      struct load_target *target)
+static bool host_take(struct arena *a, const struct step_target *target,
+		      size_t n_slots, struct load_way *way)
 {
-	struct load_target other;
-	bool is_url;
-	const struct template *text = target_of(step, &is_url);
+	struct known_host known, other;
 
-	return text && target_with(text, n_slots, is_url, "1", target) &&
-	       target_with(text, n_slots, is_url, "2", &other) &&
-	       !strcmp(target->host, other.host) && target->port == other.port;
+	if (!target->text || !host_with(target, n_slots, "1", &known) ||
+	    !host_with(target, n_slots, "2", &other) ||
+	    strcmp(known.host, other.host) != 0 || known.port != other.port)
+		return true;
+	way->port = known.port;
+	return (way->host = arena_strdup(a, known.host));
 }
 
-/* ---- names of steps ---------------------------------------------------------------- */
+/* head, and the text; *to stays NULL when the text varies. */
+static bool text_take(struct arena *a, const struct template *text,
+		      size_t n_slots, const char *head, const char **to)
+{
+	struct buf one, other;
+	bool ok = true;
+
+	*to = NULL;
+	if (!text)
+		return true;
+	buf_init(&one, TEMPLATE_OUT_MAX);
+	buf_init(&other, TEMPLATE_OUT_MAX);
+	if (eval_with(text, n_slots, "1", &one) &&
+	    eval_with(text, n_slots, "2", &other) &&
+	    !strcmp(buf_text(&one), buf_text(&other)))
+		ok = (*to = arena_printf(a, "%s%s", head, buf_text(&one)));
+	buf_release(&one);
+	buf_release(&other);
+	return ok;
+}
+
+static bool rows_take(struct arena *a, const struct pairs *from, size_t n_slots,
+		      size_t *n, const char *const **to)
+{
+	const char **row = arena_alloc(a, from->n, sizeof(*row));
+	bool ok = row;
+
+	for (size_t i = 0; ok && i < from->n; i++) {
+		const char *head = arena_printf(a, "%s:", from->item[i].name);
+		ok = head && text_take(a, from->item[i].value, n_slots, head,
+				       &row[i]);
+	}
+	*n = from->n;
+	*to = row;
+	return ok;
+}
+
+bool load_step_way(struct arena *a, const struct step *step, size_t n_slots,
+		   struct load_way *way, const struct net_options **net)
+{
+	struct step_target target = target_of(step);
+
+	*way = (struct load_way){ .host = NULL };
+	*net = target.net;
+	if (!target.net || target.net->unix_socket)
+		return true;
+	return host_take(a, &target, n_slots, way) &&
+	       text_take(a, target.net->proxy, n_slots, "", &way->proxy) &&
+	       rows_take(a, &target.net->resolve, n_slots, &way->n_resolve,
+			 &way->resolve) &&
+	       rows_take(a, &target.net->connect_to, n_slots,
+			 &way->n_connect_to, &way->connect_to);
+}
+
+/* ---- names of steps ------------------------------------------------- */
 
 bool load_step_name(const struct step *step, size_t n_slots, struct buf *out)
 {
-	bool is_url;
+	struct step_target target = target_of(step);
 	struct buf url;
 
 	if (step->name) {
 		const char *name = template_text(step->name, NULL);
 		return name && buf_puts(out, name);
 	}
-	const struct template *text = target_of(step, &is_url);
 	buf_puts(out, step->kind);
-	if (!text || !is_url)
+	if (!target.text || !target.is_url)
 		return buf_ok(out);
 	buf_init(&url, TEMPLATE_OUT_MAX);
-	if (eval_with(text, n_slots, "*", &url)) {
+	if (eval_with(target.text, n_slots, "*", &url)) {
 		const char *host = strstr(buf_text(&url), "://");
 		const char *path = host ? strpbrk(host + 3, "/?#") : NULL;
 		size_t len = path && *path == '/' ? strcspn(path, "?#") : 0;

@@ -14,7 +14,7 @@
 /* A quantile needs about so many values beyond it. */
 #define TAIL_MIN 10.0
 
-/* ---- how much there will be -------------------------------------------------------- */
+/* ---- how much there will be ----------------------------------------- */
 
 /* Arrivals between two moments of the plan: the area under its stages. */
 static double stages_area(const struct load_plan *p, double from_s, double to_s)
@@ -100,7 +100,7 @@ static size_t requests_in_round(const struct workload *w)
 	return most;
 }
 
-/* ---- limits ---------------------------------------------------------------------------- */
+/* ---- limits --------------------------------------------------------- */
 
 /* The order statistics of a quantile say nothing when too few values lie
  * beyond it. */
@@ -135,7 +135,7 @@ static void lint_window(const struct workload *w, const struct rule *r,
 			 "the window is longer than the load \"%s\"", w->name);
 }
 
-/* ---- data -------------------------------------------------------------------------------- */
+/* ---- data ----------------------------------------------------------- */
 
 static bool check_uses(const struct check *check, size_t feeder)
 {
@@ -204,8 +204,8 @@ void loads_lint(const struct scenario *sc, struct errs *warnings)
 		const struct workload *w = &sc->loads[i];
 		if (!w->n_limits)
 			errs_add(warnings, ERR_INPUT, w->at,
-				 "load \"%s\" has no \"limits\": whatever it "
-				 "finds is fine",
+				 "load \"%s\" has no \"limits\": only "
+				 "\"ratio(errors) < 1%%\" is judged",
 				 w->name);
 		for (size_t k = 0; k < w->n_limits; k++) {
 			lint_quantile(w, &w->limits[k].rule, warnings);

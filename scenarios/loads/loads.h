@@ -56,7 +56,7 @@ enum {
 #define LOAD_RATE_MIN	 0.001
 #define LOAD_TIME_MAX_NS UINT64_C(604800000000000) /* a week */
 
-/* ---- data: rows of values ---------------------------------------------- */
+/* ---- data: rows of values ------------------------------------------- */
 
 enum feeder_order {
 	FEEDER_SEQUENTIAL,
@@ -93,7 +93,7 @@ static inline const char *feeder_cell(const struct feeder *f, size_t row,
 	return f->cells[row * f->n_columns + column];
 }
 
-/* ---- arrivals ----------------------------------------------------------- */
+/* ---- arrivals ------------------------------------------------------- */
 
 enum load_model {
 	LOAD_OPEN,
@@ -135,7 +135,7 @@ struct load_plan {
 	uint64_t think_high_ns;
 };
 
-/* ---- connections --------------------------------------------------------- */
+/* ---- connections ---------------------------------------------------- */
 
 struct load_connections {
 	uint64_t max;	 /* at once, of one load; 0: as many as are needed */
@@ -149,7 +149,7 @@ struct load_connections {
 	const char *const *sources; /* numeric addresses of this machine */
 };
 
-/* ---- loads ---------------------------------------------------------------- */
+/* ---- loads ---------------------------------------------------------- */
 
 struct load_flow {
 	uint64_t weight; /* at least 1 */
@@ -193,6 +193,43 @@ void workload_preset(struct workload *w);
  * them without a port allows all ports, *.example.org every name below it.
  * host: as in a URL, an IPv6 address with or without brackets. */
 bool workload_allows(const struct workload *w, const char *host, unsigned port);
+
+/* True when its allow_hosts name the host, be it this machine or not. */
+bool workload_names(const struct workload *w, const char *host, unsigned port);
+
+/* How a request is to get to its host, in libcurl's forms. */
+struct load_way {
+	const char *host; /* of its URL; NULL: not known yet */
+	unsigned port;
+	const char *proxy; /* URL, or NULL */
+	size_t n_resolve;
+	const char *const *resolve; /* "host:port:address"; NULL: not known */
+	size_t n_connect_to;
+	const char *const *connect_to; /* "host:port:host:port"; likewise */
+};
+
+enum load_detour_kind {
+	DETOUR_NONE, /* the host of the URL itself */
+	DETOUR_RESOLVE,
+	DETOUR_CONNECT_TO,
+	DETOUR_PROXY,
+};
+
+/* What leads where a load may not go. */
+struct load_detour {
+	enum load_detour_kind kind;
+	size_t row;	/* of resolve or connect_to */
+	char host[256]; /* where it leads, perhaps with a port; "" */
+};
+
+/* workload_allows() for all of the way.  Where the host is allowed only as
+ * this machine is, that which connect_to and resolve divert it to must be
+ * allowed as well; a host that allow_hosts name may be sent anywhere, as the
+ * same person wrote both.  A proxy must be allowed itself.  False: *detour
+ * tells. */
+bool workload_allows_way(const struct workload *w, const struct load_way *way,
+			 struct load_detour *detour);
+const char *load_detour_say(const struct load_detour *detour);
 
 /* Whether its flows have the step that a limit names; a problem if not. */
 bool workload_knows(const struct workload *w, const struct rule *r,

@@ -73,6 +73,7 @@ const struct source *loads_read(struct decoder *d, const char *path,
 struct feeder_rows {
 	struct decoder *d;
 	const struct source *src;
+	const struct source *shown; /* of places: the same without its text */
 	unsigned line; /* where the reader is, followed by hand: a file may
 			* be long */
 	size_t problems;
@@ -99,12 +100,14 @@ bool feeder_read(struct decoder *d, const struct source *src,
 		 bool (*read)(struct feeder_rows *r, struct feeder *f),
 		 struct feeder *f);
 
-/* The host of a step, when no value of the run can change it. */
-struct load_target {
-	char host[256];
-	unsigned port;
-};
-bool load_step_target(const struct step *step, size_t n_slots,
-		      struct load_target *target);
+/* What is known already of how a step gets to its host, as no value of the
+ * run can change it; nothing for a unix socket.  *net: its options, or NULL.
+ * False without memory. */
+struct net_options;
+bool load_step_way(struct arena *a, const struct step *step, size_t n_slots,
+		   struct load_way *way, const struct net_options **net);
+
+/* 1 to 65535, else 0. */
+unsigned load_port(const char *text, size_t len);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 #include "scenarios/loads/loads_parts.h"
 
 enum {
@@ -22,7 +23,7 @@ void workload_preset(struct workload *w)
 	};
 }
 
-/* ---- lists of words -------------------------------------------------------------- */
+/* ---- lists of words ------------------------------------------------- */
 
 /* A list of texts that are all right by `check`. */
 static bool words_decode(struct decoder *d, const struct node *t,
@@ -90,7 +91,7 @@ static bool source_check(const char *text, struct buf *why)
 	return false;
 }
 
-/* ---- connections -------------------------------------------------------------------- */
+/* ---- connections ---------------------------------------------------- */
 
 struct connections_draft {
 	struct load_connections c;
@@ -159,7 +160,7 @@ static void connections_schema(const struct key *k, struct buf *out)
 	keys_schema_object(connection_keys, NULL, out);
 }
 
-/* ---- warm_up: 10s, or auto --------------------------------------------------------- */
+/* ---- warm_up: 10s, or auto ------------------------------------------ */
 
 static const struct key warm_up_key = { "warm_up", KEY_DURATION, 0,
 					.min = MS(1), .max = HOURS(24) };
@@ -173,6 +174,9 @@ static bool warm_up_decode(struct decoder *d, const struct node *t,
 	}
 	if (!key_decode(d, &warm_up_key, t, &w->warm_up_ns))
 		return false;
+	if (w->warm_up_ns % UNIT_NS_PER_S)
+		return decode_problem(d, t->at,
+				      "\"warm_up\" must be whole seconds");
 	if (!w->plan.for_ns || w->warm_up_ns < w->plan.for_ns)
 		return true;
 	return decode_problem(d, t->at,
@@ -188,7 +192,7 @@ static void warm_up_schema(const struct key *k, struct buf *out)
 	buf_puts(out, "}]");
 }
 
-/* ---- the table ------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------ */
 
 static void after_schema(const struct key *k, struct buf *out)
 {
@@ -299,7 +303,7 @@ void workload_schema(struct buf *out)
 	keys_schema_object(load_keys, NULL, out);
 }
 
-/* ---- after ------------------------------------------------------------------------------ */
+/* ---- after ---------------------------------------------------------- */
 
 static const struct workload *after_find(struct decoder *d,
 					 const struct workload_draft *draft,

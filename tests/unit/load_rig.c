@@ -12,6 +12,9 @@
 
 #include "scenarios/base/arena.h"
 
+/* A clock that has run for long before. */
+#define RIG_BEGIN_NS (100000 * S)
+
 static void rig_limits(struct rig *r, const char *text)
 {
 	const struct rule *rules;
@@ -66,8 +69,7 @@ void rig_request(struct rig *r, uint64_t end_ns, enum outcome o,
 		 unsigned status, uint64_t latency_ns)
 {
 	struct tally *t = r->slice;
-	/* a clock that has run for long before */
-	uint64_t end = end_ns + 100000 * S;
+	uint64_t end = end_ns + RIG_BEGIN_NS;
 
 	t->planned++;
 	t->sent++;
@@ -75,7 +77,7 @@ void rig_request(struct rig *r, uint64_t end_ns, enum outcome o,
 	hist_record(t->iteration, latency_ns);
 	if (o == OUTCOME_OK)
 		t->ok++;
-	else if (tally_is_timeout(o))
+	else if (outcome_is_timeout(o))
 		t->timed_out++;
 	else
 		t->failed++;
@@ -96,6 +98,7 @@ void rig_take(struct rig *r, uint64_t second, const struct part *p)
 		return;
 	t->from_ns = at;
 	t->to_ns = at + S;
+	t->begin_ns = RIG_BEGIN_NS;
 	for (uint64_t i = 0; i < p->ok; i++)
 		rig_request(r, at, OUTCOME_OK, 200, p->latency_ns);
 	for (uint64_t i = 0; i < p->failed; i++)

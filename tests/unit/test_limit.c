@@ -79,24 +79,25 @@ static void one_refused(uint64_t s, struct part *p)
 	p->failed = s == 30;
 }
 
+/* The last ok was at the beginning of second 19. */
 static void down_59(uint64_t s, struct part *p)
 {
 	rig_good(s, p);
-	if (s >= 20 && s < 79)
+	if (s >= 20 && s < 78)
 		*p = (struct part){ .failed = 3, .latency_ns = MS };
 }
 
 static void down_61(uint64_t s, struct part *p)
 {
 	rig_good(s, p);
-	if (s >= 20 && s < 81)
+	if (s >= 20 && s < 80)
 		*p = (struct part){ .failed = 3, .latency_ns = MS };
 }
 
 static void hangs_61(uint64_t s, struct part *p)
 {
 	rig_good(s, p);
-	if (s >= 20 && s < 81)
+	if (s >= 20 && s < 80)
 		*p = (struct part){ .under_way = 100 };
 }
 
@@ -166,6 +167,18 @@ static void bad_from_10(uint64_t s, struct part *p)
 		p->failed = 100;
 }
 
+static void bad_at_once(uint64_t s, struct part *p)
+{
+	(void)s;
+	*p = (struct part){ .failed = 100, .status = 500, .latency_ns = MS };
+}
+
+static void six_at_once(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	p->failed = 6;
+}
+
 static void drops(uint64_t s, struct part *p)
 {
 	rig_good(s, p);
@@ -225,7 +238,7 @@ static const struct limit_row {
 	{ "AT9 one without a status", "count(status != 200) == 0", one_refused,
 	  60, VERDICT_FAILED, 60, "1", "" },
 	{ "AT10 up", "down_for() < 60s", rig_good, 200, VERDICT_OK, 0, "0 ns",
-	  "in whole seconds" },
+	  "when a whole second of it had no ok" },
 	{ "AT10 not for long enough", "down_for() < 60s", down_59, 200,
 	  VERDICT_OK, 0, "59", "" },
 	{ "AT10 down", "down_for() < 60s", down_61, 200, VERDICT_FAILED, 200,
@@ -233,9 +246,9 @@ static const struct limit_row {
 	{ "AT10 it hangs", "down_for() < 60s", hangs_61, 200, VERDICT_FAILED,
 	  200, "61", "" },
 	{ "AT10 asked rarely", "down_for() < 60s", rarely_down, 200,
-	  VERDICT_FAILED, 200, "71", "" },
+	  VERDICT_FAILED, 200, "90", "" },
 	{ "AT10 not asked", "down_for() < 60s", not_asked, 200, VERDICT_OK, 0,
-	  "1.00 s", "" },
+	  "2.00 s", "" },
 	{ "AT11 four of a hundred", "ratio(5xx, 5m) <= 5% for 5m", four_percent,
 	  1000, VERDICT_OK, 0, "3.85 %", "" },
 	{ "AT11 not for long enough", "ratio(5xx, 5m) <= 5% for 5m",
@@ -290,7 +303,7 @@ static const struct limit_row {
 	{ "window", "ratio(errors, 10s) < 5%", rig_bad, 60, VERDICT_FAILED, 11,
 	  "23.1 %", "crossed 11.0 s after its start" },
 	{ "for without a window", "ratio(errors) < 5% for 10s", rig_bad, 60,
-	  VERDICT_FAILED, 20, "18.8 %", "" },
+	  VERDICT_FAILED, 21, "18.8 %", "" },
 	{ "for, and it was over", "ratio(errors) < 20% for 10s", rig_bad, 60,
 	  VERDICT_OK, 0, "", "" },
 };
@@ -374,14 +387,14 @@ static void aborts(void **state)
 		uint64_t hold_s, ends_s; /* 60: it does not */
 		enum verdict want;
 	} row[] = {
-		{ "ratio(errors, 3s) < 5%", bad_from_10, 0, 12,
+		{ "ratio(errors, 3s) < 5%", bad_from_10, 0, 11,
 		  VERDICT_FAILED },
-		{ "ratio(errors, 3s) < 5%", bad_from_10, 5, 17,
+		{ "ratio(errors, 3s) < 5%", bad_from_10, 5, 16,
 		  VERDICT_FAILED },
 		{ "ratio(errors, 3s) < 5%", rig_bad, 30, 60, VERDICT_FAILED },
 		{ "ratio(errors) < 5%", bad_from_10, 0, 11, VERDICT_FAILED },
 		{ "ratio(errors) < 5%", bad_from_10, 4, 15, VERDICT_FAILED },
-		{ "ratio(errors, 3s) < 5% for 4s", bad_from_10, 5, 21,
+		{ "ratio(errors, 3s) < 5% for 4s", bad_from_10, 5, 20,
 		  VERDICT_FAILED },
 		{ "count(errors) <= 150", bad_from_10, 0, 12, VERDICT_FAILED },
 		{ "p99(latency) < 1s", rig_good, 0, 60, VERDICT_OK },
@@ -389,6 +402,15 @@ static void aborts(void **state)
 		{ "p99(latency) < 1s", rare_and_one_slow, 0, 60,
 		  VERDICT_NOT_OBSERVED },
 		{ "ratio(errors) < 5%", rig_good, 0, 60, VERDICT_OK },
+		/* nothing is ok: no need to wait for a larger sample */
+		{ "ratio(errors) < 5%", bad_at_once, 0, 1, VERDICT_FAILED },
+		{ "ratio(errors) < 5%", bad_at_once, 1, 2, VERDICT_FAILED },
+		{ "ratio(errors) < 5%", bad_at_once, 2, 3, VERDICT_FAILED },
+		{ "ratio(ok) >= 95%", bad_at_once, 0, 1, VERDICT_FAILED },
+		/* a few are no reason before the third second */
+		{ "ratio(errors) < 5%", six_at_once, 0, 3, VERDICT_FAILED },
+		{ "rate(ok) >= 95% of planned", bad_at_once, 0, 3,
+		  VERDICT_FAILED },
 	};
 
 	(void)state;
@@ -411,12 +433,150 @@ static void aborts(void **state)
 	}
 }
 
+/* Half a second is held for a whole one, and the end is told as it was. */
+static void an_abort_is_told_as_it_was(void **state)
+{
+	const char *why = NULL;
+	struct part p;
+	struct rig r;
+
+	(void)state;
+	rig_make(&r, "ratio(errors) < 5%, rate(ok) >= 95% of planned", 60);
+	r.limit[0].aborts = true;
+	r.limit[0].hold_ns = S / 2;
+	rig_start(&r);
+	bad_at_once(0, &p);
+	rig_take(&r, 0, &p);
+	assert_true(collector_look(r.c, S + S / 10, &why));
+	rig_take(&r, 1, &p);
+	assert_false(collector_look(r.c, 2 * S + S / 10, &why));
+	assert_string_equal(why, "ratio(errors) < 5%");
+	r.end.ended = "aborted";
+	r.end.stopped_ns = 2 * S + S / 10;
+	collector_stop(r.c, r.end.stopped_ns);
+	p = (struct part){ .failed = 10, .latency_ns = MS };
+	rig_take(&r, 2, &p);
+	/* what is under way is waited for */
+	for (uint64_t s = 3; s < 12; s++)
+		rig_take(&r, s, &(struct part){ .under_way = 1 });
+	rig_finish(&r, 12 * S);
+	assert_true(r.out.limits[0].aborted);
+	assert_string_equal(r.out.limits[0].note,
+			    "it ended the load 2.10 s after its start");
+	assert_string_equal(r.out.limits[1].seen,
+			    "0/s, 0 % of the planned 100/s");
+	assert_true(r.out.planned_per_s > 99.9 && r.out.planned_per_s < 100.1);
+	assert_int_equal(r.out.down_for_ns, r.end.stopped_ns);
+	rig_free(&r);
+}
+
+/* ---- an early end ----------------------------------------------------- */
+
+/* Somebody ends a load that keeps its rate; then it waits for answers. */
+static void rates_until_it_was_stopped(void **state)
+{
+	struct part p;
+	struct rig r;
+
+	(void)state;
+	rig_make(&r, "rate(ok) >= 95% of planned, rate(ok, 2s) >= 90/s", 60);
+	rig_start(&r);
+	rig_good(0, &p);
+	for (uint64_t s = 0; s < 5; s++)
+		rig_take(&r, s, &p);
+	collector_stop(r.c, 5 * S);
+	/* the plan cannot become longer again */
+	collector_stop(r.c, 9 * S);
+	for (uint64_t s = 5; s < 15; s++)
+		rig_take(&r, s, &(struct part){ .under_way = 1 });
+	r.end.ended = "interrupted";
+	r.end.stopped_ns = 5 * S;
+	rig_finish(&r, 15 * S);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(r.out.limits[i].verdict, VERDICT_OK);
+	assert_string_equal(r.out.limits[0].seen,
+			    "100/s, 100 % of the planned 100/s");
+	assert_true(r.out.ok_per_s > 99.9 && r.out.ok_per_s < 100.1);
+	assert_true(r.out.planned_per_s > 99.9 && r.out.planned_per_s < 100.1);
+	rig_free(&r);
+}
+
+/* ---- down ------------------------------------------------------------- */
+
+/* When one answer came, in milliseconds; the others fail. */
+static void ok_at(struct rig *r, uint64_t second, uint64_t at_ms)
+{
+	const struct part failures = { .failed = 3, .latency_ns = MS };
+
+	if (at_ms)
+		rig_request(r, at_ms * MS, OUTCOME_OK, 200, MS);
+	rig_take(r, second, &failures);
+}
+
+static void down_is_exact(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t ok_ms[6]; /* 0: none in that second */
+		uint64_t total_ms, stopped_ms;
+		uint64_t want_ms;
+	} row[] = {
+		{ "up", { 1, 1500, 2500, 3500, 4500, 5500 }, 6000, 0, 0 },
+		{ "a second and a half",
+		  { 990, 0, 2500, 3500, 4500, 5500 },
+		  6000,
+		  0,
+		  1510 },
+		{ "the longest of two",
+		  { 500, 0, 2500, 0, 0, 5250 },
+		  6000,
+		  0,
+		  2750 },
+		{ "from the start", { 0, 0, 2300, 3500, 4500, 5500 }, 6000, 0, 2300 },
+		{ "until the end", { 1, 1500, 2500, 3400, 0, 0 }, 6000, 0, 2600 },
+		{ "until it was stopped",
+		  { 1, 1500, 2500, 3400, 0, 0 },
+		  5900,
+		  5200,
+		  1800 },
+		{ "until the run ended",
+		  { 1, 1500, 2500, 3400, 0, 0 },
+		  5900,
+		  0,
+		  2500 },
+		{ "less than two seconds may not be seen",
+		  { 1010, 1010, 2990, 3500, 4500, 5500 },
+		  6000,
+		  0,
+		  0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		struct rig r;
+
+		rig_make(&r, "down_for() < 1h", 6);
+		rig_start(&r);
+		for (uint64_t s = 0; s < 6; s++)
+			ok_at(&r, s, row[i].ok_ms[s]);
+		r.end.stopped_ns = row[i].stopped_ms * MS;
+		rig_finish(&r, row[i].total_ms * MS);
+		if (r.out.down_for_ns != row[i].want_ms * MS)
+			fail_msg("%s: %.3f s", row[i].name,
+				 (double)r.out.down_for_ns / 1e9);
+		rig_free(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits),
 		cmocka_unit_test(stragglers),
 		cmocka_unit_test(aborts),
+		cmocka_unit_test(an_abort_is_told_as_it_was),
+		cmocka_unit_test(rates_until_it_was_stopped),
+		cmocka_unit_test(down_is_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,6 +263,8 @@ static const char *const mistake_rows[][2] = {
 	{ "flow: a, after: m, " PLAN, "there is no load \"m\"" },
 	{ "flow: a, warm_up: 20s, " PLAN, "nothing is left" },
 	{ "flow: a, warm_up: soon, " PLAN, "must be a duration" },
+	{ "flow: a, warm_up: 300ms, " PLAN, "\"warm_up\" must be whole" },
+	{ "flow: a, warm_up: 1500ms, " PLAN, "must be whole seconds" },
 	{ "flow: a, digits: 5, " PLAN, "at most 4" },
 	{ "flow: a, allow_hosts: x, " PLAN, "must be a list" },
 	{ "flow: a, allow_hosts: ['*'], " PLAN, "every host" },

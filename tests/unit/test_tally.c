@@ -229,7 +229,7 @@ static void draw_arrival(uint64_t *seed, struct tally *t)
 		t->in_flight++;
 	else if (s.outcome == OUTCOME_OK)
 		t->ok++;
-	else if (tally_is_timeout(s.outcome))
+	else if (outcome_is_timeout(s.outcome))
 		t->timed_out++;
 	else
 		t->failed++;

@@ -134,6 +134,24 @@ static void tell_accounting(struct load_lines *t,
 	buf_release(&line);
 }
 
+/* The target was sent more than the accounts say. */
+static void tell_resends(struct load_lines *t, const struct load_result *load)
+{
+	uint64_t n = 0;
+	struct buf line;
+
+	for (size_t i = 0; i < load->n_steps; i++)
+		n += load->steps[i].resends;
+	if (!n)
+		return;
+	line_begin(&line, "resent");
+	say_count(&line, n, "request");
+	buf_puts(&line, ", as a kept connection was closed under ");
+	buf_puts(&line, n == 1 ? "it" : "them");
+	line_end(t, LOOK_WARN, &line);
+	buf_release(&line);
+}
+
 static void tell_success(struct load_lines *t, const struct load_result *load)
 {
 	struct buf line;
@@ -307,6 +325,7 @@ void load_lines(struct load_lines *t, const struct load_result *load)
 	tell_doubts(t, load);
 	tell_plan(t, load);
 	tell_accounting(t, load);
+	tell_resends(t, load);
 	if (t->verbose < 0)
 		return;
 	tell_success(t, load);
