@@ -206,7 +206,9 @@ static void draw_id(struct user *u)
 static bool copy_request(struct user *u, const struct flow *f)
 {
 	const struct request *from = &f->asked.request;
+	uint64_t version = u->wire.version; /* never one that was */
 
+	buf_reset(&u->bytes); /* what another flow has rendered */
 	u->fields = malloc((from->n_headers + 1) * sizeof(*u->fields));
 	if (!u->fields)
 		return false;
@@ -222,6 +224,7 @@ static bool copy_request(struct user *u, const struct flow *f)
 	u->request = *from;
 	u->request.headers = u->fields;
 	u->wire = f->wire;
+	u->wire.version = version + f->wire.version;
 	u->wire.request = &u->request;
 	u->wire.bytes = f->wire.bytes ? buf_text(&u->bytes) : NULL;
 	u->copied = u->flow;

@@ -157,8 +157,8 @@ void trip_start(struct user *u, uint64_t now)
 		.owner = u,
 	};
 	wk->world.source = source_of(u);
-	wk->world.gate = (struct gate){ .allows = route_allows,
-					.self = job->load };
+	wk->world.gate =
+		(struct gate){ .allows = route_allows, .self = job->load };
 	u->journey = u->seen ? journey_start(&wk->world, &plan) : NULL;
 	if (!u->journey)
 		round_end_later(u, OUTCOME_LOCAL_FAIL, 0.01);

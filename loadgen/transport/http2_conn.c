@@ -131,8 +131,8 @@ static bool may_try_again(const struct h2_lane *l)
 	       request_is_idempotent(l->wire->request);
 }
 
-static void lose_lanes(struct link *lanes, bool were_sent,
-		       enum outcome outcome, const char *detail)
+static void lose_lanes(struct link *lanes, bool were_sent, enum outcome outcome,
+		       const char *detail)
 {
 	while (!list_is_empty(lanes)) {
 		struct h2_lane *l =

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "probe/engine/handshake.h"
 #include "probe/engine/inside.h"
@@ -248,7 +249,7 @@ static const char *socket_words(const struct transfer *t)
 	int error = transfer_error(t);
 
 	return arena_printf(t->ex->arena,
-			    "failed to connect to the unix socket "
+			    "Failed to connect to the unix socket "
 			    "\"%.*s\"%s%s",
 			    (int)sizeof(((struct sockaddr_un *)0)->sun_path),
 			    t->ex->request.unix_socket, error ? ": " : "",

@@ -36,7 +36,7 @@ struct sample {
 	bool waited;	 /* for a free connection, between planned and sent */
 	bool was_in_flight; /* the run ended first: end_ns is that moment */
 	bool made_connection;
-	unsigned resends; /* of the request, as a kept connection was closed
+	unsigned resends;    /* of the request, as a kept connection was closed
 			   * under it */
 	uint64_t planned_ns; /* when it should have been sent */
 	uint64_t sent_ns;    /* connecting, or writing on an open connection,

@@ -164,10 +164,9 @@ bool feeder_read(struct decoder *d, const struct source *src,
 		 bool (*read)(struct feeder_rows *r, struct feeder *f),
 		 struct feeder *f)
 {
-	struct feeder_rows r = { .d = d,
-				 .src = src,
-				 .shown = without_text(d, src),
-				 .line = 1 };
+	struct feeder_rows r = {
+		.d = d, .src = src, .shown = without_text(d, src), .line = 1
+	};
 	bool ok = r.shown && text_suits(&r) && read(&r, f) && !r.problems &&
 		  rows_take(&r, f);
 

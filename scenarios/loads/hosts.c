@@ -316,8 +316,8 @@ static bool rows_take(struct arena *a, const struct pairs *from, size_t n_slots,
 
 	for (size_t i = 0; ok && i < from->n; i++) {
 		const char *head = arena_printf(a, "%s:", from->item[i].name);
-		ok = head && text_take(a, from->item[i].value, n_slots, head,
-				       &row[i]);
+		ok = head &&
+		     text_take(a, from->item[i].value, n_slots, head, &row[i]);
 	}
 	*n = from->n;
 	*to = row;

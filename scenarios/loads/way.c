@@ -159,12 +159,10 @@ static bool connected_suits(struct walk *walk, const char *host, unsigned port)
 }
 
 /* [scheme://][user[:password]@]host[:port][/] */
-static bool proxy_suits(struct walk *walk, const char *proxy)
+static bool proxy_take(const char *proxy, char host[WAY_HOST_MAX + 1],
+		       unsigned *port)
 {
 	const char *at = strstr(proxy, "://");
-	unsigned port = strncasecmp(proxy, "https:", 6) ? PROXY_PORT
-							: PROXY_PORT_TLS;
-	char host[WAY_HOST_MAX + 1] = "";
 
 	at = at ? at + 3 : proxy;
 	size_t len = strcspn(at, "/?#\\");
@@ -173,14 +171,22 @@ static bool proxy_suits(struct walk *walk, const char *proxy)
 		len -= (size_t)(sign + 1 - at);
 		at = sign + 1;
 	}
-	size_t name = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":");
-	if (name > len)
-		name = len;
-	if (name < len)
-		port = load_port(at + name + 1, len - name - 1);
-	bool is_plain = !memchr(at, '@', len) && (name == len || port) &&
-			(name == len || at[name] == ':');
-	if (!is_plain || !name || !take(at, name, host) ||
+	const char *end = *at == '[' ? memchr(at, ']', len) : at;
+	const char *colon =
+		end ? memchr(end, ':', len - (size_t)(end - at)) : NULL;
+	size_t name = colon ? (size_t)(colon - at) : len;
+	*port = strncasecmp(proxy, "https:", 6) ? PROXY_PORT : PROXY_PORT_TLS;
+	if (colon)
+		*port = load_port(colon + 1, len - name - 1);
+	return name && *port && !memchr(at, '@', len) && take(at, name, host);
+}
+
+static bool proxy_suits(struct walk *walk, const char *proxy)
+{
+	char host[WAY_HOST_MAX + 1] = "";
+	unsigned port;
+
+	if (!proxy_take(proxy, host, &port) ||
 	    !workload_allows(walk->w, host, port))
 		return refuse(walk, DETOUR_PROXY, 0, host);
 	return resolved_suits(walk, host, port);

@@ -62,6 +62,7 @@ my @lines = (
     [['extra'], qr/one scenario file or one URL/],
     [[qw(--seed 0)], qr/--seed/],
     [[qw(--warm-up 20s -d 10s)], qr/warm-up/],
+    [[qw(--warm-up 300ms -d 1s)], qr/"--warm-up" must be whole seconds/],
 );
 
 subtest 'the command line' => sub {

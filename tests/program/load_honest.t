@@ -261,7 +261,7 @@ subtest 'the result holds by its schema' => sub {
     my $schema = write_file(temp_dir() . '/result.schema.json',
         run_assay('schema', 'result')->{out});
     my @files = map { $_->{file} } (
-        load_url($url, qw(-r 100 -d 1s --poisson --warm-up 300ms -q)),
+        load_url($url, qw(-r 100 -d 2s --poisson --warm-up 1s -q)),
         load_url($url, qw(-n 10 -q), '--limit', 'p99.9(latency) < 1s'),
         load_url('http://127.0.0.1:' . free_port() . '/', qw(-n 3 -q)),
         load_file({ a => { flow => flow_of($url, $o->http_url('/status/500')),

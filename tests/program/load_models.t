@@ -138,6 +138,26 @@ subtest 'bursts and files' => sub {
 };
 
 # The same draws whoever makes them.
+# A request that is the same each time and one that is not share a user.
+subtest 'flows of both kinds' => sub {
+    for my $transport (qw(native libcurl)) {
+        my $run = load_file({ loads => { a => {
+            flow => [
+                { steps => [{ get => $o->http_url('/echo?first'), expect => {
+                    status => 200, json => { '$.method' => 'GET',
+                        '$.query' => { contains => 'first' } } } }] },
+                { steps => [{ post => $o->http_url('/echo'),
+                    body => '${uuid()}', expect => { status => 200,
+                        json => { '$.method' => 'POST' } } }] }],
+            users => { count => 2, iterations => 600 } } } },
+            '--transport', $transport);
+        is $run->{exit}, 0, "$transport: each gets the answer to its own"
+            or diag $run->{out};
+        is sum0(map { $_->{accounting}{ok} } @{ $run->{load}{steps} }), 600,
+            'all of them';
+    }
+};
+
 subtest 'flows by weight' => sub {
     my @flows = map { { %{ flow_of($o->http_url("/reply/w$_->[0]")) },
         weight => $_->[1] } } [7 => 7], [2 => 2], [1 => 1];

@@ -22,27 +22,47 @@ static const char *const hosts[] = { "ok.example.org", "port.example.org:8080",
 				     "*.wide.example.org", "2001:db8::1" };
 static const struct workload load = { .n_hosts = LEN(hosts), .hosts = hosts };
 
-static bool may_ask(const void *self, const char *host, unsigned port)
+static bool may_ask(const void *self, const struct request *rq,
+		    const char *host, unsigned port, const char **why)
 {
-	return workload_allows(self, host, port);
+	const struct load_way way = {
+		.host = host,
+		.port = port,
+		.proxy = rq->proxy,
+		.n_resolve = rq->n_resolve,
+		.resolve = rq->resolve,
+		.n_connect_to = rq->n_connect_to,
+		.connect_to = rq->connect_to,
+	};
+	struct load_detour detour;
+	bool may = workload_allows_way(self, &way, &detour);
+
+	*why = load_detour_say(&detour);
+	return may;
 }
 
-static bool passes(const char *url, const char *unix_socket)
+static bool request_passes(const struct request *rq, const char **why)
 {
 	struct exchange ex = {
-		.gate = { .allows = may_ask,
-			  .self = &load,
-			  .refusal = OUTCOME_REDIRECT_REFUSED },
+		.request = *rq,
+		.gate = { .allows = may_ask, .self = &load },
 	};
-	struct ending end = { .outcome = OUTCOME_OK };
+	struct ending end = { .outcome = OUTCOME_OK, .detail = "" };
 
-	ex.request.url = url;
-	ex.request.unix_socket = unix_socket;
 	bool may = gate_passes(&ex, &end);
+	*why = end.detail;
 	assert_int_equal(end.outcome,
 			 may ? OUTCOME_OK : OUTCOME_REDIRECT_REFUSED);
 	assert_true(may || strstr(end.detail, "allow_hosts"));
 	return may;
+}
+
+static bool passes(const char *url, const char *unix_socket)
+{
+	const struct request rq = { .url = url, .unix_socket = unix_socket };
+	const char *why;
+
+	return request_passes(&rq, &why);
 }
 
 static const struct {
@@ -121,6 +141,105 @@ static void a_host_is_allowed_or_not(void **state)
 	}
 	assert_true(passes("http://evil.test/", "/run/socket"));
 	assert_false(passes(NULL, NULL));
+}
+
+/* ---- diverted ------------------------------------------------------- */
+
+#define HERE  "http://127.0.0.1:80/"
+#define NAMED "http://ok.example.org/"
+
+static const struct {
+	const char *url, *connect_to, *resolve, *proxy;
+	const char *by; /* what is refused; NULL: it may go */
+} detours[] = {
+	/* another address, or host, for this machine */
+	{ HERE, "127.0.0.1:80:evil.test:80", NULL, NULL, "connect_to" },
+	{ HERE, "127.0.0.1:80:10.0.0.1:80", NULL, NULL, "connect_to" },
+	{ HERE, "::evil.test:80", NULL, NULL, "connect_to" },
+	{ HERE, "127.0.0.1::evil.test:", NULL, NULL, "connect_to" },
+	{ HERE, "127.0.0.1:80:[2001:db8::2]:80", NULL, NULL, "connect_to" },
+	{ HERE, "127.0.0.1:80:port.example.org:80", NULL, NULL, "connect_to" },
+	{ HERE, "127.0.0.1:80:evil.test", NULL, NULL, "connect_to" },
+	{ HERE, "127.0.0.1", NULL, NULL, "connect_to" },
+	{ "http://[::1]/", "[::1]:80:evil.test:80", NULL, NULL, "connect_to" },
+	{ "http://[0:0::1]/", "[::1]:80:evil.test:80", NULL, NULL,
+	  "connect_to" },
+	{ "http://LOCALHOST./", "localhost:80:evil.test:80", NULL, NULL,
+	  "connect_to" },
+	{ "https://localhost/", "localhost:443:evil.test:443", NULL, NULL,
+	  "connect_to" },
+	{ "127.0.0.1:443", "127.0.0.1:443:evil.test:443", NULL, NULL,
+	  "connect_to" },
+	{ "http://localhost/", NULL, "localhost:80:10.0.0.1", NULL, "resolve" },
+	{ "http://localhost/", NULL, "+localhost:80:10.0.0.1", NULL,
+	  "resolve" },
+	{ "http://localhost/", NULL, "*:80:10.0.0.1", NULL, "resolve" },
+	{ "http://localhost/", NULL, "localhost:80:127.0.0.1,10.0.0.1", NULL,
+	  "resolve" },
+	{ "http://localhost/", NULL, "localhost:80:2001:db8::2", NULL,
+	  "resolve" },
+	{ "http://localhost/", NULL, "localhost:80:", NULL, "resolve" },
+	{ "http://localhost/", NULL, "localhost", NULL, "resolve" },
+	{ HERE, "127.0.0.1:80:localhost:81", "localhost:81:10.0.0.1", NULL,
+	  "resolve" },
+	/* to what may be asked, and not at all */
+	{ HERE, "127.0.0.1:80:127.0.0.2:81", NULL, NULL, NULL },
+	{ HERE, "127.0.0.1:80::81", NULL, NULL, NULL },
+	{ HERE, "127.0.0.1:80:ok.example.org:1", NULL, NULL, NULL },
+	{ HERE, "127.0.0.1:80:port.example.org:8080", NULL, NULL, NULL },
+	{ HERE, "127.0.0.1:80:[2001:db8::1]:80", NULL, NULL, NULL },
+	{ HERE, "127.0.0.1:81:evil.test:80", NULL, NULL, NULL },
+	{ HERE, "127.0.0.2:80:evil.test:80", NULL, NULL, NULL },
+	{ "http://localhost/", NULL, "localhost:80:127.0.0.9", NULL, NULL },
+	{ "http://localhost/", NULL, "localhost:80:2001:db8::1", NULL, NULL },
+	{ "http://localhost/", NULL, "localhost:80:[::1]", NULL, NULL },
+	{ "http://localhost/", NULL, "localhost:81:10.0.0.1", NULL, NULL },
+	/* who names a host may divert it */
+	{ NAMED, "ok.example.org:80:evil.test:80", NULL, NULL, NULL },
+	{ NAMED, NULL, "ok.example.org:80:10.0.0.1", NULL, NULL },
+	{ HERE, "127.0.0.1:80:ok.example.org:80", "ok.example.org:80:10.0.0.1",
+	  NULL, NULL },
+	{ "http://evil.test/", "evil.test:80:127.0.0.1:80",
+	  "evil.test:80:127.0.0.1", NULL, "host" },
+	/* proxies */
+	{ HERE, NULL, NULL, "http://evil.test:3128", "proxy" },
+	{ NAMED, NULL, NULL, "http://evil.test:3128", "proxy" },
+	{ NAMED, NULL, NULL, "evil.test", "proxy" },
+	{ NAMED, NULL, NULL, "socks5h://evil.test:1080/", "proxy" },
+	{ NAMED, NULL, NULL, "http://127.0.0.1@evil.test:80", "proxy" },
+	{ NAMED, NULL, NULL, "http://a@127.0.0.1@evil.test:80", "proxy" },
+	{ NAMED, NULL, NULL, "http://evil.test@127.0.0.1@b:80", "proxy" },
+	{ NAMED, NULL, NULL, "http://127.0.0.1:80:80", "proxy" },
+	{ NAMED, NULL, NULL, "http://port.example.org", "proxy" },
+	{ NAMED, NULL, NULL, "http://[::1", "proxy" },
+	{ NAMED, NULL, NULL, "", "proxy" },
+	{ NAMED, NULL, NULL, "http://", "proxy" },
+	{ NAMED, NULL, "localhost:3128:10.0.0.1", "localhost:3128", "resolve" },
+	{ "http://evil.test/", NULL, NULL, "http://127.0.0.1:3128", "host" },
+	{ NAMED, NULL, NULL, "http://127.0.0.1:3128", NULL },
+	{ NAMED, NULL, NULL, "http://u:p@[::1]:3128/", NULL },
+	{ HERE, NULL, NULL, "port.example.org:8080", NULL },
+};
+
+static void the_whole_way_is_allowed_or_not(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LEN(detours); i++) {
+		const struct request rq = {
+			.url = detours[i].url,
+			.proxy = detours[i].proxy,
+			.n_resolve = detours[i].resolve != NULL,
+			.resolve = &detours[i].resolve,
+			.n_connect_to = detours[i].connect_to != NULL,
+			.connect_to = &detours[i].connect_to,
+		};
+		const char *why;
+		bool may = request_passes(&rq, &why);
+
+		if (may != !detours[i].by ||
+		    (!may && !strstr(why, detours[i].by)))
+			fail_msg("row %zu, %s: %s", i, rq.url, why);
+	}
 }
 
 static void without_a_gate_all_pass(void **state)
@@ -229,6 +348,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_host_is_allowed_or_not),
+		cmocka_unit_test(the_whole_way_is_allowed_or_not),
 		cmocka_unit_test(without_a_gate_all_pass),
 		cmocka_unit_test(a_name_may_be_long),
 		cmocka_unit_test(what_passes_goes_where_it_may),

@@ -372,6 +372,41 @@ static void spans_and_levels(void **state)
 	assert_null(tally_new(1, HIST_DIGITS_MAX + 1));
 }
 
+static void the_first_ok_and_the_last(void **state)
+{
+	struct tally *a = tally_new(1, 1), *b = tally_new(1, 1);
+	struct sample s = { .planned_ns = 1, .sent_ns = 1 };
+
+	(void)state;
+	a->begin_ns = 7;
+	s.end_ns = 50;
+	s.outcome = OUTCOME_STATUS;
+	tally_request(a, 0, &s);
+	s.outcome = OUTCOME_OK;
+	s.was_in_flight = true;
+	tally_request(a, 0, &s);
+	assert_int_equal(a->first_ok_ns, 0);
+	tally_merge(b, a);
+	assert_int_equal(b->first_ok_ns, 0);
+	s.was_in_flight = false;
+	for (uint64_t i = 0; i < 3; i++) {
+		s.end_ns = 100 + i * 7 % 10;
+		tally_request(a, 0, &s);
+	}
+	assert_int_equal(a->first_ok_ns, 100);
+	assert_int_equal(a->last_ok_ns, 107);
+	tally_merge(b, a);
+	s.end_ns = 90;
+	tally_reset(a);
+	tally_request(a, 0, &s);
+	tally_merge(a, b);
+	assert_int_equal(a->first_ok_ns, 90);
+	assert_int_equal(a->last_ok_ns, 107);
+	assert_int_equal(a->begin_ns, 7);
+	tally_free(a);
+	tally_free(b);
+}
+
 /* A server that freezes for 1.4 s in a run of 30 s at 1000/s: what was planned
  * meanwhile waited for the rest of the freeze, though what was sent did not.
  * The quantile q of latency is 1.4 s (1 - (1 - q) 30 / 1.4). */
@@ -417,6 +452,7 @@ int main(void)
 		cmocka_unit_test(what_is_lost_is_named),
 		cmocka_unit_test(first_failure_is_kept),
 		cmocka_unit_test(spans_and_levels),
+		cmocka_unit_test(the_first_ok_and_the_last),
 		cmocka_unit_test(freeze_oracle),
 	};
 

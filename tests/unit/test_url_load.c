@@ -369,6 +369,9 @@ static void mistakes(void **state)
 	} rows[] = {
 		{ { .for_ns = S, .warm_up_ns = S }, "nothing is left" },
 		{ { .warm_up_ns = 10 * S }, "nothing is left" },
+		{ { .for_ns = S, .warm_up_ns = 3 * S / 10 },
+		  "\"--warm-up\" must be whole seconds" },
+		{ { .warm_up_ns = S + 1 }, "must be whole seconds" },
 		{ { .check = { .statuses = "2xx,9" } }, "statuses or classes" },
 		{ { .check = { .method = "GE T" } }, "the method" },
 		{ { .check = { .url = "ftp://x/" } }, "http://" },
