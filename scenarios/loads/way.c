@@ -28,8 +28,6 @@ static bool take(const char *text, size_t len, char host[WAY_HOST_MAX + 1])
 		text++;
 		len -= 2;
 	}
-	if (len > 1 && text[len - 1] == '.')
-		len--;
 	if (len > WAY_HOST_MAX || memchr(text, ',', len))
 		return false;
 	memcpy(host, text, len);
@@ -81,13 +79,22 @@ static bool same_address(int family, const char *a, const char *b)
 	       inet_pton(family, b, &other) == 1 && !memcmp(&one, &other, len);
 }
 
+/* A dot at the end makes no other host. */
+static bool same_name(const char *a, const char *b)
+{
+	size_t a_len = strlen(a), b_len = strlen(b);
+
+	a_len -= a_len && a[a_len - 1] == '.';
+	b_len -= b_len && b[b_len - 1] == '.';
+	return text_same_nocase(a, a_len, b, b_len);
+}
+
 /* Addresses are written in many ways, and libcurl knows them all. */
 static bool is_from(const struct from *f, const char *host, unsigned port)
 {
 	if (f->port && f->port != port)
 		return false;
-	return !*f->host || !strcmp(f->host, "*") ||
-	       !strcasecmp(f->host, host) ||
+	return !*f->host || !strcmp(f->host, "*") || same_name(f->host, host) ||
 	       same_address(AF_INET, f->host, host) ||
 	       same_address(AF_INET6, f->host, host);
 }

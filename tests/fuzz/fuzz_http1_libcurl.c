@@ -272,39 +272,84 @@ static bool begins(const struct input *in, const char *line, const char *with)
 	       !strncasecmp(line, with, len);
 }
 
-/* "HTTP/2 200", and without any digit "HTTP/x": libcurl 7.88 takes the one as
- * it comes, the other for an answer of 1.0 with status 200.  Nobody asked for
- * either; later ones refuse the second. */
-static bool is_strange_version(const struct input *in, const struct found *ours)
+static bool some_line(const struct input *in,
+		      bool (*is_it)(const struct input *in, const char *line))
 {
 	const char *line = in->len ? in->bytes : NULL;
 
-	for (; line; line = next_line(in, line))
-		if (begins(in, line, "HTTP/") && !begins(in, line, "HTTP/1."))
-			return ours->flaw == HTTP1_BAD_VERSION;
-	return false;
+	while (line && !is_it(in, line))
+		line = next_line(in, line);
+	return line;
+}
+
+static bool is_other_http(const struct input *in, const char *line)
+{
+	return begins(in, line, "HTTP/") && !begins(in, line, "HTTP/1.");
+}
+
+/* "HTTP/2 200", and without any digit "HTTP/x": libcurl 7.88 takes the one as
+ * it comes, the other for an answer of 1.0 with status 200.  Nobody asked for
+ * either. */
+static bool is_strange_version(const struct input *in, const struct found *ours)
+{
+	return ours->flaw == HTTP1_BAD_VERSION && some_line(in, is_other_http);
+}
+
+static bool is_loose(const struct input *in, const char *line)
+{
+	char text[UNIT] = "", gap = '\0';
+	size_t len = (size_t)(in->bytes + in->len - line);
+	int major = 0, minor = 0, status = 0;
+
+	memcpy(text, line, len < UNIT ? len : UNIT - 1);
+	return sscanf(text, "HTTP/%1d.%1d%c%3d", &major, &minor, &gap,
+		      &status) == 4 &&
+	       gap == ' ' && status >= 100;
+}
+
+/* libcurl 7.88 reads the status line as sscanf() does: blanks and signs may
+ * stand in front of each number. */
+static bool is_loose_status(const struct input *in, const struct found *ours)
+{
+	return (ours->flaw == HTTP1_BAD_VERSION ||
+		ours->flaw == HTTP1_BAD_STATUS) &&
+	       some_line(in, is_loose);
+}
+
+static bool is_nul(const struct input *in, const char *line)
+{
+	(void)in;
+	return !*line;
+}
+
+/* At a line that begins with a NUL libcurl 7.88 drops what it has read, and
+ * waits for more of the head. */
+static bool is_begun_by_nul(const struct input *in, const struct found *ours)
+{
+	return (ours->flaw == HTTP1_NUL || ours->flaw == HTTP1_NO_HTTP) &&
+	       some_line(in, is_nul);
+}
+
+static bool is_coded(const struct input *in, const char *line)
+{
+	static const char name[] = "Transfer-Encoding:";
+
+	if (!begins(in, line, name))
+		return false;
+	line += sizeof(name) - 1;
+	while (begins(in, line, " ") || begins(in, line, "\t"))
+		line++;
+	return !begins(in, line, "chunked\r\n") &&
+	       !begins(in, line, "chunked\n");
 }
 
 /* Told to leave content codings alone, libcurl leaves those of the transfer,
  * too, which RFC 9112 section 7 wants taken off. */
 static bool is_transfer_coded(const struct input *in, const struct found *ours)
 {
-	const char *line = in->len ? in->bytes : NULL;
-	static const char name[] = "Transfer-Encoding:";
-
-	if (ours->outcome != OUTCOME_OK && ours->outcome != OUTCOME_ENCODING)
-		return false;
-	for (; line; line = next_line(in, line)) {
-		if (!begins(in, line, name))
-			continue;
-		const char *value = line + sizeof(name) - 1;
-		while (begins(in, value, " ") || begins(in, value, "\t"))
-			value++;
-		if (!begins(in, value, "chunked\r\n") &&
-		    !begins(in, value, "chunked\n"))
-			return true;
-	}
-	return false;
+	return (ours->outcome == OUTCOME_OK ||
+		ours->outcome == OUTCOME_ENCODING) &&
+	       some_line(in, is_coded);
 }
 
 /* libcurl tells a line only when it is whole and has nothing against it; we
@@ -319,8 +364,8 @@ static const struct {
 	bool (*holds)(const struct input *in, const struct found *ours);
 	bool both_fail; /* only the outcome is another one */
 } exceptions[] = {
-	{ is_strange_version, false },
-	{ is_transfer_coded, false },
+	{ is_strange_version, false }, { is_loose_status, false },
+	{ is_transfer_coded, false },  { is_begun_by_nul, true },
 	{ is_beyond_ceiling, true },
 };
 

@@ -141,7 +141,7 @@ subtest 'bursts and files' => sub {
 # A request that is the same each time and one that is not share a user.
 subtest 'flows of both kinds' => sub {
     for my $transport (qw(native libcurl)) {
-        my $run = load_file({ loads => { a => {
+        my $run = load_file({ a => {
             flow => [
                 { steps => [{ get => $o->http_url('/echo?first'), expect => {
                     status => 200, json => { '$.method' => 'GET',
@@ -149,8 +149,8 @@ subtest 'flows of both kinds' => sub {
                 { steps => [{ post => $o->http_url('/echo'),
                     body => '${uuid()}', expect => { status => 200,
                         json => { '$.method' => 'POST' } } }] }],
-            users => { count => 2, iterations => 600 } } } },
-            '--transport', $transport);
+            users => { count => 2, iterations => 600 } } },
+            { args => ['--transport', $transport] });
         is $run->{exit}, 0, "$transport: each gets the answer to its own"
             or diag $run->{out};
         is sum0(map { $_->{accounting}{ok} } @{ $run->{load}{steps} }), 600,

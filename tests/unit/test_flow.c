@@ -228,9 +228,9 @@ static const struct {
 	  "because its host varies" },
 	/* known now that secrets are */
 	{ STEP("get: 'http://${secret.KEY}/x'"), "", 0,
-	  "not in its \"allow_hosts\"" },
+	  "the host is not in \"allow_hosts\"" },
 	{ STEP("get: 'http://127.0.0.1@${secret.KEY}/x'"), "", 0,
-	  "not in its \"allow_hosts\"" },
+	  "the host is not in \"allow_hosts\"" },
 	{ GET(", headers: { X: \"a\\nb\" }"), "", 0, "X" },
 };
 

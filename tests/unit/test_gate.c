@@ -74,6 +74,7 @@ static const struct {
 	{ "https://ok.example.org:8443/x", true },
 	{ "HTTP://OK.Example.ORG/", true },
 	{ "http://ok.example.org./", true },
+	{ "http://ok.example.org../", false },
 	{ "http://ok.example.org?a=b", true },
 	{ "http://ok.example.org#evil.test", true },
 	{ "http://port.example.org:8080/", true },
