@@ -33,7 +33,6 @@ struct live {
 	const char *ended, *why;
 	uint64_t begin_ns, begin_at_ns, cpu_ns, rss_bytes;
 	uint64_t stopped_ns; /* since its begin; 0: nobody stopped it */
-	uint64_t looked_ns;  /* second that was judged last */
 	size_t n_last;
 	uint64_t busiest;
 };
@@ -71,8 +70,10 @@ static void stop_live(struct crew *cr, struct live *lv, enum part_stop stop,
 		lv->why = why;
 	}
 	lv->stop = stop;
-	if (lv->begin_ns && !lv->stopped_ns && part_now() > lv->begin_ns)
+	if (lv->begin_ns && !lv->stopped_ns && part_now() > lv->begin_ns) {
 		lv->stopped_ns = part_now() - lv->begin_ns;
+		collector_stop(lv->collector, lv->stopped_ns);
+	}
 	for (size_t i = 0; i < cr->n_workers; i++)
 		atomic_store(&lv->channel[i].stop, (int)stop);
 }
@@ -245,9 +246,6 @@ static void look(struct crew *cr, struct live *lv, uint64_t now)
 
 	if (!lv->rss_bytes && since > COLLECT_SLICE_NS)
 		lv->rss_bytes = process_peak_rss_bytes();
-	if (since / COLLECT_SLICE_NS == lv->looked_ns / COLLECT_SLICE_NS)
-		return;
-	lv->looked_ns = since;
 	if (!collector_look(lv->collector, since, &why)) {
 		stop_live(cr, lv, STOP_NEW, "aborted", why);
 		wake_all(cr);

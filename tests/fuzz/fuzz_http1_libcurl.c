@@ -287,12 +287,24 @@ static bool is_other_http(const struct input *in, const char *line)
 	return begins(in, line, "HTTP/") && !begins(in, line, "HTTP/1.");
 }
 
-/* "HTTP/2 200", and without any digit "HTTP/x": libcurl 7.88 takes the one as
- * it comes, the other for an answer of 1.0 with status 200.  Nobody asked for
- * either. */
+/* In any letters, perhaps cut off. */
+static bool is_other_http(const struct input *in, const char *line)
+{
+	size_t left = (size_t)(in->bytes + in->len - line);
+	size_t n = left < 5 ? left : 5;
+
+	return !strncasecmp(line, "HTTP/", n) &&
+	       (left < 7 || memcmp(line, "HTTP/1.", 7) != 0);
+}
+
+/* "HTTP/2 200" or "http/1.1 200" or "HTTP/x": libcurl 7.88 takes the first as
+ * it comes, the others for an answer of 1.0 with status 200.  Nobody asked for
+ * any of them. */
 static bool is_strange_version(const struct input *in, const struct found *ours)
 {
-	return ours->flaw == HTTP1_BAD_VERSION && some_line(in, is_other_http);
+	return (ours->flaw == HTTP1_BAD_VERSION ||
+		ours->flaw == HTTP1_NO_HTTP) &&
+	       some_line(in, is_other_http);
 }
 
 static bool is_loose(const struct input *in, const char *line)
