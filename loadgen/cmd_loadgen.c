@@ -126,38 +126,50 @@ static bool refuse_of_url(struct job *t)
 			    "scenario: write it into the file");
 }
 
+/* Options that say different things about the same, or something about what
+ * is not there. */
+static bool refuse_pairs(struct job *t)
+{
+	const struct settings *set = &t->set;
+	bool has_rate = set->rate || set->find_max;
+	const struct {
+		bool is_wrong;
+		const char *why;
+	} pair[] = {
+		{ set->verbose && set->quiet,
+		  "--verbose and --quiet exclude each other" },
+		{ set->body && set->body_file,
+		  "--body and --body-file exclude each other" },
+		{ set->finds_warm_up && set->warm_up_ns,
+		  "--warm-up and --find-warm-up exclude each other" },
+		{ set->find_max && (set->for_ns || set->iterations),
+		  "--find-max tries each rate for --trial, not for --duration "
+		  "or --requests" },
+		{ set->trial_ns && !set->find_max,
+		  "--trial is for --find-max" },
+		{ (set->is_poisson || set->seed) && !has_rate &&
+			  operand_is_url(t->operands.item[0]),
+		  "--poisson and --seed are for a --rate: users who wait for "
+		  "their answers have no plan" },
+	};
+	bool ok = true;
+
+	for (size_t i = 0; i < sizeof(pair) / sizeof(*pair); i++)
+		if (pair[i].is_wrong)
+			ok = errs_add(&t->problems, ERR_INPUT, NOWHERE, "%s",
+				      pair[i].why);
+	return ok;
+}
+
 static bool check_usage(struct job *t)
 {
 	struct settings *set = &t->set;
-	bool ok = true;
 
 	if (t->operands.n != 1)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"name one scenario file or one URL, got %zu",
 				t->operands.n);
-	if (set->verbose && set->quiet)
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "--verbose and --quiet exclude each other");
-	if (set->body && set->body_file)
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "--body and --body-file exclude each other");
-	if (set->find_max && (set->for_ns || set->iterations))
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "--find-max tries each rate for --trial, not "
-			      "for --duration or --requests");
-	if (!set->rate && !set->find_max && (set->is_poisson || set->seed) &&
-	    operand_is_url(t->operands.item[0]))
-		ok = errs_add(
-			&t->problems, ERR_INPUT, NOWHERE,
-			"--poisson and --seed are for a --rate: users who "
-			"wait for their answers have no plan");
-	if (set->finds_warm_up && set->warm_up_ns)
-		ok = errs_add(
-			&t->problems, ERR_INPUT, NOWHERE,
-			"--warm-up and --find-warm-up exclude each other");
-	if (set->trial_ns && !set->find_max)
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "--trial is for --find-max");
+	bool ok = refuse_pairs(t);
 	if (!operand_is_url(t->operands.item[0]))
 		ok = outputs_spare(&set->outputs, t->operands.item[0],
 				   "the scenario", &t->problems) &&

@@ -282,11 +282,6 @@ static bool some_line(const struct input *in,
 	return line;
 }
 
-static bool is_other_http(const struct input *in, const char *line)
-{
-	return begins(in, line, "HTTP/") && !begins(in, line, "HTTP/1.");
-}
-
 /* In any letters, perhaps cut off. */
 static bool is_other_http(const struct input *in, const char *line)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* folder: loadgen */
 /* What becomes of the flows of a load before anything is sent. */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -231,6 +232,13 @@ static const struct {
 	  "the host is not in \"allow_hosts\"" },
 	{ STEP("get: 'http://127.0.0.1@${secret.KEY}/x'"), "", 0,
 	  "the host is not in \"allow_hosts\"" },
+	{ GET(", connect_to: { '127.0.0.1:1': '${secret.KEY}:1' }"), "", 0,
+	  "where \"connect_to\" leads is not in \"allow_hosts\"" },
+	{ STEP("get: 'http://localhost:1/', resolve: { 'localhost:1': "
+	       "'${secret.KEY}' }"),
+	  "", 0, "where \"resolve\" leads is not in \"allow_hosts\"" },
+	{ GET(", proxy: 'http://${secret.KEY}:1'"), "", 0,
+	  "the proxy is not in \"allow_hosts\"" },
 	{ GET(", headers: { X: \"a\\nb\" }"), "", 0, "X" },
 };
 
@@ -246,6 +254,42 @@ static void what_cannot_be_is_said(void **state)
 				 es.n ? es.item[0].text : "taken");
 		assert_int_equal(es.item[0].kind, ERR_INPUT);
 		assert_true(es.item[0].at.line > 2);
+		unmake(&m);
+	}
+}
+
+/* ---- where to ------------------------------------------------------- */
+
+static void a_row_of_resolve_is_taken(void **state)
+{
+	static const struct {
+		const char *flow;
+		const char *to;
+	} rows[] = {
+		{ STEP("get: 'http://localhost:1/', resolve: { 'localhost:1': "
+		       "127.0.0.9 }"),
+		  "127.0.0.9" },
+		{ STEP("get: 'http://[::1]:1/', resolve: { '[::1]:1': "
+		       "127.0.0.9 }"),
+		  "127.0.0.9" },
+		{ STEP("get: 'http://127.0.0.1:1/', resolve: { '127.0.0.1:2': "
+		       "127.0.0.9 }"),
+		  "127.0.0.1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct made m;
+		const struct load_job *job = make(&m, rows[i].flow, "", 0);
+		const struct route *rt = &job->flow[0].route;
+		char text[INET_ADDRSTRLEN];
+
+		must_be(&m, rows[i].flow);
+		assert_int_equal(rt->n_addresses, 1);
+		assert_int_equal(rt->address[0].at.any.sa_family, AF_INET);
+		inet_ntop(AF_INET, &rt->address[0].at.in.sin_addr, text,
+			  sizeof(text));
+		assert_string_equal(text, rows[i].to);
 		unmake(&m);
 	}
 }
@@ -544,6 +588,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_flow_has_its_way),
 		TEST(what_cannot_be_is_said),
+		TEST(a_row_of_resolve_is_taken),
 		TEST(what_varies_is_made_anew),
 		TEST(constant_secrets_are_on_the_wire),
 		TEST(each_row_has_its_request),

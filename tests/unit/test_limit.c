@@ -513,64 +513,48 @@ static void ok_at(struct rig *r, uint64_t second, uint64_t at_ms)
 	rig_take(r, second, &failures);
 }
 
+static const struct {
+	const char *name;
+	uint64_t ok_ms[6]; /* 0: none in that second */
+	uint64_t total_ms, stopped_ms;
+	uint64_t want_ms;
+} down_rows[] = {
+	{ "up", { 1, 1500, 2500, 3500, 4500, 5500 }, 6000, 0, 0 },
+	{ "a second and a half",
+	  { 990, 0, 2500, 3500, 4500, 5500 },
+	  6000,
+	  0,
+	  1510 },
+	{ "the longest of two", { 500, 0, 2500, 0, 0, 5250 }, 6000, 0, 2750 },
+	{ "from the start", { 0, 0, 2300, 3500, 4500, 5500 }, 6000, 0, 2300 },
+	{ "until the end", { 1, 1500, 2500, 3400, 0, 0 }, 6000, 0, 2600 },
+	{ "until it was stopped",
+	  { 1, 1500, 2500, 3400, 0, 0 },
+	  5900,
+	  5200,
+	  1800 },
+	{ "until the run ended", { 1, 1500, 2500, 3400, 0, 0 }, 5900, 0, 2500 },
+	{ "less than two seconds may not be seen",
+	  { 990, 1010, 2990, 3500, 4500, 5500 },
+	  6000,
+	  0,
+	  0 },
+};
+
 static void down_is_exact(void **state)
 {
-	static const struct {
-		const char *name;
-		uint64_t ok_ms[6]; /* 0: none in that second */
-		uint64_t total_ms, stopped_ms;
-		uint64_t want_ms;
-	} row[] = {
-		{ "up", { 1, 1500, 2500, 3500, 4500, 5500 }, 6000, 0, 0 },
-		{ "a second and a half",
-		  { 990, 0, 2500, 3500, 4500, 5500 },
-		  6000,
-		  0,
-		  1510 },
-		{ "the longest of two",
-		  { 500, 0, 2500, 0, 0, 5250 },
-		  6000,
-		  0,
-		  2750 },
-		{ "from the start",
-		  { 0, 0, 2300, 3500, 4500, 5500 },
-		  6000,
-		  0,
-		  2300 },
-		{ "until the end",
-		  { 1, 1500, 2500, 3400, 0, 0 },
-		  6000,
-		  0,
-		  2600 },
-		{ "until it was stopped",
-		  { 1, 1500, 2500, 3400, 0, 0 },
-		  5900,
-		  5200,
-		  1800 },
-		{ "until the run ended",
-		  { 1, 1500, 2500, 3400, 0, 0 },
-		  5900,
-		  0,
-		  2500 },
-		{ "less than two seconds may not be seen",
-		  { 1010, 1010, 2990, 3500, 4500, 5500 },
-		  6000,
-		  0,
-		  0 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+	for (size_t i = 0; i < sizeof down_rows / sizeof down_rows[0]; i++) {
 		struct rig r;
 
 		rig_make(&r, "down_for() < 1h", 6);
 		rig_start(&r);
 		for (uint64_t s = 0; s < 6; s++)
-			ok_at(&r, s, row[i].ok_ms[s]);
-		r.end.stopped_ns = row[i].stopped_ms * MS;
-		rig_finish(&r, row[i].total_ms * MS);
-		if (r.out.down_for_ns != row[i].want_ms * MS)
-			fail_msg("%s: %.3f s", row[i].name,
+			ok_at(&r, s, down_rows[i].ok_ms[s]);
+		r.end.stopped_ns = down_rows[i].stopped_ms * MS;
+		rig_finish(&r, down_rows[i].total_ms * MS);
+		if (r.out.down_for_ns != down_rows[i].want_ms * MS)
+			fail_msg("%s: %.3f s", down_rows[i].name,
 				 (double)r.out.down_for_ns / 1e9);
 		rig_free(&r);
 	}
