@@ -117,7 +117,7 @@ bool lean_scan(struct lean *ln, const char *bytes, size_t len,
 		if (feed == line + 1)
 			break;
 		const char *colon = memchr(line, ':', (size_t)(feed - line));
-		if (!colon || *line == '\r' ||
+		if (!colon || memchr(line, '\r', (size_t)(colon - line)) ||
 		    !scan_field(ln, line, (size_t)(colon - line), colon + 1,
 				(size_t)(feed - colon) - 2, minds_coding))
 			return false;

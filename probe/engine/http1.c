@@ -135,14 +135,15 @@ static void take_codings(struct http1 *p, const char *list, size_t len,
 		p->ignores_length = true;
 }
 
-/* What of a field says how the body is to be read. */
+/* What of a field says how the body is to be read; of an interim answer none
+ * does. */
 static void note_field(struct http1 *p, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len);
 	size_t name = colon ? (size_t)(colon - line) : 0;
 	const char *value = line + name + 1;
 
-	if (!colon || is_bodyless(p))
+	if (!colon || p->status < 200 || is_bodyless(p))
 		return;
 	len -= name + 1;
 	while (len && (value[len - 1] == '\n' || value[len - 1] == '\r'))
@@ -159,6 +160,14 @@ static void note_field(struct http1 *p, const char *line, size_t len)
 		take_codings(p, value, len, false);
 }
 
+/* A colon, and no line end in front of it. */
+static bool has_name(const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len);
+
+	return colon && !memchr(line, '\r', (size_t)(colon - line));
+}
+
 static void take_field(struct http1 *p, const char *line, size_t len)
 {
 	bool is_fold = p->has_field && (*line == ' ' || *line == '\t');
@@ -166,7 +175,7 @@ static void take_field(struct http1 *p, const char *line, size_t len)
 	p->has_field = true;
 	if (memchr(line, '\0', len))
 		fail(p, HTTP1_NUL);
-	else if (!is_fold && !memchr(line, ':', len))
+	else if (!is_fold && !has_name(line, len))
 		fail(p, HTTP1_NO_COLON);
 	else if (!is_fold)
 		note_field(p, line, len);
@@ -196,7 +205,10 @@ static void take_trailer(struct http1 *p, const char *line, size_t len)
 
 	if (n && line[n - 1] == '\r')
 		n--;
-	if (memchr(line, '\r', n))
+	bool is_fold = *line == ' ' || *line == '\t';
+	bool is_broken = memchr(line, '\r', n) || memchr(line, '\0', n) ||
+			 (n && !is_fold && !has_name(line, n));
+	if (is_broken)
 		fail(p, HTTP1_TRAILER);
 	else if (!n)
 		p->state = HTTP1_AT_END;

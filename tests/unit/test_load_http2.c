@@ -488,11 +488,14 @@ static void test_lost_when_used(void **state)
 	bench_run(&b, "/ok", 1, 1);
 	bench_run(&b, "/close", 1, 1);
 	assert_int_equal(b.n_by[OUTCOME_CLOSED], 1);
+	assert_int_equal(b.last.resends, 1);
 	assert_int_equal(b.hub->n_made, 2);
 	bench_run(&b, "/ok", 1, 1);
+	assert_int_equal(b.last.resends, 0);
 	b.request.method = "POST";
 	bench_run(&b, "/close", 1, 1);
 	assert_int_equal(b.n_by[OUTCOME_CLOSED], 1);
+	assert_int_equal(b.last.resends, 0);
 	assert_int_equal(b.hub->n_made, 3);
 	bench_close(&b);
 }

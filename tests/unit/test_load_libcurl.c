@@ -13,6 +13,7 @@
 #include "probe/engine/headers.h"
 #include "scenarios/base/err.h"
 #include "tests/unit/engine_ask.h"
+#include "tests/unit/load_script.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -398,6 +399,50 @@ static void pause_ms(unsigned ms)
 	engine_timer_start(&timer, (uint64_t)ms * MS);
 	engine_run(en);
 	engine_timer_release(&timer);
+}
+
+/* A kept connection is closed under the second request, which libcurl would
+ * send again whatever it is. */
+static void lose_second(const char *method, const char *outcome,
+			unsigned resends)
+{
+	static const char hello[] = "HTTP/1.1 200 OK\r\n"
+				    "Content-Length: 5\r\n\r\nhello";
+	const struct turn turns[] = {
+		{ .say = hello },
+		{ .then = THEN_CLOSE },
+		{ .say = resends ? hello : "",
+		  .then = THEN_WAIT_CLOSE,
+		  .asks_none = !resends },
+		{ 0 },
+	};
+	struct script *s = script_start(turns, NULL);
+
+	prepare("/");
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", script_port(s));
+	be.address[0] = address_of("127.0.0.1", script_port(s));
+	be.request.method = method;
+	be.request.body = strcmp(method, "POST") ? NULL : "body";
+	be.request.body_len = be.request.body ? 4 : 0;
+	open_hub(1, 1);
+	run();
+	assert_int_equal(be.n_ok, 1);
+	assert_int_equal(be.sample.resends, 0);
+	be.left[0] = 1;
+	run();
+	assert_string_equal(outcome_name(be.sample.outcome), outcome);
+	assert_int_equal(be.sample.resends, resends);
+	close_hub();
+	script_stop(s);
+}
+
+static void test_sent_again(void **state)
+{
+	(void)state;
+	lose_second("GET", "ok", 1);
+	lose_second("PUT", "ok", 1);
+	lose_second("POST", "closed", 0);
+	assert_non_null(strstr(be.detail, "without an answer"));
 }
 
 /* The peer closes connections that wait: that is noticed, costs no CPU, and
@@ -793,6 +838,7 @@ int main(void)
 		cmocka_unit_test(test_can),
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_close_in_on_done),
+		cmocka_unit_test(test_sent_again),
 		cmocka_unit_test(test_peer_closes_idle),
 		cmocka_unit_test(test_idle_is_no_reason_to_run),
 		cmocka_unit_test(test_cancel),

@@ -490,7 +490,47 @@ static void test_unix(void **state)
 	load_rest(&ld, 0.02);
 	load_run(&ld);
 	assert_ended(&ld, "connect-fail");
+	assert_contains(ld.lane->detail, "unix socket \"");
+	assert_contains(ld.lane->detail, path);
 	load_close(&ld);
+}
+
+/* ---- sent again ----------------------------------------------------- */
+
+/* A kept connection is closed, or reset, under the second request. */
+static void lose_second(const char *method, enum script_then then,
+			const char *outcome, unsigned resends)
+{
+	const struct turn turns[] = {
+		{ .say = HELLO },
+		{ .then = then },
+		{ .say = resends ? HELLO : NULL },
+		{ 0 },
+	};
+	struct script *s = script_start(turns, NULL);
+	struct load ld;
+
+	load_init(&ld, script_port(s), "/");
+	ld.request.method = method;
+	load_open(&ld);
+	load_run(&ld);
+	assert_ended(&ld, "ok");
+	assert_int_equal(ld.lane->sample.resends, 0);
+	load_run(&ld);
+	assert_ended(&ld, outcome);
+	assert_int_equal(ld.lane->sample.resends, resends);
+	assert_int_equal(script_connections(s), 1 + resends);
+	load_close(&ld);
+	script_stop(s);
+}
+
+static void test_sent_again(void **state)
+{
+	(void)state;
+	lose_second("GET", THEN_CLOSE, "ok", 1);
+	lose_second("GET", THEN_RESET, "ok", 1);
+	lose_second("POST", THEN_CLOSE, "closed", 0);
+	lose_second("POST", THEN_RESET, "reset", 0);
 }
 
 /* ---- bodies that go --------------------------------------------------- */
@@ -735,6 +775,7 @@ int main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_sent_again),
 		cmocka_unit_test(test_upload),
 		cmocka_unit_test(test_expect),
 		cmocka_unit_test(test_same),

@@ -312,7 +312,7 @@ static const char *const mistake_rows[][2] = {
 	{ "flow: { steps: [{ get: 'http://127.0.0.1:1/', connect_to: { "
 	  "'127.0.0.1:1': 'x.org:80' } }] }, " PLAN,
 	  "may not send to x.org:80, where \"connect_to\" leads: name it in" },
-	{ "flow: { steps: [{ get: 'http://localhost:1/${random(1, 9)}', "
+	{ "flow: { steps: [{ get: 'http://localhost:1/x', "
 	  "resolve: { 'localhost:1': 10.0.0.1 } }] }, " PLAN,
 	  "may not send to 10.0.0.1, where \"resolve\" leads" },
 	{ "flow: { steps: [{ tls: 'localhost:1', resolve: { 'localhost:1': "
