@@ -135,15 +135,22 @@ static void take_codings(struct http1 *p, const char *list, size_t len,
 		p->ignores_length = true;
 }
 
-/* What of a field says how the body is to be read; of an interim answer none
- * does. */
+/* The body of a 101 may be coded, but ends with the connection. */
+static bool has_say(const struct http1 *p, const char *name, size_t len)
+{
+	if (p->status == 101)
+		return is_name(name, len, "Content-Encoding");
+	return p->status >= 200 && !is_bodyless(p);
+}
+
+/* What of a field says how the body is to be read. */
 static void note_field(struct http1 *p, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len);
 	size_t name = colon ? (size_t)(colon - line) : 0;
 	const char *value = line + name + 1;
 
-	if (!colon || p->status < 200 || is_bodyless(p))
+	if (!colon || !has_say(p, line, name))
 		return;
 	len -= name + 1;
 	while (len && (value[len - 1] == '\n' || value[len - 1] == '\r'))
@@ -170,13 +177,16 @@ static bool has_name(const char *line, size_t len)
 
 static void take_field(struct http1 *p, const char *line, size_t len)
 {
-	bool is_fold = p->has_field && (*line == ' ' || *line == '\t');
+	bool is_fold = *line == ' ' || *line == '\t';
+	bool is_first = !p->has_field;
 
 	p->has_field = true;
 	if (memchr(line, '\0', len))
 		fail(p, HTTP1_NUL);
-	else if (!is_fold && !has_name(line, len))
+	else if ((is_first || !is_fold) && !has_name(line, len))
 		fail(p, HTTP1_NO_COLON);
+	else if (is_first && is_fold)
+		fail(p, HTTP1_FOLD);
 	else if (!is_fold)
 		note_field(p, line, len);
 }
@@ -412,6 +422,7 @@ const char *http1_say(enum http1_flaw flaw)
 		[HTTP1_BAD_STATUS] = "a status that is no number of 3 digits",
 		[HTTP1_NUL] = "a NUL byte in a header",
 		[HTTP1_NO_COLON] = "a header line without a colon",
+		[HTTP1_FOLD] = "a folded line in front of all headers",
 		[HTTP1_BAD_LENGTH] = "a length that is no number",
 		[HTTP1_CHUNK_SIZE] = "the size of a chunk is no number that "
 				     "can be",

@@ -34,6 +34,7 @@ enum http1_flaw {
 	HTTP1_BAD_STATUS,
 	HTTP1_NUL,
 	HTTP1_NO_COLON,
+	HTTP1_FOLD, /* the first field goes on with none before it */
 	HTTP1_BAD_LENGTH,
 	HTTP1_CHUNK_SIZE, /* no number, or beyond 63 bits */
 	HTTP1_CHUNK_END,  /* a chunk is longer than it said */

@@ -41,8 +41,11 @@ bool native_answered(struct transfer *t, enum http1_flaw flaw,
 		     struct ending *end)
 {
 	switch (flaw) {
+	case HTTP1_CUT_HEAD:
+		/* whatever a line in it that looks like a status made of it */
+		t->headers.is_whole = false;
+		return native_over(t, CURLE_OK, "", end);
 	case HTTP1_FINE:
-	case HTTP1_CUT_HEAD: /* the head itself tells */
 		return native_over(t, CURLE_OK, "", end);
 	case HTTP1_EMPTY:
 		return native_over(t, CURLE_GOT_NOTHING, http1_say(flaw), end);

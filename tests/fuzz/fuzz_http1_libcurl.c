@@ -128,7 +128,7 @@ static void read_ours(struct found *fo, const struct input *in, size_t step,
 
 /* Kept from one input to the next. */
 struct client {
-	CURL *easy;
+	bool is_ready;
 	int listener;
 	char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
@@ -139,11 +139,10 @@ static struct client *client_get(void)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(at.sun_family), room = sizeof(at);
 
-	if (cl.easy)
+	if (cl.is_ready)
 		return &cl;
+	cl.is_ready = true;
 	must(!curl_global_init(CURL_GLOBAL_DEFAULT));
-	cl.easy = curl_easy_init();
-	must(cl.easy);
 	cl.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	/* The system finds a name that is no file. */
 	must(!bind(cl.listener, (struct sockaddr *)&at, len));
@@ -195,7 +194,10 @@ static CURLcode perform(struct transfer *t, const struct input *in, bool stays)
 	struct server sv = { in, cl->listener, -1, stays };
 	struct ending end;
 
-	t->easy = cl->easy;
+	/* One that was used before remembers in 7.88 a field it has freed, and
+	 * would add a folded line to it. */
+	t->easy = curl_easy_init();
+	must(t->easy);
 	must(transfer_setup(t, &end));
 	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(t->easy, CURLOPT_ABSTRACT_UNIX_SOCKET, cl->name);
@@ -229,6 +231,7 @@ static void read_theirs(struct found *fo, const struct input *in, bool stays)
 	buf_add(&fo->body, buf_text(&ex.answer.body), ex.answer.body.len);
 	buf_add(&fo->fields, buf_text(&t.headers.text), t.headers.text.len);
 	libcurl_forget(&t);
+	curl_easy_cleanup(t.easy);
 	unpack_free(t.unpack);
 	headers_release(&t.headers);
 	exchange_forget_answer(&ex);
@@ -304,11 +307,12 @@ static bool is_strange_version(const struct input *in, const struct found *ours)
 
 static bool is_loose(const struct input *in, const char *line)
 {
-	char text[UNIT] = "", gap = '\0';
+	char text[ANSWER_MAX + 1], gap = '\0';
 	size_t len = (size_t)(in->bytes + in->len - line);
 	int major = 0, minor = 0, status = 0;
 
-	memcpy(text, line, len < UNIT ? len : UNIT - 1);
+	memcpy(text, line, len);
+	text[len] = '\0';
 	return sscanf(text, "HTTP/%1d.%1d%c%3d", &major, &minor, &gap,
 		      &status) == 4 &&
 	       gap == ' ' && status >= 100;
@@ -335,6 +339,18 @@ static bool is_begun_by_nul(const struct input *in, const struct found *ours)
 {
 	return (ours->flaw == HTTP1_NUL || ours->flaw == HTTP1_NO_HTTP) &&
 	       some_line(in, is_nul);
+}
+
+static bool is_interim(const struct input *in, const char *line)
+{
+	return begins(in, line, "HTTP/1.1 1") || begins(in, line, "HTTP/1.0 1");
+}
+
+/* libcurl adds a folded line behind the status to the last field of an interim
+ * answer before; without one it is broken for both. */
+static bool is_fold_of_interim(const struct input *in, const struct found *ours)
+{
+	return ours->flaw == HTTP1_FOLD && some_line(in, is_interim);
 }
 
 static bool is_coded(const struct input *in, const char *line)
@@ -367,13 +383,48 @@ static bool is_beyond_ceiling(const struct input *in, const struct found *ours)
 	return ours->flaw == HTTP1_HEADERS;
 }
 
+/* To libcurl an answer 101 without a byte behind its head is none at all. */
+static bool is_bare_switch(const struct input *in, const struct found *ours)
+{
+	(void)in;
+	return ours->outcome == OUTCOME_OK && ours->status == 101 &&
+	       !ours->received;
+}
+
+static bool is_cut_at_return(const struct input *in, const char *line)
+{
+	size_t len = (size_t)(in->bytes + in->len - line);
+
+	return !memchr(line, '\n', len) && memchr(line, '\r', len);
+}
+
+/* libcurl judges a trailer at its carriage return, we at its line feed. */
+static bool is_cut_trailer(const struct input *in, const struct found *ours)
+{
+	return ours->flaw == HTTP1_CUT_CHUNKS &&
+	       some_line(in, is_cut_at_return);
+}
+
+static bool is_lone_return(const struct input *in, const char *line)
+{
+	return *line == '\r' && line + 1 == in->bytes + in->len;
+}
+
+/* Of the line end behind the last chunk libcurl 7.88 can do without the feed. */
+static bool is_without_feed(const struct input *in, const struct found *ours)
+{
+	return ours->flaw == HTTP1_CUT_CHUNKS && some_line(in, is_lone_return);
+}
+
 static const struct {
 	bool (*holds)(const struct input *in, const struct found *ours);
 	bool both_fail; /* only the outcome is another one */
 } exceptions[] = {
 	{ is_strange_version, false }, { is_loose_status, false },
-	{ is_transfer_coded, false },  { is_begun_by_nul, true },
-	{ is_beyond_ceiling, true },
+	{ is_fold_of_interim, false }, { is_transfer_coded, false },
+	{ is_begun_by_nul, true },     { is_beyond_ceiling, true },
+	{ is_bare_switch, false },     { is_without_feed, false },
+	{ is_cut_trailer, true },
 };
 
 enum { EXCEPTION_N = sizeof(exceptions) / sizeof(*exceptions) };

@@ -167,7 +167,7 @@ my @files = (
     [fed('header.csv'), qr/header\.csv.*no row of values/],
     [fed('short.csv'), qr/short\.csv:3:.*2 values.*got 1/],
     [fed('long.csv'), qr/long\.csv:3:.*2 values.*got 3/],
-    [fed('twice.csv'), qr/twice\.csv:1:.*two columns "id"/],
+    [fed('twice.csv'), qr/twice\.csv:1:.*columns 1 and 2 have the same name/],
     [fed('bytes.csv'), qr/bytes\.csv:2:.*UTF-8/],
     [fed('nul.csv'), qr/nul\.csv:2:.*NUL/],
     [fed('bad.jsonl'), qr/bad\.jsonl:2:/],
@@ -242,6 +242,49 @@ subtest 'hosts' => sub {
     is $run->{exit}, 2, 'another port is allowed';
 };
 
+# This machine is allowed, but not what it stands for: the places these lead to
+# are names that nobody has, and nothing is to be sent there or here.
+subtest 'a way to elsewhere' => sub {
+    my $here = '127.0.0.1:' . $o->port;
+    my $local = 'localhost:' . $o->port;
+    my %run = (users => { count => 1, iterations => 3 });
+    $o->reset_stats;
+    for my $row (
+        [{ get => "http://$here/ok", connect_to => { $here => 'load.invalid:80' } },
+            qr/load\.invalid:80, where "connect_to" leads/],
+        [{ get => "http://$local/ok", resolve => { $local => '192.0.2.1' } },
+            qr/192\.0\.2\.1, where "resolve" leads/],
+        [{ get => "http://$here/ok", proxy => 'http://load.invalid:3128' },
+            qr/load\.invalid, its proxy/],
+        [{ tcp => $here, send => 'x', connect_to => { $here => 'load.invalid:80' } },
+            qr/load\.invalid:80, where "connect_to" leads/],
+        [{ get => "http://$here/ok", redirects => 1,
+            connect_to => { $here => 'load.invalid:80' } },
+            qr/load\.invalid:80, where "connect_to" leads/]) {
+        my ($step, $says) = @$row;
+        my $run = run_assay('loadgen', scenario(file_of({ %run, flow => flow_of($step) })),
+            { timeout => 20 });
+        is $run->{exit}, 2, 'refused' or diag $run->{out}, $run->{err};
+        like $run->{err}, qr/:\d+:\d+: load "a" may not send to .*$says.*"allow_hosts"/,
+            'where, and what leads there';
+    }
+    my $to_other = { get => "http://$here/ok",
+        connect_to => { $here => '127.0.0.1:' . $other->port } };
+    $other->reset_stats;
+    my $seen = load_file({ a => { %run, flow => flow_of($to_other) } });
+    is $seen->{load}{accounting}{ok}, 3, 'another port of this machine is allowed';
+    is paths_seen($other)->{'/ok'}, 3, 'these went there';
+    is paths_seen($o)->{'/ok'} || 0, 0, 'and nothing came here';
+};
+
+subtest 'a data file is not quoted' => sub {
+    write_file("$dir/people.csv", "name,password\nann,hunter2,x\n\"bob,hunter3\n");
+    my $run = run_assay('loadgen', scenario(fed('people.csv', 'name')));
+    is $run->{exit}, 2, 'refused';
+    like $run->{err}, qr/people\.csv:2:1: /, 'says where';
+    unlike "$run->{err}$run->{out}", qr/hunter/, 'but quotes nothing';
+};
+
 # A port, or a host, that is known only when it is sent.
 subtest 'hosts that vary' => sub {
     $other->reset_stats;
@@ -260,6 +303,9 @@ subtest 'hosts that vary' => sub {
     } else {
         is $seen, 2, 'only this machine was asked';
         is $run->{load}{accounting}{failed}, 2, 'the others failed';
+        is $run->{load}{verdict}, 'failed', 'which is no fault of this machine';
+        is_deeply [map { $_->{name} } @{ $run->{load}{steps}[0]{outcomes} }],
+            [qw(ok redirect-refused)], 'they led where they may not';
         like $run->{load}{steps}[0]{sample} || '', qr/allow_hosts/, 'says why';
     }
 };

@@ -130,6 +130,7 @@ static const struct load_step_result booking_steps[] = {
 	  .outcomes = login_outcomes,
 	  .sample = "status 503, expected 200",
 	  .connections = 64,
+	  .resends = 98,
 	  .sent_bytes = 390000,
 	  .received_bytes = 12300000,
 	  .mean_phases = PHASES(US(80), MS(1), US(2), US(20), US(60), US(5),

@@ -123,6 +123,12 @@ static const struct {
 	{ "HTTP/1.1 099 x\n", HTTP1_BAD_STATUS, 0, "", 0, false },
 	{ OK "No colon\r\n\r\n", HTTP1_NO_COLON, 200, "", 0, false },
 	{ OK " folded\r\n\r\n", HTTP1_NO_COLON, 200, "", 0, false },
+	{ OK " a: b\r\n\r\n", HTTP1_FOLD, 200, "", 0, false },
+	{ OK "a\r: b\r\n\r\n", HTTP1_NO_COLON, 200, "", 0, false },
+	{ "HTTP/1.1 103 Hints\r\nContent-Length: a\r\n\r\n" OK
+	  "Content-Length: 0\r\n\r\n",
+	  HTTP1_FINE, 200, "", 1, false },
+	{ CHUNKED "0\r\na\r\n\r\n", HTTP1_TRAILER, 200, "", 1, false },
 	{ OK "Content-Length: x\r\n\r\n", HTTP1_BAD_LENGTH, 200, "", 0, false },
 	{ OK "Content-Length: -1\r\n\r\n", HTTP1_BAD_LENGTH, 200, "", 0,
 	  false },
