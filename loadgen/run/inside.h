@@ -238,7 +238,9 @@ struct worker {
 	ev_timer tick;
 	ev_prepare prepare;
 	ev_check check;
-	uint64_t turn_ns; /* when the loop came back with events */
+	uint64_t turn_ns; /* when the loop came back with events; 0: this turn
+			   * is not timed */
+	uint64_t n_turns;
 	uint64_t cpu_at_ns, cpu_ns, cpu_permille; /* of the last look */
 	struct redactor *redactor;
 	struct journey_world world;
