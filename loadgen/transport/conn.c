@@ -271,6 +271,21 @@ ssize_t conn_skip(struct conn *c, void *bytes, size_t room)
 		      : recv_plain(c, bytes, room, is_tcp ? MSG_TRUNC : 0);
 }
 
+/* A server that refuses us says why and closes: its words may lie behind a
+ * connection that takes nothing any more.  True when they were heard. */
+static bool hear_alert(struct conn *c)
+{
+	char byte;
+	size_t got = 0;
+
+	ERR_clear_error();
+	if (SSL_read_ex(c->ssl, &byte, sizeof(byte), &got) ||
+	    SSL_get_error(c->ssl, 0) != SSL_ERROR_SSL)
+		return false;
+	broken_tls(c, FAULT_RECEIVE, "SSL_read", SSL_ERROR_SSL, 0);
+	return true;
+}
+
 static ssize_t send_tls(struct conn *c, const void *bytes, size_t len)
 {
 	size_t sent = 0;
@@ -286,6 +301,8 @@ static ssize_t send_tls(struct conn *c, const void *bytes, size_t len)
 	}
 	if (code == SSL_ERROR_WANT_READ)
 		return CONN_AGAIN;
+	if (code == SSL_ERROR_SYSCALL && hear_alert(c))
+		return CONN_BROKEN;
 	return broken_tls(c, FAULT_SEND, "SSL_write", code, error);
 }
 
