@@ -174,7 +174,8 @@ static bool check_usage(struct job *t)
 		ok = outputs_spare(&set->outputs, t->operands.item[0],
 				   "the scenario", &t->problems) &&
 		     ok;
-	return outputs_check(&set->outputs, 1, &t->problems) && ok;
+	return outputs_check(&set->outputs, 1, &t->problems) && ok &&
+	       outputs_try(&set->outputs, &t->problems);
 }
 
 /* "2000", "2000/s", "90/m" */

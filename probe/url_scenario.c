@@ -210,7 +210,7 @@ static bool fill_ask(struct arena *a, const struct url_check *from,
 		    strlen(from->method) > METHOD_MAX ||
 		    !strcmp(from->method, "CONNECT"))
 			ok = errs_add(es, ERR_INPUT, NOWHERE,
-				      "the method must be one like GET, got "
+				      "it must be a method like GET, got "
 				      "\"%s\"",
 				      from->method);
 		ask->method = from->method;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # fuzz.sh BUILD SECONDS: runs every fuzz target for some seconds on its seeds.
+# FUZZ_SEED=N draws the same inputs each time; 0, the default, new ones.
 # What a target finds stays in BUILD/fuzz/<name>.crash/.
 set -u
 
@@ -18,7 +19,7 @@ for target in "$build"/fuzz/fuzz_*; do
 	[ -d "$seeds" ] || seeds=
 	# shellcheck disable=SC2086
 	if timeout -k 5 $((seconds * 3 + 60)) "$target" \
-		-max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+		-max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=20 -rss_limit_mb=2048 \
 		-artifact_prefix="$build/fuzz/$name.crash/" \
 		-print_final_stats=1 "$corpus" $seeds \
 		>"$build/fuzz/$name.log" 2>&1; then

@@ -98,6 +98,29 @@ static bool check_pairs(const struct outputs *t, size_t i, struct errs *es)
 	return ok;
 }
 
+bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < RENDER_N; i++) {
+		const struct renderer *r = renderer_get((enum render_kind)i);
+
+		if (!t->path[i])
+			continue;
+		if (!*t->path[i])
+			ok = errs_add(es, ERR_INPUT, NOWHERE,
+				      "--%s needs the name of a file", r->name);
+		else
+			ok = check_pairs(t, i, es) && ok;
+		if (n_runs > 1 && !r->takes_many)
+			ok = errs_add(es, ERR_INPUT, NOWHERE,
+				      "--%s holds one result, got %zu: render "
+				      "them one by one",
+				      r->name, n_runs);
+	}
+	return ok;
+}
+
 /* A run may take hours, and its result must have somewhere to go.  What cannot
  * be told beforehand is found out when it is written. */
 static bool can_write(const char *path, struct errs *es)
@@ -120,27 +143,13 @@ static bool can_write(const char *path, struct errs *es)
 			path, strerror(errno));
 }
 
-bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es)
+bool outputs_try(const struct outputs *t, struct errs *es)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < RENDER_N; i++) {
-		const struct renderer *r = renderer_get((enum render_kind)i);
-
-		if (!t->path[i])
-			continue;
-		if (!*t->path[i])
-			ok = errs_add(es, ERR_INPUT, NOWHERE,
-				      "--%s needs the name of a file", r->name);
-		else
-			ok = check_pairs(t, i, es) &&
-			     can_write(t->path[i], es) && ok;
-		if (n_runs > 1 && !r->takes_many)
-			ok = errs_add(es, ERR_INPUT, NOWHERE,
-				      "--%s holds one result, got %zu: render "
-				      "them one by one",
-				      r->name, n_runs);
-	}
+	for (size_t i = 0; i < RENDER_N; i++)
+		if (t->path[i] && *t->path[i])
+			ok = can_write(t->path[i], es) && ok;
 	return ok;
 }
 

@@ -45,6 +45,9 @@ struct outputs {
 /* False when two name the same file, or one cannot hold n_runs results. */
 bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es);
 
+/* False when it can be told already that one of them cannot be written. */
+bool outputs_try(const struct outputs *t, struct errs *es);
+
 /* False when one of them would write over path, which is what ("the log"). */
 bool outputs_spare(const struct outputs *t, const char *path, const char *what,
 		   struct errs *es);

@@ -88,8 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		&d, src, bytes[0] == '{' ? feeder_read_jsonl : feeder_read_csv,
 		&f);
 	must(ok == !es.n);
+	/* a problem says where it is, and quotes nothing: it may be a secret */
 	for (size_t i = 0; i < es.n; i++)
-		must(es.item[i].at.src == src &&
+		must(es.item[i].at.src && !es.item[i].at.src->text &&
 		     es.item[i].at.line <= size + 1 &&
 		     es.item[i].at.col <= size + 1);
 	if (ok)
