@@ -387,8 +387,7 @@ static bool is_beyond_ceiling(const struct input *in, const struct found *ours)
 static bool is_bare_switch(const struct input *in, const struct found *ours)
 {
 	(void)in;
-	return ours->outcome == OUTCOME_OK && ours->status == 101 &&
-	       !ours->received;
+	return ours->status == 101;
 }
 
 static bool is_cut_at_return(const struct input *in, const char *line)
@@ -416,6 +415,22 @@ static bool is_without_feed(const struct input *in, const struct found *ours)
 	return ours->flaw == HTTP1_CUT_CHUNKS && some_line(in, is_lone_return);
 }
 
+/* Neither the first line nor behind an empty one. */
+static bool is_inner_status(const struct input *in, const char *line)
+{
+	return line != in->bytes && begins(in, line, "HTTP/") &&
+	       line - in->bytes > 2 && line[-2] != '\n' &&
+	       !(line[-2] == '\r' && line[-3] == '\n');
+}
+
+/* A status line among the fields: libcurl takes it for the first line of
+ * another answer, and what was read before counts for half. */
+static bool is_second_status(const struct input *in, const struct found *ours)
+{
+	(void)ours;
+	return some_line(in, is_inner_status);
+}
+
 static const struct {
 	bool (*holds)(const struct input *in, const struct found *ours);
 	bool both_fail; /* only the outcome is another one */
@@ -424,7 +439,7 @@ static const struct {
 	{ is_fold_of_interim, false }, { is_transfer_coded, false },
 	{ is_begun_by_nul, true },     { is_beyond_ceiling, true },
 	{ is_bare_switch, false },     { is_without_feed, false },
-	{ is_cut_trailer, true },
+	{ is_cut_trailer, true },      { is_second_status, false },
 };
 
 enum { EXCEPTION_N = sizeof(exceptions) / sizeof(*exceptions) };
