@@ -67,7 +67,7 @@ threads() {
 
 programs() {
 	$make --no-print-directory -j"$jobs" STRICT=1 \
-		all build/origin build/exchange &&
+		all build/origin build/exchange build/hist_tool &&
 		proved programs tests/program/*.t
 }
 

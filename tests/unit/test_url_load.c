@@ -373,7 +373,7 @@ static void mistakes(void **state)
 		  "\"--warm-up\" must be whole seconds" },
 		{ { .warm_up_ns = S + 1 }, "must be whole seconds" },
 		{ { .check = { .statuses = "2xx,9" } }, "statuses or classes" },
-		{ { .check = { .method = "GE T" } }, "the method" },
+		{ { .check = { .method = "GE T" } }, "a method like GET" },
 		{ { .check = { .url = "ftp://x/" } }, "http://" },
 		{ { .check = { .url = "http:///" } }, "not valid" },
 		{ { .check = { .url = "http://x y/" } }, "not valid" },
