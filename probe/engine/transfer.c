@@ -38,11 +38,27 @@ struct transfer *transfer_take(struct engine *en)
 	return t;
 }
 
+/* Before 8.10 libcurl keeps a pointer to the last field of an answer beyond the
+ * end of it, and goes by it when the next answer of the handle begins with a
+ * folded line (mended upstream by cd1c611b24): there a handle that has heard
+ * an answer hears no other one. */
+static bool has_heard(const struct transfer *t)
+{
+	static const unsigned mended = 0x080a00;
+
+	return t->transport == &transport_libcurl &&
+	       curl_version_info(CURLVERSION_NOW)->version_num < mended;
+}
+
 void transfer_recycle(struct transfer *t)
 {
 	struct engine *en = t->en;
-	CURL *easy = t->easy;
 
+	if (has_heard(t)) {
+		curl_easy_cleanup(t->easy);
+		t->easy = NULL;
+	}
+	CURL *easy = t->easy;
 	list_remove(&t->link);
 	if (en->n_spare >= ENGINE_SPARE_MAX) {
 		transfer_free(t);

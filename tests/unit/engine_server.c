@@ -236,6 +236,14 @@ static bool do_folded(struct peer *p)
 	return true;
 }
 
+/* There is no field that it could go on. */
+static bool do_fold_first(struct peer *p)
+{
+	say(p, "HTTP/1.1 200 OK\r\n  of: nothing\r\n"
+	       "Content-Length: 0\r\n\r\n");
+	return true;
+}
+
 static const struct {
 	const char *path;
 	bool (*act)(struct peer *p);
@@ -261,6 +269,7 @@ static const struct {
 	{ "/stall", do_stall },
 	{ "/bad-fields", do_bad_fields },
 	{ "/folded", do_folded },
+	{ "/fold-first", do_fold_first },
 };
 
 /* ---- connections ------------------------------------------------------ */

@@ -109,6 +109,27 @@ static void test_folded(void **state)
 	exchange_release(&ask.ex);
 }
 
+/* libcurl before 8.10 would join the line to a field of the answer before,
+ * which is gone: no handle may know that one. */
+static void test_fold_first(void **state)
+{
+	struct session *se = session_new(en);
+	struct ask ask;
+
+	(void)state;
+	engine_set_transport(en, TRANSPORT_LIBCURL);
+	for (int i = 0; i < 4; i++) {
+		ask_init(&ask, i % 2 ? "/fold-first" : "/ok");
+		ask.ex.session = i < 2 ? NULL : se;
+		ask_run(&ask);
+		if (i % 2 == 0)
+			assert_outcome(&ask, "ok");
+		exchange_release(&ask.ex);
+	}
+	session_free(se);
+	engine_set_transport(en, TRANSPORT_AUTO);
+}
+
 static void test_refused(void **state)
 {
 	struct ask ask;
@@ -354,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_planned),
 		cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_folded),
+		cmocka_unit_test(test_fold_first),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_such_name),
 		cmocka_unit_test(test_refusals),
