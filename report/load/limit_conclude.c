@@ -88,7 +88,7 @@ static void note_crossed(const struct limit *l, uint64_t at_ns,
 {
 	next_note(note);
 	if (l->is_aborted)
-		buf_puts(note, "it ended the load ");
+		buf_puts(note, "that was ");
 	else
 		buf_puts(note, "crossed ");
 	unit_human_duration(note, at_ns);

@@ -462,7 +462,7 @@ static void an_abort_is_told_as_it_was(void **state)
 	rig_finish(&r, 12 * S);
 	assert_true(r.out.limits[0].aborted);
 	assert_string_equal(r.out.limits[0].note,
-			    "it ended the load 2.10 s after its start");
+			    "that was 2.10 s after its start");
 	assert_string_equal(r.out.limits[1].seen,
 			    "0/s, 0 % of the planned 100/s");
 	assert_true(r.out.planned_per_s > 99.9 && r.out.planned_per_s < 100.1);
