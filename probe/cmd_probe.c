@@ -199,18 +199,12 @@ static bool check_usage(struct job *t)
 	return outputs_check(&t->set.outputs, 1, &t->problems) && ok;
 }
 
-static const char *read_env(void *self, const char *name)
-{
-	(void)self;
-	return getenv(name);
-}
-
 static bool load_file(struct job *t, const char *path)
 {
 	const struct load_options load = {
 		.environment = t->set.environment,
 		.vars = &t->set.vars,
-		.getenv = read_env,
+		.getenv = operand_env,
 	};
 
 	t->scenario = scenario_load(path, &load, &t->problems, NULL);
@@ -397,16 +391,12 @@ static void clean_up(struct job *t)
 static int run(int argc, char **argv)
 {
 	struct job *t = calloc(1, sizeof(*t));
-	struct out say;
 
 	if (!t)
 		return EXIT_OF_MACHINE;
 	int code = probe(t, argc, argv);
-	out_init(&say, stderr, t->redactor, (enum out_colour)t->set.colour);
-	out_problems(&say, &t->problems, "");
-	if (!t->set.quiet)
-		out_problems(&say, &t->warnings, "warning: ");
-	(void)out_failed(&say);
+	tell_problems(t->redactor, (enum out_colour)t->set.colour, &t->problems,
+		      t->set.quiet ? NULL : &t->warnings);
 	clean_up(t);
 	return code;
 }

@@ -37,6 +37,24 @@ bool operand_is_file(const char *operand)
 	       ends_in(operand, ".json");
 }
 
+const char *operand_env(void *self, const char *name)
+{
+	(void)self;
+	return getenv(name);
+}
+
+void tell_problems(const struct redactor *r, enum out_colour colour,
+		   const struct errs *problems, const struct errs *warnings)
+{
+	struct out say;
+
+	out_init(&say, stderr, r, colour);
+	out_problems(&say, problems, "");
+	if (warnings)
+		out_problems(&say, warnings, "warning: ");
+	(void)out_failed(&say);
+}
+
 static void show(const struct telling *how, const struct run_result *run,
 		 struct out *to, struct errs *problems)
 {

@@ -23,6 +23,9 @@ bool operand_is_url(const char *operand);
 /* It is there, is "-", or is called like a scenario. */
 bool operand_is_file(const char *operand);
 
+/* A variable of this process, for struct load_options. */
+const char *operand_env(void *self, const char *name);
+
 struct telling {
 	const struct outputs *outputs;
 	const struct redactor *redactor;
@@ -36,5 +39,9 @@ struct telling {
  * code; files that could not be written are problems. */
 int tell_run(const struct telling *how, const struct run_result *run,
 	     struct errs *problems);
+
+/* What is wrong, on standard error; warnings may be NULL. */
+void tell_problems(const struct redactor *r, enum out_colour colour,
+		   const struct errs *problems, const struct errs *warnings);
 
 #endif

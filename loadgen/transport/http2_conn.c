@@ -81,7 +81,7 @@ void h2_conn_limit(struct h2_conn *c, uint64_t limit)
 		limit = hub->streams;
 	if (most && limit > most)
 		limit = most;
-	/* A server that allows none for now may allow some later. */
+	/* A server that allows no stream at the moment may allow some later. */
 	c->limit = limit ? limit : 1;
 	sort(c);
 }
