@@ -23,6 +23,7 @@
 #include "scenarios/base/err.h"
 #include "scenarios/match/match.h"
 
+struct alerts;
 struct arena;
 struct feeder;
 struct jsonpath;
@@ -432,6 +433,10 @@ struct check {
 	struct step_list always; /* after the steps, whatever happened */
 	size_t n_slots;		 /* secrets first, then data and captures */
 	const struct slot_name *slots;
+	/* checks, by index: while one of them is down, nobody is told of this
+	 * one */
+	size_t n_depends_on;
+	const size_t *depends_on;
 };
 
 /* the order of report/result/result.h's enum severity */
@@ -458,6 +463,7 @@ struct scenario {
 	const struct feeder *feeders; /* scenarios/loads/loads.h */
 	size_t n_loads;
 	const struct workload *loads;
+	const struct alerts *alerts; /* scenarios/alerts/alerts.h; or NULL */
 };
 
 #endif

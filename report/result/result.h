@@ -128,6 +128,27 @@ struct header {
 	const char *value;
 };
 
+/* A number (or text) that a step keeps over time: series:, metrics:, version
+ * captures, performance data of a plugin. */
+enum series_kind {
+	SERIES_GAUGE,
+	SERIES_COUNTER,	 /* only rises, until it is reset */
+	SERIES_BUCKET,	 /* of a histogram: counter of what is <= bound */
+	SERIES_QUANTILE, /* of a summary: the quantile called bound */
+	SERIES_TEXT,
+	SERIES_KIND_N
+};
+
+struct kept {
+	const char *name;   /* "errors" */
+	const char *labels; /* {method="GET",status="500"}, sorted, without le
+			     * and quantile; "" */
+	enum series_kind kind;
+	double bound; /* le of BUCKET, quantile of QUANTILE; else 0 */
+	double value;
+	const char *text; /* of TEXT; else "" */
+};
+
 struct step_result {
 	const char *name; /* as written, or made: "get /health" */
 	const char *kind; /* "get", "tls", "health" ... */
@@ -160,6 +181,8 @@ struct step_result {
 	const struct expectation *expectations;
 	size_t n_captures;
 	const struct captured *captures;
+	size_t n_kept;
+	const struct kept *kept;
 };
 
 struct attempt {

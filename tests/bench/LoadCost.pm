@@ -93,8 +93,9 @@ sub bench_libcurl {
           sub { by_bare_loop(@_, $USERS) } ]);
 }
 
-# Connecting is counted too.  What wrk pays more on many connections tells how
-# much of it is the kernel's; it is for information.
+# Connecting is counted too.  What wrk pays more on many connections, and what
+# bare sockets on libev do, which record nothing, tells how much of it is the
+# kernel's; both are for information.
 sub bench_connections {
     my ($few, $many) = @FEW;
     my $files = raise_files();
@@ -114,6 +115,11 @@ sub bench_connections {
         [ $c => sub { by_wrk($web->url('/'), $OPEN_WRK_S, "-c$c") } ] }
         $few, $many);
     per_request('... the same by wrk', $peer->{$many}, $peer->{$few});
+    my $bare = rounds($ROUNDS, map { my $c = $_;
+        [ $c => sub { by_epoll_loop($web->port, $OPEN_REQUESTS, $c) } ] }
+        $few, $many);
+    per_request('... the same by bare sockets on libev', $bare->{$many},
+        $bare->{$few});
     at_most("a connection, of $many: memory",
         (median_of('peak_kb', $runs->{$many})
             - median_of('peak_kb', $runs->{$few})) / ($many - $few), 24, 'KB');

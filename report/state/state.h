@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_STATE_H
+#define REPORT_STATE_H
+
+/*
+ * state - what assay remembers between runs, in one SQLite file.
+ *
+ * The scheduled one-shot run and the daemon share it; several processes may
+ * have it open.  Everything that belongs together happens in one transaction
+ * (state_begin() ... state_commit()), so that a run killed at any point leaves
+ * it as it was before or after.  It stores and finds; it judges nothing.
+ *
+ * File          application_id names it as ours, user_version its layout;
+ *               journal WAL (rollback journal where the file system cannot),
+ *               foreign keys, an integrity check when it is opened.  A file
+ *               of somebody else, a damaged one, or one of a newer assay is
+ *               refused with the remedy and never written to.
+ * Errors        false or NULL with a problem: ERR_INPUT for a file that is
+ *               refused, ERR_SYSTEM for a full disk, a read-only file, or one
+ *               that stays locked (STATE_BUSY_NS).
+ * Thread rule   one handle, one thread.
+ * Ownership     texts that are found live in the arena given.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report/alerts/history.h"
+#include "report/result/result.h"
+
+struct arena;
+struct errs;
+struct state;
+
+enum { STATE_LAYOUT = 1 };
+#define STATE_BUSY_NS UINT64_C(10000000000) /* waits so long for others */
+
+enum state_found {
+	STATE_FRESH, /* it was not there, and was made */
+	STATE_OLDER, /* migrated from an older layout */
+	STATE_RESUMED,
+};
+
+/* *found tells how it was found (may be NULL). */
+struct state *state_open(const char *path, enum state_found *found,
+			 struct errs *es);
+/* Only to look: never makes or changes the file. */
+struct state *state_open_readonly(const char *path, struct errs *es);
+void state_close(struct state *st); /* NULL is fine; rolls back */
+
+/* One writer at a time: begin takes the write lock. */
+bool state_begin(struct state *st, struct errs *es);
+bool state_commit(struct state *st, struct errs *es);
+void state_rollback(struct state *st);
+
+/* ---- observations ----------------------------------------------------- */
+
+/* Takes down every check of a sealed run: verdicts, requests, series.  The
+ * same run (scenario, vantage, start) twice is once.  *is_new false then. */
+bool state_take_run(struct state *st, const struct run_result *sealed,
+		    bool *is_new, struct errs *es);
+
+/* What was seen of a check of a scenario since that time; "" is what belongs
+ * to no check: events and heartbeats. */
+bool state_history(struct state *st, const char *scenario, const char *check,
+		   uint64_t since_at_ns, struct arena *a, struct history *out,
+		   struct errs *es);
+
+/* ---- what others tell ------------------------------------------------- */
+
+bool state_event_add(struct state *st, const struct seen_event *ev,
+		     struct errs *es);
+
+/* ---- alerts: one row a rule and target -------------------------------- */
+
+/* The state of one alert as its machine keeps it (report/alerts/machine.h), in
+ * that module's own text form. */
+bool state_alert_get(struct state *st, const char *scenario, const char *key,
+		     struct arena *a, const char **text, struct errs *es);
+bool state_alert_put(struct state *st, const char *scenario, const char *key,
+		     const char *text, struct errs *es);
+
+/* The log of what happened to alerts; kind and text are its writer's. */
+struct state_entry {
+	uint64_t id;
+	uint64_t at_ns;
+	const char *scenario;
+	const char *key;  /* "rule/check" */
+	const char *kind; /* "firing", "resolved" ... */
+	const char *text; /* JSON */
+};
+bool state_entry_add(struct state *st, struct state_entry *entry,
+		     struct errs *es); /* sets id */
+bool state_entries(struct state *st, const char *scenario, uint64_t since_at_ns,
+		   struct arena *a, const struct state_entry **out, size_t *n,
+		   struct errs *es);
+
+/* ---- outbox ------------------------------------------------------------ */
+
+enum letter_status {
+	LETTER_WAITING,
+	LETTER_SENDING, /* taken by a process; given back when that dies */
+	LETTER_SENT,
+	LETTER_EXPIRED,
+	LETTER_REFUSED, /* the service will never take it */
+	LETTER_STATUS_N
+};
+
+/* A notice for one channel.  Its text is report/notice's. */
+struct letter {
+	uint64_t id;
+	const char *scenario;
+	const char *channel;
+	const char *group; /* letters of one channel and group may be told
+			    * together; "" */
+	const char *dedup; /* unique within its channel: twice is once */
+	const char *text;  /* the notice as JSON */
+	uint64_t made_at_ns;
+	uint64_t not_before_at_ns; /* batch, hours, back-off */
+	uint64_t expires_at_ns;
+	uint64_t attempts;
+	enum letter_status status;
+};
+
+bool state_letter_put(struct state *st, const struct letter *l, bool *is_new,
+		      struct errs *es);
+/* Claims what is due: at most max, oldest first; owner is a text that names
+ * the process, lease_ns how long the others keep their hands off. */
+bool state_letters_claim(struct state *st, const char *scenario,
+			 uint64_t now_at_ns, const char *owner,
+			 uint64_t lease_ns, size_t max, struct arena *a,
+			 struct letter **out, size_t *n, struct errs *es);
+/* How an attempt went; it is written to the delivery log. */
+struct delivery {
+	uint64_t letter;
+	uint64_t at_ns;
+	uint64_t took_ns;
+	enum letter_status status; /* after it */
+	uint64_t not_before_at_ns; /* WAITING: next try */
+	int64_t code;		   /* HTTP or SMTP status; 0 */
+	const char *detail;	   /* in words, redacted */
+	const char *reference; /* the service's own id (message, issue); "" */
+};
+bool state_delivered(struct state *st, const struct delivery *d,
+		     struct errs *es);
+bool state_deliveries(struct state *st, uint64_t since_at_ns, struct arena *a,
+		      const struct delivery **out,
+		      const struct letter **letters, size_t *n,
+		      struct errs *es);
+/* When the next letter is due; UINT64_MAX: none waits. */
+bool state_letters_next(struct state *st, const char *scenario, uint64_t *at_ns,
+			struct errs *es);
+
+/* ---- silences, acknowledgements, audit --------------------------------- */
+
+struct silence {
+	uint64_t id;
+	const char *rule;  /* glob; "*" */
+	const char *check; /* glob; "*" */
+	uint64_t from_at_ns, until_at_ns;
+	const char *author, *reason;
+};
+bool state_silence_add(struct state *st, struct silence *s, struct errs *es);
+bool state_silence_end(struct state *st, uint64_t id, uint64_t at_ns,
+		       struct errs *es);
+bool state_silences(struct state *st, uint64_t at_ns, struct arena *a,
+		    const struct silence **out, size_t *n, struct errs *es);
+
+struct audit_record { /* DA2 */
+	uint64_t at_ns;
+	const char *user, *action, *resource, *details;
+	bool success;
+};
+bool state_audit_add(struct state *st, const struct audit_record *r,
+		     struct errs *es);
+bool state_audits(struct state *st, uint64_t since_at_ns, struct arena *a,
+		  const struct audit_record **out, size_t *n, struct errs *es);
+
+/* Small things that are remembered by name: the breaker of a channel, the
+ * id of an issue, when the digest was told last.  NULL when not there. */
+bool state_note_get(struct state *st, const char *name, struct arena *a,
+		    const char **text, struct errs *es);
+bool state_note_put(struct state *st, const char *name, const char *text,
+		    struct errs *es);
+
+/* ---- the past in buckets, and keeping it small -------------------------- */
+
+enum bucket_level {
+	BUCKET_RAW,
+	BUCKET_MINUTE,
+	BUCKET_HOUR,
+	BUCKET_DAY,
+	BUCKET_LEVELS_N
+};
+
+/* Availability and latency of a bucket: times that add up to its length. */
+struct state_bucket {
+	uint64_t from_at_ns, length_ns;
+	uint64_t up_ns, degraded_ns, down_ns, inconclusive_ns, not_observed_ns;
+	uint64_t n_checks, n_failed, n_requests, n_errors;
+	struct hist *latency; /* report/hist; NULL: no requests */
+};
+/* Buckets of that level between two times, empty ones (not observed) too. */
+bool state_buckets(struct state *st, const char *scenario, const char *check,
+		   enum bucket_level level, uint64_t from_at_ns,
+		   uint64_t until_at_ns, struct arena *a,
+		   struct state_bucket **out, size_t *n, struct errs *es);
+
+struct state_keep {
+	uint64_t raw_ns, minute_ns, hour_ns, day_ns; /* 0: the default */
+	uint64_t max_bytes;			     /* of the file; 0: none */
+};
+struct state_cleaned {
+	uint64_t rolled, removed;
+	uint64_t bytes_before, bytes_after;
+};
+/* Rolls up what is complete, removes what is too old, then as much of the
+ * oldest as max_bytes asks.  What waits in the outbox is never removed. */
+bool state_clean(struct state *st, const struct state_keep *keep,
+		 uint64_t now_at_ns, struct state_cleaned *out,
+		 struct errs *es);
+
+#endif
