@@ -395,6 +395,7 @@ static struct hub *native_hub_new(const struct hub_config *config,
 	hub->head.config = *config;
 	reply_rules_init(&hub->rules, config->route->request,
 			 config->route->wants_answer);
+	hub->rules.memo = &hub->memo;
 	buf_init(&hub->words, NATIVE_DETAIL_MAX);
 	list_init(&hub->ended);
 	ev_prepare_init(&hub->prepare, on_prepare);

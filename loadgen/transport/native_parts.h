@@ -41,6 +41,7 @@ struct native_hub {
 	struct hub head;
 	struct net net;
 	struct reply_rules rules;
+	struct head_memo memo;
 	struct blamer *blamer;
 	struct buf words; /* of the blamer */
 	char *in;

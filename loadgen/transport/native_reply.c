@@ -180,6 +180,27 @@ enum reply_step reply_skip(struct reply *r, size_t len)
 	return r->left ? REPLY_MORE : REPLY_DONE;
 }
 
+/* What a head says depends on nothing but its bytes. */
+static bool read_head(const struct reply_rules *ru, struct lean *ln,
+		      const char *bytes, size_t len)
+{
+	struct head_memo *memo = ru->memo;
+
+	if (memo && memo->len && len >= memo->len &&
+	    !memcmp(bytes, memo->bytes, memo->len)) {
+		*ln = memo->lean;
+		return true;
+	}
+	if (!lean_scan(ln, bytes, len, ru->request->wants_compressed))
+		return false;
+	if (memo && ln->head_len <= sizeof(memo->bytes)) {
+		memcpy(memo->bytes, bytes, ln->head_len);
+		memo->len = ln->head_len;
+		memo->lean = *ln;
+	}
+	return true;
+}
+
 /* False: the bytes are no ordinary answer. */
 static bool take_lean(struct reply *r, const struct reply_rules *ru,
 		      const char *bytes, size_t len, enum reply_step *step)
@@ -187,7 +208,7 @@ static bool take_lean(struct reply *r, const struct reply_rules *ru,
 	struct lean ln;
 	size_t used;
 
-	if (!lean_scan(&ln, bytes, len, ru->request->wants_compressed) ||
+	if (!read_head(ru, &ln, bytes, len) ||
 	    ln.head_len > ru->head_max_bytes || ln.length > ru->body_max_bytes)
 		return false;
 	bytes += ln.head_len;

@@ -24,13 +24,15 @@
 #include "probe/engine/blamer.h"
 #include "probe/engine/http1.h"
 
+struct head_memo;
 struct request;
 
 /* What holds for all answers of a hub. */
 struct reply_rules {
 	const struct request *request;
 	uint64_t head_max_bytes, body_max_bytes;
-	bool keeps_answer; /* headers and body */
+	bool keeps_answer;	/* headers and body */
+	struct head_memo *memo; /* of the hub; or NULL */
 };
 
 /* An answer that http1 reads. */
@@ -110,6 +112,16 @@ struct lean {
 /* Reads a head that is whole and ordinary.  False: it is not. */
 bool lean_scan(struct lean *ln, const char *bytes, size_t len,
 	       bool minds_coding);
+
+enum { HEAD_MEMO_BYTES = 1024 };
+
+/* The head that was read last.  Most answers of a load have the same one until
+ * the second of their Date is over, and what it says is then known. */
+struct head_memo {
+	struct lean lean;
+	size_t len; /* 0: none */
+	char bytes[HEAD_MEMO_BYTES];
+};
 
 /* A chunked body that is whole and ordinary: *used bytes of it, *body of
  * them its own.  False: it is not. */

@@ -62,7 +62,7 @@ static enum reply_step feed(struct reply *r, const struct reply_rules *ru,
 }
 
 static void read_all(struct found *fo, const uint8_t *data, size_t size,
-		     size_t step, bool is_odd)
+		     size_t step, struct head_memo *memo, bool is_odd)
 {
 	struct request rq = {
 		.wants_compressed = data[0] & 2,
@@ -78,6 +78,7 @@ static void read_all(struct found *fo, const uint8_t *data, size_t size,
 	buf_init(&fo->detail, UNIT * UNIT);
 	size -= N_FIRST;
 	reply_rules_init(&ru, &rq, false);
+	ru.memo = memo;
 	reply_begin(&r, &ru, data[0] & 1);
 	r.is_odd = is_odd;
 	while (at < size && fo->step == REPLY_MORE) {
@@ -98,16 +99,18 @@ static void read_all(struct found *fo, const uint8_t *data, size_t size,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct found lean, cut, plain;
+	struct found lean, again, cut, plain;
+	struct head_memo memo = { .len = 0 };
 
 	if (size <= N_FIRST)
 		return 0;
-	read_all(&lean, data, size, size, false);
-	read_all(&cut, data, size, data[1] + 1u, false);
-	read_all(&plain, data, size, size, true);
-	const struct found *const both[] = { &lean, &cut };
-	for (int i = 0; i < 2; i++) {
-		const struct found *a = both[i];
+	read_all(&lean, data, size, size, &memo, false);
+	read_all(&again, data, size, size, &memo, false);
+	read_all(&cut, data, size, data[1] + 1u, &memo, false);
+	read_all(&plain, data, size, size, NULL, true);
+	const struct found *const all[] = { &lean, &again, &cut };
+	for (int i = 0; i < 3; i++) {
+		const struct found *a = all[i];
 		must(a->step == plain.step && a->outcome == plain.outcome);
 		must(a->status == plain.status);
 		must(a->can_last == plain.can_last);
@@ -118,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(a->received == plain.received && a->end == plain.end);
 	}
 	buf_release(&lean.detail);
+	buf_release(&again.detail);
 	buf_release(&cut.detail);
 	buf_release(&plain.detail);
 	return 0;
