@@ -72,8 +72,9 @@ $(BUILD)/scenarios/init_text.h: scenarios/examples/first.yaml
 	@awk -f tests/lint/embed.awk $< > $@.part && mv $@.part $@
 $(BUILD)/report/commands/cmd_init.o: $(BUILD)/scenarios/init_text.h
 
+# DEPS=build: only what building needs
 deps:
-	@sh tests/deps.sh
+	@DEPS='$(DEPS)' sh tests/deps.sh
 
 demo: deps
 	@$(MAKE) --no-print-directory -s all $(BUILD)/origin

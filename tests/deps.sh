@@ -1,14 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what building and testing need, from Debian or Ubuntu packages.
-# Quick and silent when nothing is missing.
+# Installs what building and testing need, from Debian or Ubuntu packages; with
+# DEPS=build only what building needs.  Quick and silent when nothing is
+# missing.
 set -eu
 
-packages='
-	gcc clang make pkg-config libc6-dev
+building='
+	gcc make pkg-config libc6-dev
 	libyaml-dev libpcre2-dev libcjson-dev libsqlite3-dev zlib1g-dev
-	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libcmocka-dev
-	libnghttp2-dev
+	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libnghttp2-dev
+'
+testing='
+	clang libcmocka-dev
 	openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql
 	clang-format-14 pmccabe shellcheck
@@ -16,6 +19,8 @@ packages='
 	nghttp2-client wrk hey python3
 	default-jdk-headless libhdrhistogram-java
 '
+packages=$building
+[ "${DEPS:-}" = build ] || packages="$building $testing"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: this is no Debian or Ubuntu; install by hand: $packages" >&2
@@ -44,6 +49,7 @@ case $have in
 *" libclang-rt-"*) runtime=yes ;;
 *) runtime= ;;
 esac
+[ "${DEPS:-}" != build ] || runtime=yes
 [ -n "$missing" ] || [ -z "$runtime" ] || exit 0
 
 sudo=
