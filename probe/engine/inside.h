@@ -130,6 +130,26 @@ bool session_suit(struct session *se, const struct request *rq);
 void session_use(struct session *se);
 void session_unuse(struct session *se);
 
+/* ---- cookies ---------------------------------------------------------- */
+
+/* Of a line as libcurl lists them, in the Netscape cookie file format. */
+enum cookie_column {
+	COOKIE_DOMAIN,
+	COOKIE_TAIL_MATCH, /* "TRUE": hosts below the domain get it, too */
+	COOKIE_PATH,
+	COOKIE_SECURE,
+	COOKIE_EXPIRES,
+	COOKIE_NAME,
+	COOKIE_VALUE,
+	COOKIE_COLUMNS
+};
+#define COOKIE_HTTP_ONLY "#HttpOnly_" /* may stand before the domain */
+
+/* The cookies of a share, freed by the caller; NULL: none, or no memory. */
+struct curl_slist *cookies_list(struct engine *en, CURLSH *share);
+/* Cuts a line of the list into its columns in place. */
+bool cookie_cut(char *line, char *column[COOKIE_COLUMNS]);
+
 /* ---- transfers -------------------------------------------------------- */
 
 enum transfer_flaw {
