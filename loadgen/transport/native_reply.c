@@ -14,6 +14,7 @@ void reply_rules_init(struct reply_rules *ru, const struct request *rq,
 		.request = rq,
 		.head_max_bytes = request_header_max(rq),
 		.body_max_bytes = request_body_max(rq),
+		.minds = rq->wants_compressed ? LEAN_MINDS_CODING : 0,
 		.keeps_answer = keeps_answer,
 	};
 }
@@ -187,7 +188,7 @@ static bool take_lean(struct reply *r, const struct reply_rules *ru,
 	struct lean ln;
 	size_t used;
 
-	if (!lean_scan(&ln, bytes, len, ru->request->wants_compressed) ||
+	if (!lean_scan(&ln, bytes, len, ru->minds) ||
 	    ln.head_len > ru->head_max_bytes || ln.length > ru->body_max_bytes)
 		return false;
 	bytes += ln.head_len;
