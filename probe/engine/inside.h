@@ -83,9 +83,10 @@ struct engine {
 	size_t n_watch_of;
 	struct trust *trust;
 	enum transport_choice choice;
-	char *in;	/* of the native transport: ENGINE_READ_BYTES */
-	struct buf out; /* likewise: a request on its way to a socket */
-	CURL *clerk;	/* for work that is no transfer; or NULL */
+	char *in;	       /* of the native transport: ENGINE_READ_BYTES */
+	struct buf out;	       /* likewise: a request on its way to a socket */
+	CURL *clerk;	       /* for work that is no transfer; or NULL */
+	unsigned n_clerk_sets; /* Set-Cookie that it has read */
 	struct exchange *failed; /* without memory for a transfer */
 	bool is_stopped;
 };

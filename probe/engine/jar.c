@@ -7,12 +7,15 @@
 #include <strings.h>
 
 #include "probe/engine/inside.h"
+#include "scenarios/base/units.h"
 
 enum {
 	JAR_HEADER_MAX = 8190, /* bytes of a Cookie, with its name */
 	JAR_SEND_MAX = 150,    /* cookies in a request */
 	JAR_SET_MAX = 8 << 10, /* bytes of a Set-Cookie; libcurl takes less */
 	JAR_HOST_MAX = 256,
+	/* libcurl counts them by handle, and counts anew in a transfer only */
+	JAR_CLERK_SETS_MAX = 50,
 	JAR_HOSTS_MAX = 1 << 16,
 };
 
@@ -54,6 +57,16 @@ void jar_free(struct jar *jar)
 		free(jar->host[i]);
 	free(jar->host);
 	free(jar);
+}
+
+/* One that libcurl lets read another Set-Cookie. */
+static void renew_clerk(struct engine *en)
+{
+	if (++en->n_clerk_sets <= JAR_CLERK_SETS_MAX)
+		return;
+	curl_easy_cleanup(en->clerk);
+	en->clerk = NULL;
+	en->n_clerk_sets = 1;
 }
 
 /* One more line for libcurl, or "ALL" to forget. */
@@ -194,17 +207,21 @@ static void note_attribute(struct terms *t, const char *at, size_t len,
 		note_domain(t, value, host);
 }
 
-static void read_terms(struct terms *t, const char *value, const char *host)
+/* False: it has no name, and libcurl would take an attribute for one. */
+static bool read_terms(struct terms *t, const char *value, const char *host)
 {
 	const char *at = value + strcspn(value, ";");
 
 	*t = (struct terms){ 0 };
+	if (!trim(value, strcspn(value, ";=\r\n")).len)
+		return false;
 	while (*at == ';') {
 		size_t len = strcspn(++at, ";");
 
 		note_attribute(t, at, len, host);
 		at += len;
 	}
+	return true;
 }
 
 /* The folder of the request, section 5.1.4.  What cannot be written in an
@@ -240,9 +257,8 @@ void jar_take(struct jar *jar, const struct jar_place *from, const char *value)
 	struct terms terms;
 	struct buf line;
 
-	if (!read_host(from->host, host))
+	if (!read_host(from->host, host) || !read_terms(&terms, value, host))
 		return;
-	read_terms(&terms, value, host);
 	if (terms.is_foreign || (terms.is_secure && !is_secure(from, host)))
 		return;
 	buf_init(&line, JAR_SET_MAX);
@@ -250,8 +266,11 @@ void jar_take(struct jar *jar, const struct jar_place *from, const char *value)
 	buf_puts(&line, value);
 	if (!terms.has_path)
 		put_default_path(&line, from->path);
-	if ((terms.has_domain || put_number(&line, jar, host)) && buf_ok(&line))
+	if ((terms.has_domain || put_number(&line, jar, host)) &&
+	    buf_ok(&line)) {
+		renew_clerk(jar->en);
 		tell(jar, buf_text(&line));
+	}
 	buf_release(&line);
 }
 
@@ -318,6 +337,21 @@ static int compare(const void *a, const void *b)
 	return one->number < other->number ? 1 : -1;
 }
 
+/* libcurl lists those, too, whose time is over; 0: of this session. */
+static bool is_over(const char *expires, uint64_t wall_ns)
+{
+	unsigned long long at = strtoull(expires, NULL, 10);
+
+	return at && at < wall_ns / UNIT_NS_PER_S;
+}
+
+static bool may_go(char *column[COOKIE_COLUMNS], const struct jar_place *to,
+		   const char *host)
+{
+	return (*column[COOKIE_SECURE] != 'T' || is_secure(to, host)) &&
+	       !is_over(column[COOKIE_EXPIRES], engine_wall_ns());
+}
+
 static size_t choose(const struct jar *jar, struct curl_slist *list,
 		     const struct jar_place *to, struct cookie *out)
 {
@@ -331,8 +365,7 @@ static size_t choose(const struct jar *jar, struct curl_slist *list,
 		struct cookie *c = &out[n];
 
 		number++;
-		if (!cookie_cut(l->data, column) ||
-		    (*column[COOKIE_SECURE] == 'T' && !is_secure(to, host)) ||
+		if (!cookie_cut(l->data, column) || !may_go(column, to, host) ||
 		    !is_for_host(jar, column, host, &c->domain_len))
 			continue;
 		struct span path = clean_path(column[COOKIE_PATH]);
