@@ -280,7 +280,8 @@ static void forget_own_id(struct leg *leg)
 		leg->asked.request_id = "";
 }
 
-static bool leg_compile(struct load_job *job, struct leg *leg, struct arena *a,
+static bool leg_compile(struct load_job *job, struct leg *leg,
+			const struct leg *first, struct arena *a,
 			struct errs *es)
 {
 	const struct load_config *config = job->config;
@@ -294,7 +295,7 @@ static bool leg_compile(struct load_job *job, struct leg *leg, struct arena *a,
 	if (!ok)
 		errs_add(es, ERR_INPUT, leg->step->at, "%s", buf_text(&text));
 	buf_release(&text);
-	if (!ok || !route_make(leg, job->load, a, es))
+	if (!ok || !route_make(leg, first, job->load, a, es))
 		return false;
 	forget_own_id(leg);
 	leg->url_varies = url_varies(leg->ask, n_secrets);
@@ -323,7 +324,7 @@ static bool legs_compile(struct load_job *job, struct flow *f, struct arena *a,
 		leg->check = f->check;
 		leg->step = &list->item[i];
 		leg->in_chain = f->is_chain;
-		ok &= leg_compile(job, leg, a, es);
+		ok &= leg_compile(job, leg, &job->leg[f->first_leg], a, es);
 	}
 	f->n_legs = job->n_legs - f->first_leg;
 	return ok;

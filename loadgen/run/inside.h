@@ -130,8 +130,9 @@ bool deal_init(struct load_job *job, struct arena *a);
 
 /* Whether its flows can be run, and how; problems are mistakes (exit 2). */
 bool flows_compile(struct load_job *job, struct arena *a, struct errs *es);
-bool route_make(struct leg *leg, const struct workload *load, struct arena *a,
-		struct errs *es);
+/* first: of the same flow, up to this one. */
+bool route_make(struct leg *leg, const struct leg *first,
+		const struct workload *load, struct arena *a, struct errs *es);
 /* Whether both may go over the same connection. */
 bool route_same(const struct route *one, const struct route *other);
 /* Whether a request may go all of its way; self: the workload. */

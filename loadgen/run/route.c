@@ -116,85 +116,6 @@ static bool find_sources(const struct workload *load, struct address *list,
 	return true;
 }
 
-/* ---- the route ------------------------------------------------------ */
-
-static bool is_short_enough(const struct leg *leg, struct errs *es)
-{
-	const char *path = leg->asked.request.unix_socket;
-	size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
-
-	if (!path || strlen(path) <= most)
-		return true;
-	return errs_add(es, ERR_INPUT, leg->step->at,
-			"the path of a unix socket must be at most %zu bytes, "
-			"got %zu",
-			most, strlen(path));
-}
-
-bool route_allows(const void *self, const struct request *rq, const char *host,
-		  unsigned port, const char **why)
-{
-	const struct load_way way = {
-		.host = host,
-		.port = port,
-		.proxy = rq->proxy,
-		.n_resolve = rq->n_resolve,
-		.resolve = rq->resolve,
-		.n_connect_to = rq->n_connect_to,
-		.connect_to = rq->connect_to,
-	};
-	struct load_detour detour;
-	bool may = workload_allows_way(self, &way, &detour);
-
-	*why = load_detour_say(&detour);
-	return may;
-}
-
-static bool is_allowed(const struct leg *leg, const struct workload *load,
-		       const char *host, struct errs *es)
-{
-	const struct request *rq = &leg->asked.request;
-	const char *why = "";
-
-	if (rq->unix_socket ||
-	    route_allows(load, rq, host, leg->asked.url.port, &why))
-		return true;
-	return errs_add(es, ERR_INPUT, leg->step->at,
-			"load \"%s\" may not be put on \"%s\": %s", load->name,
-			host, why);
-}
-
-bool route_make(struct leg *leg, const struct workload *load, struct arena *a,
-		struct errs *es)
-{
-	const struct load_connections *how = &load->connections;
-	struct route *rt = &leg->route;
-	struct address *to = arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*to));
-	struct address *from =
-		arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*from));
-	const char *host = without_brackets(a, leg->asked.url.host);
-
-	if (!to || !from || !host)
-		return errs_nomem(es);
-	*rt = (struct route){
-		.request = &leg->asked.request,
-		.is_tls = leg->asked.url.is_encrypted,
-		.host = host,
-		.port = leg->asked.url.port,
-		.address = to,
-		.source = from,
-		.is_fresh = how->is_fresh,
-		.resumes = how->resumes,
-		.streams = how->streams ? how->streams : ROUTE_STREAMS,
-		.max_requests = how->max_requests,
-	};
-	if (!is_short_enough(leg, es) || !is_allowed(leg, load, host, es) ||
-	    !find_sources(load, from, &rt->n_sources, es))
-		return false;
-	find_addresses(rt, a, to, &rt->n_addresses);
-	return true;
-}
-
 /* ---- the same connection -------------------------------------------- */
 
 static bool text_same(const char *one, const char *other)
@@ -244,4 +165,98 @@ bool route_same(const struct route *one, const struct route *other)
 	       !strcasecmp(one->host, other->host) &&
 	       way_same(one->request, other->request) &&
 	       (!one->is_tls || tls_same(one->request, other->request));
+}
+
+/* ---- the route ------------------------------------------------------ */
+
+static bool is_short_enough(const struct leg *leg, struct errs *es)
+{
+	const char *path = leg->asked.request.unix_socket;
+	size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+
+	if (!path || strlen(path) <= most)
+		return true;
+	return errs_add(es, ERR_INPUT, leg->step->at,
+			"the path of a unix socket must be at most %zu bytes, "
+			"got %zu",
+			most, strlen(path));
+}
+
+bool route_allows(const void *self, const struct request *rq, const char *host,
+		  unsigned port, const char **why)
+{
+	const struct load_way way = {
+		.host = host,
+		.port = port,
+		.proxy = rq->proxy,
+		.n_resolve = rq->n_resolve,
+		.resolve = rq->resolve,
+		.n_connect_to = rq->n_connect_to,
+		.connect_to = rq->connect_to,
+	};
+	struct load_detour detour;
+	bool may = workload_allows_way(self, &way, &detour);
+
+	*why = load_detour_say(&detour);
+	return may;
+}
+
+static bool is_allowed(const struct leg *leg, const struct workload *load,
+		       const char *host, struct errs *es)
+{
+	const struct request *rq = &leg->asked.request;
+	const char *why = "";
+
+	if (rq->unix_socket ||
+	    route_allows(load, rq, host, leg->asked.url.port, &why))
+		return true;
+	return errs_add(es, ERR_INPUT, leg->step->at,
+			"load \"%s\" may not be put on \"%s\": %s", load->name,
+			host, why);
+}
+
+/* As some leg before it has found them: once is enough. */
+static bool find_known(const struct leg *first, const struct leg *leg,
+		       struct route *rt)
+{
+	for (const struct leg *known = first; known < leg; known++) {
+		if (!known->route.host || !route_same(&known->route, rt))
+			continue;
+		rt->address = known->route.address;
+		rt->n_addresses = known->route.n_addresses;
+		return true;
+	}
+	return false;
+}
+
+bool route_make(struct leg *leg, const struct leg *first,
+		const struct workload *load, struct arena *a, struct errs *es)
+{
+	const struct load_connections *how = &load->connections;
+	struct route *rt = &leg->route;
+	struct address *to = arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*to));
+	struct address *from =
+		arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*from));
+	const char *host = without_brackets(a, leg->asked.url.host);
+
+	if (!to || !from || !host)
+		return errs_nomem(es);
+	*rt = (struct route){
+		.request = &leg->asked.request,
+		.is_tls = leg->asked.url.is_encrypted,
+		.host = host,
+		.port = leg->asked.url.port,
+		.address = to,
+		.source = from,
+		.is_fresh = how->is_fresh,
+		.resumes = how->resumes,
+		.streams = how->streams ? how->streams : ROUTE_STREAMS,
+		.max_requests = how->max_requests,
+	};
+	if (!is_short_enough(leg, es) || !is_allowed(leg, load, host, es) ||
+	    !find_sources(load, from, &rt->n_sources, es))
+		return false;
+	if (!find_known(first, leg, rt))
+		find_addresses(rt, a, to, &rt->n_addresses);
+	return true;
 }
