@@ -209,12 +209,12 @@ sub rounds {
     my $run = load_file({ a => $load }, { args => ['-q', '--transport', $transport],
         timeout => 60, %opt });
     my %all = %{ $run->{load}{accounting} };
+    my $paths = paths_seen($o);
     return { exit => $run->{exit}, transport => $run->{load}{transport} || '',
         load => $run->{load},
         by => [uniq(map { $_->{transport} || '' } @{ $run->{load}{steps} })],
         is => { all => { map { $_ => $all{$_} } qw(planned sent ok failed timed_out) },
-            paths => { map { $_ => $o->stats->{paths}{$_} }
-                grep { !/stats/ } keys %{ paths_seen($o) } },
+            paths => { map { $_ => $paths->{$_} } grep { !/stats/ } keys %$paths },
             steps => [map { { name => $_->{name}, skipped => $_->{skipped},
                 sent => $_->{accounting}{sent}, ok => $_->{accounting}{ok},
                 timed_out => $_->{accounting}{timed_out},
@@ -275,6 +275,23 @@ subtest 'flows of several requests' => sub {
         unix_socket => $socket }, $ok], [6, 0, 0]);
     same_rounds('open', [$ok, $get->('/status/500'), $ok], [0, 50, 0],
         { load => { arrivals => { rate => '100/s', for => '500ms' } } });
+};
+
+subtest 'connections of a flow' => sub {
+    my @three = map { at($_) } qw(/ok /reply /ok);
+    my %users = (users => { count => 1, iterations => 4 });
+    for my $case ([{}, 1, 'kept'], [{ reuse => false }, 12, 'one for each request'],
+            [{ max_requests => 2 }, 6, 'so many requests on each']) {
+        my ($how, $want, $says) = @$case;
+        my $seen = rounds('native', \@three, { load => { %users, connections => $how } });
+        is $seen->{is}{all}{ok}, 4, "$says: all is well";
+        is sum0(map { $_->{connections} || 0 } @{ $seen->{load}{steps} }), $want, $says;
+    }
+    my $run = load_file({ a => { flow => { steps => [@three, { get => $o->http_url('/ok'),
+        redirects => 1 }] }, %users } }, { args => [qw(-q --transport native)], broken => 1 });
+    is $run->{exit}, 2, 'a flow that is more than requests: refused';
+    like $run->{err}, qr/--transport native cannot make this flow: a step follows redirects/,
+        'with its reason';
 };
 
 subtest 'what differs from round to round' => sub {
