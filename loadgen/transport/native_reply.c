@@ -14,6 +14,7 @@ void reply_rules_init(struct reply_rules *ru, const struct request *rq,
 		.request = rq,
 		.head_max_bytes = request_header_max(rq),
 		.body_max_bytes = request_body_max(rq),
+		.minds = rq->wants_compressed ? LEAN_MINDS_CODING : 0,
 		.keeps_answer = keeps_answer,
 	};
 }
@@ -191,7 +192,7 @@ static bool read_head(const struct reply_rules *ru, struct lean *ln,
 		*ln = memo->lean;
 		return true;
 	}
-	if (!lean_scan(ln, bytes, len, ru->request->wants_compressed))
+	if (!lean_scan(ln, bytes, len, ru->minds))
 		return false;
 	if (memo && ln->head_len <= sizeof(memo->bytes)) {
 		memcpy(memo->bytes, bytes, ln->head_len);

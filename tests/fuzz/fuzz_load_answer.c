@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An answer of a load, read the lean way and by http1 alone.  The first byte
- * says whether HEAD was asked and codings were offered, the second how the
+ * says whether HEAD was asked, codings were offered and cookies are minded, the second how the
  * bytes are cut, the third sets the ceilings.  Both find the same: how it
  * ends, the status, how much of it is body, where it ends, whether the
- * connection lasts, and what is wrong.
+ * connection lasts, what is wrong, and whether it sets a cookie that somebody
+ * minds.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct found {
 	enum reply_step step;
 	unsigned status;
 	bool can_last;
+	bool sets_cookie; /* and there is a head to look at */
 	uint64_t received;
 	size_t end; /* of the answer, among the bytes */
 	enum outcome outcome;
@@ -78,6 +80,8 @@ static void read_all(struct found *fo, const uint8_t *data, size_t size,
 	buf_init(&fo->detail, UNIT * UNIT);
 	size -= N_FIRST;
 	reply_rules_init(&ru, &rq, false);
+	if (data[0] & 4)
+		ru.minds |= LEAN_MINDS_COOKIES;
 	ru.memo = memo;
 	reply_begin(&r, &ru, data[0] & 1);
 	r.is_odd = is_odd;
@@ -91,6 +95,8 @@ static void read_all(struct found *fo, const uint8_t *data, size_t size,
 	must(fo->step != REPLY_MORE);
 	fo->status = r.status;
 	fo->can_last = r.can_last;
+	fo->sets_cookie = r.way == REPLY_BY_HTTP1 &&
+			  headers_has(&r.reading->keep->head, "Set-Cookie");
 	fo->received = r.received;
 	fo->end = at - r.n_behind;
 	judge(fo, &r, &rq);
@@ -119,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (a->step != REPLY_DONE)
 			continue;
 		must(a->received == plain.received && a->end == plain.end);
+		must(!(data[0] & 4) || a->sets_cookie == plain.sets_cookie);
 	}
 	buf_release(&lean.detail);
 	buf_release(&again.detail);
