@@ -153,24 +153,32 @@ const char *notice_state(const struct notice *n);
 const char *notice_shout(const struct notice *n);
 /* The title with what the kind says: "Resolved: Service Down: ready". */
 void say_headline(struct buf *out, const struct notice *n);
+/* The same behind the word of notice_shout(), which may have said it. */
+void say_shouted(struct buf *out, const struct notice *n);
 /* "5 alerts: 3 critical, 1 warning, 1 resolved", or the headline of one. */
 void say_together(struct buf *out, const struct telling *t);
 void say_and_more(struct buf *out, size_t more); /* "and 12 more" */
+
+enum fact_weight {
+	FACT_ALWAYS, /* also where it is one of many */
+	FACT_BRIEF,  /* where a notice is alone */
+	FACT_FULL,   /* where there is place for everything */
+};
 
 /* What else is known, in the order in which one wants to read it. */
 struct notice_fact {
 	const char *name;  /* "Down for" */
 	const char *key;   /* "lasted": of a JSON */
 	const char *value; /* never empty */
-	bool is_brief;	   /* also where there is little place */
+	enum fact_weight weight;
 };
 size_t notice_facts(struct telling *t, const struct notice *n,
 		    struct notice_fact facts[TELL_FACTS_MAX]);
 
-/* The message, the lines of a digest, and "name: value" lines of facts.  max:
- * bytes of the message. */
+/* The message in at most max bytes, the lines of a digest, and facts of at most
+ * that weight as lines "name: value". */
 void say_body(struct buf *out, struct telling *t, const struct notice *n,
-	      size_t max, bool brief);
+	      size_t max, enum fact_weight most);
 /* One line of a digest: "2026-01-02T03:04:05Z critical Service Down: ready:
  * why (12 min 4 s)". */
 void say_line(struct buf *out, const struct notice_line *line);

@@ -81,6 +81,16 @@ void say_headline(struct buf *out, const struct notice *n)
 	buf_puts(out, *n->title ? n->title : n->rule);
 }
 
+void say_shouted(struct buf *out, const struct notice *n)
+{
+	struct notice plain = *n;
+
+	if (n->kind == NOTICE_RESOLVED || n->kind == NOTICE_TEST ||
+	    n->kind == NOTICE_ACKNOWLEDGED)
+		plain.kind = NOTICE_EVENT;
+	say_headline(out, &plain);
+}
+
 void say_and_more(struct buf *out, size_t more)
 {
 	buf_printf(out, "and %zu more", more);
@@ -121,12 +131,12 @@ struct facts {
 	size_t n;
 };
 
-static void add(struct facts *f, const char *name, const char *key,
-		const char *value, bool is_brief)
+static void add(struct facts *f, enum fact_weight weight, const char *name,
+		const char *key, const char *value)
 {
 	if (*value)
 		f->row[f->n++] =
-			(struct notice_fact){ name, key, value, is_brief };
+			(struct notice_fact){ name, key, value, weight };
 }
 
 static const char *length(struct telling *t, uint64_t ns)
@@ -155,13 +165,22 @@ static void add_times(struct facts *f, const struct notice *n)
 		n->severity >= SEVERITY_ERROR ? "Down for" : "Lasted";
 
 	if (n->since_at_ns && n->since_at_ns != n->at_ns)
-		add(f, "Since", "since", tell_time(f->t, n->since_at_ns), true);
+		add(f, FACT_BRIEF, "Since", "since",
+		    tell_time(f->t, n->since_at_ns));
 	if (n->lasted_ns)
-		add(f, name, "lasted", length(f->t, n->lasted_ns), true);
+		add(f, FACT_ALWAYS, name, "lasted", length(f->t, n->lasted_ns));
 	else if (!notice_is_over(n) && n->since_at_ns &&
 		 n->at_ns > n->since_at_ns)
-		add(f, "For", "for", length(f->t, n->at_ns - n->since_at_ns),
-		    true);
+		add(f, FACT_ALWAYS, "For", "for",
+		    length(f->t, n->at_ns - n->since_at_ns));
+}
+
+/* Of a digest, only what it is about. */
+static void add_scope(struct facts *f, const struct notice *n)
+{
+	add(f, FACT_BRIEF, "From", "since", tell_time(f->t, n->since_at_ns));
+	add(f, FACT_BRIEF, "Environment", "environment", n->environment);
+	add(f, FACT_FULL, "Scenario", "scenario", n->scenario);
 }
 
 size_t notice_facts(struct telling *t, const struct notice *n,
@@ -169,19 +188,23 @@ size_t notice_facts(struct telling *t, const struct notice *n,
 {
 	struct facts f = { t, facts, 0 };
 
-	add(&f, "Value", "value", n->value, true);
-	add(&f, "Threshold", "threshold", n->threshold, true);
+	if (n->kind == NOTICE_DIGEST) {
+		add_scope(&f, n);
+		return f.n;
+	}
+	add(&f, FACT_ALWAYS, "Value", "value", n->value);
+	add(&f, FACT_ALWAYS, "Threshold", "threshold", n->threshold);
 	add_times(&f, n);
-	add(&f, "Environment", "environment", n->environment, true);
-	add(&f, "Seen from", "vantage", n->vantage, true);
-	add(&f, "Target", "url", n->url, true);
-	add(&f, "Request id", "request_id", n->request_id, true);
-	add(&f, "Silences", "silenced", n->silenced, true);
-	add(&f, "Severity", "severity", severity_name(n->severity), false);
-	add(&f, "Check", "check", n->check, false);
-	add(&f, "Rule", "rule", n->rule, false);
-	add(&f, "Tags", "tags", all_tags(t, n), false);
-	add(&f, "Scenario", "scenario", n->scenario, false);
+	add(&f, FACT_BRIEF, "Environment", "environment", n->environment);
+	add(&f, FACT_BRIEF, "Seen from", "vantage", n->vantage);
+	add(&f, FACT_BRIEF, "Target", "url", n->url);
+	add(&f, FACT_BRIEF, "Request id", "request_id", n->request_id);
+	add(&f, FACT_BRIEF, "Silences", "silenced", n->silenced);
+	add(&f, FACT_FULL, "Severity", "severity", severity_name(n->severity));
+	add(&f, FACT_FULL, "Check", "check", n->check);
+	add(&f, FACT_FULL, "Rule", "rule", n->rule);
+	add(&f, FACT_FULL, "Tags", "tags", all_tags(t, n));
+	add(&f, FACT_FULL, "Scenario", "scenario", n->scenario);
 	return f.n;
 }
 
@@ -203,24 +226,26 @@ void say_line(struct buf *out, const struct notice_line *line)
 }
 
 void say_body(struct buf *out, struct telling *t, const struct notice *n,
-	      size_t max, bool brief)
+	      size_t max, enum fact_weight most)
 {
 	struct notice_fact facts[TELL_FACTS_MAX];
 	size_t n_facts = notice_facts(t, n, facts);
-	bool begun = *n->message;
+	size_t begin = out->len;
+	const char *between;
 
 	text_cut(out, n->message, strlen(n->message), max);
 	for (size_t i = 0; i < n->n_lines; i++) {
-		buf_puts(out, begun ? "\n" : "");
+		buf_puts(out, out->len > begin ? "\n" : "");
 		say_line(out, &n->lines[i]);
-		begun = true;
 	}
+	/* an empty line would look like the end of one among many */
+	between = out->len == begin ? "" : most == FACT_ALWAYS ? "\n" : "\n\n";
 	for (size_t i = 0; i < n_facts; i++) {
-		if (brief && !facts[i].is_brief)
+		if (facts[i].weight > most)
 			continue;
-		buf_printf(out, "%s%s: %s", begun ? "\n" : "", facts[i].name,
+		buf_printf(out, "%s%s: %s", between, facts[i].name,
 			   facts[i].value);
-		begun = true;
+		between = "\n";
 	}
 }
 

@@ -178,6 +178,7 @@ static const struct row telegram[] = {
 /* docs.slack.dev: secondary message attachments; 100 of them, 40,000
  * characters of text */
 static const struct row slack[] = {
+	{ "text", TEXT, false, 40000, NULL },
 	{ "attachments", ARRAY, true, 100, NULL },
 	{ "attachments[]", OBJECT, true, 0, NULL },
 	{ "attachments[].fallback", TEXT, true, 0, NULL },

@@ -53,7 +53,8 @@ static void put_annotations(struct telling *t, cJSON *alert,
 	tell_put_text(t, annotations, "summary", tell_keep(t, &text));
 	tell_put_some(t, annotations, "description", n->message);
 	for (size_t i = 0; i < n_facts; i++)
-		if (facts[i].is_brief && strcmp(facts[i].key, "environment"))
+		if (facts[i].weight <= FACT_BRIEF &&
+		    strcmp(facts[i].key, "environment"))
 			tell_put_text(t, annotations, facts[i].key,
 				      facts[i].value);
 }

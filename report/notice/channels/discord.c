@@ -104,7 +104,7 @@ static void put_fields(struct telling *t, struct embed *e,
 	for (size_t i = 0; i < n_facts; i++) {
 		cJSON *field;
 
-		if (!facts[i].is_brief)
+		if (facts[i].weight > FACT_BRIEF)
 			continue;
 		field = tell_add_object(t, fields);
 		put(t, e, field, "name", facts[i].name);
@@ -135,7 +135,7 @@ static struct embed make(struct telling *t, const struct notice *n, bool alone)
 
 	buf_init(&text, TELL_BODY_MAX);
 	buf_printf(&text, "%s: ", notice_shout(n));
-	say_headline(&text, n);
+	say_shouted(&text, n);
 	title = tell_keep(t, &text);
 	put(t, &e, e.json, "title",
 	    escaped(t, title, alone ? DISCORD_TITLE_MAX : DISCORD_FEW_TITLE));

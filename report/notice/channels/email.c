@@ -154,8 +154,8 @@ static const char *subject(struct telling *t)
 
 	buf_init(&text, TELL_SETTING_MAX);
 	buf_printf(&text, "[%s] ", notice_shout(n));
-	if (t->n == 1 && (n->kind == NOTICE_RESOLVED || n->kind == NOTICE_TEST))
-		buf_puts(&text, *n->title ? n->title : n->rule);
+	if (t->n == 1)
+		say_shouted(&text, n);
 	else
 		say_together(&text, t);
 	if (*n->scenario)
@@ -168,10 +168,10 @@ static void put_notice_text(struct buf *out, struct telling *t,
 			    const struct notice *n, bool is_full)
 {
 	buf_printf(out, "[%s] ", notice_shout(n));
-	say_headline(out, n);
+	say_shouted(out, n);
 	buf_printf(out, "\n%s\n\n", tell_time(t, n->at_ns));
 	say_body(out, t, n, is_full ? NOTICE_MESSAGE_MAX : TELL_SHORT_MAX,
-		 !is_full);
+		 is_full ? FACT_FULL : FACT_ALWAYS);
 	buf_puts(out, "\n\n");
 }
 
@@ -193,7 +193,7 @@ static void put_text(struct buf *out, struct telling *t)
 
 		buf_printf(out, "%s [%s] ", tell_time(t, n->at_ns),
 			   notice_shout(n));
-		say_headline(out, n);
+		say_shouted(out, n);
 		buf_putc(out, '\n');
 	}
 	buf_puts(out, "-- \nassay\n");

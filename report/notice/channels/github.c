@@ -89,54 +89,70 @@ static void put_facts(struct buf *out, struct telling *t,
 	}
 }
 
-static const char *body_of(struct telling *t, const struct notice *n,
-			   bool with_title)
+static void put_title(struct buf *out, const struct notice *n)
 {
-	struct buf text, title, line;
+	struct buf title;
 
-	buf_init(&text, TELL_BODY_MAX);
-	if (with_title) {
-		buf_init(&title, NOTICE_TITLE_MAX * 2);
-		say_headline(&title, n);
-		buf_puts(&text, "**");
-		md_text(&text, buf_text(&title), NOTICE_TITLE_MAX * 2);
-		buf_puts(&text, "**\n\n");
-		buf_release(&title);
-	}
-	put_lines(&text, n->message);
-	for (size_t i = 0; i < n->n_lines && text.len < GITHUB_BODY_MAX / 2;
+	buf_init(&title, NOTICE_TITLE_MAX * 2);
+	say_headline(&title, n);
+	buf_puts(out, "**");
+	md_text(out, buf_text(&title), NOTICE_TITLE_MAX * 2);
+	buf_puts(out, "**\n\n");
+	buf_release(&title);
+}
+
+static void put_notice(struct buf *out, struct telling *t,
+		       const struct notice *n)
+{
+	struct buf line;
+
+	put_lines(out, n->message);
+	for (size_t i = 0; i < n->n_lines && out->len < GITHUB_BODY_MAX / 2;
 	     i++) {
 		buf_init(&line, TELL_BODY_MAX);
 		say_line(&line, &n->lines[i]);
-		buf_puts(&text, "- ");
-		md_text(&text, buf_text(&line), NOTICE_LINE_MAX * 2);
-		buf_putc(&text, '\n');
+		buf_puts(out, "- ");
+		md_text(out, buf_text(&line), NOTICE_LINE_MAX * 2);
+		buf_putc(out, '\n');
 		buf_release(&line);
 	}
-	put_facts(&text, t, n);
-	return tell_keep(t, &text);
+	put_facts(out, t, n);
 }
 
-static void put_text(struct telling *t, cJSON *root, const char *text)
+static void put_body(struct telling *t, cJSON *root, struct buf *text)
 {
 	struct buf cut;
 
 	buf_init(&cut, GITHUB_BODY_MAX);
-	text_cut(&cut, text, strlen(text), GITHUB_BODY_MAX);
+	text_cut(&cut, buf_text(text), text->len, GITHUB_BODY_MAX);
+	buf_release(text);
 	tell_put_text(t, root, "body", tell_keep(t, &cut));
 }
 
-static bool open_issue(struct telling *t, const struct notice *n)
+/* The next one of the same outage that is told together with it, or NULL. */
+static const struct notice *next_of(const struct telling *t,
+				    const struct notice *n)
 {
-	struct message *m = request(t, "POST", 0, "");
-	cJSON *root, *labels;
-	const char *label;
+	const struct notice *end = t->notices + t->n;
+
+	for (const struct notice *k = n + 1; k < end; k++)
+		if (!strcmp(k->episode, n->episode))
+			return k;
+	return NULL;
+}
+
+static bool is_first_of(const struct telling *t, const struct notice *n)
+{
+	for (const struct notice *k = t->notices; k < n; k++)
+		if (!strcmp(k->episode, n->episode))
+			return false;
+	return true;
+}
+
+static const char *title_of(struct telling *t, const struct notice *n)
+{
 	struct buf all, title;
 
-	if (!m)
-		return false;
-	m->reference_path = "$.number";
-	root = cJSON_CreateObject();
 	buf_init(&all, TELL_BODY_MAX);
 	buf_init(&title, TELL_BODY_MAX);
 	say_headline(&all, n);
@@ -144,8 +160,32 @@ static bool open_issue(struct telling *t, const struct notice *n)
 		buf_printf(&all, " (%s)", n->environment);
 	say_units(&title, buf_text(&all), GITHUB_TITLE_MAX);
 	buf_release(&all);
-	tell_put_text(t, root, "title", tell_keep(t, &title));
-	put_text(t, root, body_of(t, n, false));
+	return tell_keep(t, &title);
+}
+
+/* One issue for an outage, also when its end is told with its beginning: then
+ * it cannot be closed here, and says that it is over. */
+static bool open_issue(struct telling *t, const struct notice *n)
+{
+	struct message *m = request(t, "POST", 0, "");
+	const struct notice *last = n;
+	cJSON *root, *labels;
+	const char *label;
+	struct buf text;
+
+	if (!m)
+		return false;
+	m->reference_path = "$.number";
+	buf_init(&text, TELL_BODY_MAX);
+	put_notice(&text, t, n);
+	for (const struct notice *k = n; (k = next_of(t, k)); last = k) {
+		buf_putc(&text, '\n');
+		put_title(&text, k);
+		put_notice(&text, t, k);
+	}
+	root = cJSON_CreateObject();
+	tell_put_text(t, root, "title", title_of(t, last));
+	put_body(t, root, &text);
 	labels = tell_put_array(t, root, "labels");
 	for (size_t i = 0; (label = tell_setting_at(t, "labels", i)); i++)
 		tell_add_text(t, labels, label);
@@ -155,12 +195,16 @@ static bool open_issue(struct telling *t, const struct notice *n)
 static bool comment(struct telling *t, const struct notice *n)
 {
 	struct message *m = request(t, "POST", tell_reference(t), "/comments");
+	struct buf text;
 	cJSON *root;
 
 	if (!m)
 		return false;
+	buf_init(&text, TELL_BODY_MAX);
+	put_title(&text, n);
+	put_notice(&text, t, n);
 	root = cJSON_CreateObject();
-	put_text(t, root, body_of(t, n, true));
+	put_body(t, root, &text);
 	return tell_json(t, m, root);
 }
 
@@ -196,7 +240,7 @@ static bool render(struct telling *t)
 		const struct notice *n = &t->notices[i];
 
 		if (!tell_is_referred(t, n)) {
-			if (!open_issue(t, n))
+			if (is_first_of(t, n) && !open_issue(t, n))
 				return false;
 			continue;
 		}

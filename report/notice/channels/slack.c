@@ -23,6 +23,7 @@ enum {
 	SLACK_TEXT_MAX = 3000, /* bytes of the text of an attachment, before
 				* it is escaped; the service shows less */
 	SLACK_VALUE_MAX = 300, /* bytes of a field */
+	SLACK_SHORT_MAX = 30,  /* of one that stands beside another */
 	SLACK_ESCAPED = 5,     /* bytes of an escaped one at most */
 };
 
@@ -76,7 +77,8 @@ static const char *body_of(struct telling *t, const struct notice *n,
 	return escaped(t, tell_keep(t, &text), max_bytes);
 }
 
-static void put_fields(struct telling *t, cJSON *to, const struct notice *n)
+static void put_fields(struct telling *t, cJSON *to, const struct notice *n,
+		       enum fact_weight most)
 {
 	struct notice_fact facts[TELL_FACTS_MAX];
 	size_t n_facts = notice_facts(t, n, facts);
@@ -85,13 +87,14 @@ static void put_fields(struct telling *t, cJSON *to, const struct notice *n)
 	for (size_t i = 0; i < n_facts; i++) {
 		cJSON *field;
 
-		if (!facts[i].is_brief)
+		if (facts[i].weight > most)
 			continue;
 		field = tell_add_object(t, fields);
 		tell_put_text(t, field, "title", facts[i].name);
 		tell_put_text(t, field, "value",
 			      escaped(t, facts[i].value, SLACK_VALUE_MAX));
-		tell_put_bool(t, field, "short", true);
+		tell_put_bool(t, field, "short",
+			      strlen(facts[i].value) <= SLACK_SHORT_MAX);
 	}
 }
 
@@ -105,7 +108,7 @@ static const char *title_of(struct telling *t, const struct notice *n)
 }
 
 static void put_one(struct telling *t, cJSON *list, const struct notice *n,
-		    size_t max_bytes)
+		    size_t max_bytes, enum fact_weight most)
 {
 	cJSON *at = tell_add_object(t, list);
 	struct buf name;
@@ -118,7 +121,7 @@ static void put_one(struct telling *t, cJSON *list, const struct notice *n,
 	tell_put_text(t, at, "title", title_of(t, n));
 	tell_put_text(t, at, "text", body_of(t, n, max_bytes));
 	tell_put_text(t, at, "fallback", body_of(t, n, TELL_SHORT_MAX));
-	put_fields(t, at, n);
+	put_fields(t, at, n, most);
 	tell_put_text(t, at, "footer",
 		      escaped(t, tell_keep(t, &name), NOTICE_NAME_MAX * 2));
 	tell_put_array(t, at, "mrkdwn_in");
@@ -142,14 +145,25 @@ static bool render(struct telling *t)
 	struct message *m =
 		tell_post(t, tell_setting(t, "url"), "application/json");
 	cJSON *root, *list;
+	struct buf text;
 
 	if (!m)
 		return false;
 	root = cJSON_CreateObject();
+	if (t->n > 1) {
+		buf_init(&text, NOTICE_NAME_MAX);
+		say_together(&text, t);
+		tell_put_text(t, root, "text", tell_keep(t, &text));
+	}
 	list = tell_put_array(t, root, "attachments");
-	for (size_t i = 0; i < told; i++)
-		put_one(t, list, t->worst[i],
-			t->n == 1 ? SLACK_TEXT_MAX : TELL_SHORT_MAX);
+	for (size_t i = 0; i < told; i++) {
+		if (t->n == 1)
+			put_one(t, list, t->worst[i], SLACK_TEXT_MAX,
+				FACT_BRIEF);
+		else
+			put_one(t, list, t->worst[i], TELL_SHORT_MAX,
+				FACT_ALWAYS);
+	}
 	if (told < t->n)
 		put_rest(t, list, t->n - told);
 	return tell_json(t, m, root);

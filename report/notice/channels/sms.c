@@ -184,7 +184,7 @@ static void put_one(struct telling *t, struct buf *out)
 	const struct notice *n = &t->notices[0];
 
 	buf_printf(out, "%s ", notice_shout(n));
-	say_headline(out, n);
+	say_shouted(out, n);
 	if (*n->environment)
 		buf_printf(out, " (%s)", n->environment);
 	buf_printf(out, " %s", tell_time(t, n->at_ns));
@@ -197,7 +197,7 @@ static void put_many(struct telling *t, struct buf *out)
 	say_together(out, t);
 	for (size_t i = 0; i < t->n && i < TELL_FULLY_MAX; i++) {
 		buf_printf(out, "\n%s ", notice_shout(t->worst[i]));
-		say_headline(out, t->worst[i]);
+		say_shouted(out, t->worst[i]);
 	}
 }
 

@@ -107,7 +107,7 @@ static void put_notice(struct telling *t, cJSON *body, const struct notice *n,
 	items = tell_put_array(t, box, "items");
 	buf_init(&text, TELL_BODY_MAX);
 	buf_printf(&text, "%s: ", notice_shout(n));
-	say_headline(&text, n);
+	say_shouted(&text, n);
 	put_run(t, add_block(t, items), tell_keep(t, &text),
 		NOTICE_TITLE_MAX * 2, true);
 	put_lines(t, items, n->message,
@@ -121,7 +121,7 @@ static void put_notice(struct telling *t, cJSON *body, const struct notice *n,
 		put_lines(t, items, tell_keep(t, &text), TEAMS_ONE_TEXT);
 	}
 	for (size_t i = 0; i < n_facts && alone; i++)
-		if (facts[i].is_brief)
+		if (facts[i].weight <= FACT_BRIEF)
 			put_fact(t, items, facts[i].name, facts[i].value);
 	put_fact(t, items, "Time", tell_time(t, n->at_ns));
 }

@@ -128,7 +128,7 @@ static void put_one(struct telling *t, struct buf *out, size_t keep)
 	struct buf body;
 
 	buf_init(&body, TELL_BODY_MAX);
-	say_body(&body, t, n, NOTICE_MESSAGE_MAX, true);
+	say_body(&body, t, n, NOTICE_MESSAGE_MAX, FACT_BRIEF);
 	put_head(out, n, headline(t, n), t->in->is_plain);
 	buf_puts(out, "\n\n");
 	put_text(out, buf_text(&body), units_left(out, keep), t->in->is_plain);
@@ -151,7 +151,7 @@ static void put_many(struct telling *t, struct buf *out, size_t keep)
 
 		buf_reset(&entry);
 		buf_init(&body, TELL_BODY_MAX);
-		say_body(&body, t, n, TELEGRAM_ENTRY, true);
+		say_body(&body, t, n, TELEGRAM_ENTRY, FACT_ALWAYS);
 		buf_puts(&entry, "\n\n");
 		put_head(&entry, n, headline(t, n), t->in->is_plain);
 		buf_putc(&entry, '\n');

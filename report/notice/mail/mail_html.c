@@ -69,7 +69,7 @@ static void put_facts(struct buf *out, struct telling *t,
 	buf_puts(out, "<table role=\"presentation\" "
 		      "style=\"border-collapse:collapse\">\n");
 	for (size_t i = 0; i < n_facts; i++) {
-		if (!is_full && !facts[i].is_brief)
+		if (!is_full && facts[i].weight > FACT_ALWAYS)
 			continue;
 		buf_printf(out,
 			   "<tr><th scope=\"row\" style=\"" CELL "\">%s"
@@ -128,7 +128,7 @@ static void put_notice(struct buf *out, struct telling *t,
 	struct buf text;
 
 	buf_init(&text, TELL_BODY_MAX);
-	say_headline(&text, n);
+	say_shouted(&text, n);
 	buf_printf(out,
 		   "<div style=\"border-left:6px solid %s;padding:4px 0 4px "
 		   "12px;margin:0 0 20px 0\">\n"
@@ -162,7 +162,7 @@ static void put_rest(struct buf *out, struct telling *t)
 		buf_init(&text, TELL_BODY_MAX);
 		buf_printf(&text, "%s [%s] ", tell_time(t, t->worst[i]->at_ns),
 			   notice_shout(t->worst[i]));
-		say_headline(&text, t->worst[i]);
+		say_shouted(&text, t->worst[i]);
 		buf_puts(out, "<li>");
 		put_escaped(out, buf_text(&text), text.len);
 		buf_puts(out, "</li>\n");
