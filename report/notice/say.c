@@ -57,6 +57,19 @@ const char *notice_shout(const struct notice *n)
 	}
 }
 
+static bool is_blank(const char *text)
+{
+	return !text[strspn(text, " ")];
+}
+
+/* No service takes a message without a text. */
+static const char *title_of(const struct notice *n)
+{
+	if (!is_blank(n->title))
+		return n->title;
+	return is_blank(n->rule) ? notice_kind_name(n->kind) : n->rule;
+}
+
 void say_headline(struct buf *out, const struct notice *n)
 {
 	static const char *const begins[NOTICE_KIND_N] = {
@@ -78,7 +91,7 @@ void say_headline(struct buf *out, const struct notice *n)
 	buf_puts(out, begins[n->kind]);
 	if (n->kind == NOTICE_SETTLED)
 		buf_puts(out, n->is_firing ? "still firing: " : "resolved: ");
-	buf_puts(out, *n->title ? n->title : n->rule);
+	buf_puts(out, title_of(n));
 }
 
 void say_shouted(struct buf *out, const struct notice *n)
