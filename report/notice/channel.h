@@ -109,6 +109,8 @@ void tell_header(struct telling *t, struct message *m, const char *name,
 		 const char *value);
 /* Moves the text into the message; the buffer is released. */
 bool tell_body(struct telling *t, struct message *m, struct buf *text);
+/* The messages so far tell all of the first n notices. */
+void tell_told(struct telling *t, size_t n);
 /* Prints the tree into the message and deletes it; NULL is no memory. */
 bool tell_json(struct telling *t, struct message *m, cJSON *root);
 
