@@ -266,7 +266,7 @@ void say_body(struct buf *out, struct telling *t, const struct notice *n,
 
 enum { BEYOND_ONE_UNIT = 0x10000 };
 
-size_t text_units(const char *text, size_t len)
+size_t utf16_units(const char *text, size_t len)
 {
 	size_t units = 0;
 	uint32_t code;
@@ -280,7 +280,7 @@ size_t text_units(const char *text, size_t len)
 	return units;
 }
 
-size_t text_units_at(const char *text, size_t len, size_t max_units)
+size_t utf16_units_at(const char *text, size_t len, size_t max_units)
 {
 	size_t at = 0;
 	uint32_t code;
@@ -301,10 +301,10 @@ void say_units(struct buf *out, const char *text, size_t max_units)
 {
 	size_t len = strlen(text);
 
-	if (text_units(text, len) <= max_units) {
+	if (utf16_units(text, len) <= max_units) {
 		buf_puts(out, text);
 	} else if (max_units) {
-		buf_add(out, text, text_units_at(text, len, max_units - 1));
+		buf_add(out, text, utf16_units_at(text, len, max_units - 1));
 		buf_puts(out, "\xe2\x80\xa6");
 	}
 }
