@@ -18,6 +18,7 @@ struct part {
 	const char *path;
 	const struct node *name, *service, *include, *vars, *environments;
 	const struct node *secrets, *defaults, *checks, *data, *loads;
+	const struct node *state;
 	struct inherited base; /* what its defaults hand down */
 };
 
@@ -50,6 +51,10 @@ bool part_decode(struct load *l, const struct source *src, const char *path,
 bool feeders_load(struct load *l);
 bool checks_load(struct load *l);
 bool workloads_load(struct load *l);
+
+/* state.c: state: of any one part */
+extern const struct key state_keys[];
+bool state_load(struct load *l);
 
 /* load_names.c: vars, environments and secrets of all parts */
 bool names_load(struct load *l);
