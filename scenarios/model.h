@@ -28,6 +28,7 @@ struct arena;
 struct feeder;
 struct jsonpath;
 struct pattern;
+struct selector; /* scenarios/metrics/selector.h */
 struct template;
 struct step_list;
 struct workload;
@@ -234,6 +235,37 @@ struct capture_list {
 	const struct capture *item;
 };
 
+/* ---- what is kept over time --------------------------------------------- */
+
+enum keep_from {
+	KEEP_JSON,
+	KEEP_HEADER,
+	KEEP_REGEX,  /* over the body: its first group, else all of it */
+	KEEP_METRIC, /* by selector */
+	KEEP_FROM_N
+};
+
+/* what it is; auto: a JSON text is a text, anything else a gauge */
+enum keep_kind { KEEP_AUTO, KEEP_GAUGE, KEEP_COUNTER, KEEP_TEXT };
+
+struct keep {
+	const char *name; /* for rules: value(name) */
+	enum keep_from from;
+	unsigned kind;		     /* enum keep_kind; of METRIC by its TYPE */
+	const struct jsonpath *path; /* JSON; may find several */
+	const char *header;
+	const struct pattern *pattern;
+	const struct selector *selector;
+	double scale;	  /* of the number, to seconds; 0: as it is */
+	bool is_required; /* the step fails without it */
+	struct place at;
+};
+
+struct keep_list {
+	size_t n;
+	const struct keep *item;
+};
+
 /* ---- steps ------------------------------------------------------------ */
 
 enum step_type {
@@ -258,6 +290,7 @@ struct step {
 	const void *spec; /* struct step_http, ... by type */
 	struct expect_list expect;
 	struct capture_list captures;
+	struct keep_list keeps;
 };
 
 struct step_list {
@@ -446,6 +479,7 @@ struct secret {
 	const char *name;
 	const char *env; /* variable; NULL with a file */
 	const char *file;
+	bool is_optional; /* unset it is an empty text: see channels */
 	struct place at;
 };
 
