@@ -316,10 +316,10 @@ static const struct {
 	{ OPS "  rules: { r: { when: down } }\n", 2, 23,
 	  "not a function of a rule" },
 	{ OPS "  rules: { r: { when: consecutive(fail) >= 3, on: aa } }\n", 2,
-	  53, "no check \"aa\"" },
+	  51, "no check \"aa\"" },
 	{ OPS "  rules: { r: { when: consecutive(fail) >= 3, channels: [op] } }"
 	      "\n",
-	  2, 60, "no channel \"op\"" },
+	  2, 58, "no channel \"op\"" },
 	{ OPS "  rules: { r: { when: 'ratio(5xx, 5m) > 0.05' } }\n", 2, 41,
 	  "ambiguous" },
 	{ OPS "  rules: { r: { when: value(memory) > 5 } }\n", 2, 23,
@@ -343,7 +343,7 @@ static const struct {
 	  3, 5, "circle: r -> s -> r" },
 	{ OPS "  rules: { r: { tiers: [{ when: cert_days() < 5, severity: "
 	      "error }, { when: cert_days() < 2, severity: error }] } }\n",
-	  2, 71, "worse than the one before" },
+	  2, 69, "worse than the one before" },
 	{ OPS "  rules: { r: { tiers: [{ when: cert_days() < 5, severity: info "
 	      "}, { when: event(x) fails, severity: error }] } }\n",
 	  2, 12, "different things" },
