@@ -321,6 +321,7 @@ static struct child *child_new(struct engine *en, const struct child_plan *plan)
 	ch->pid = -1;
 	ch->pidfd = -1;
 	ch->result.exit_code = -1;
+	ch->result.timeout_ns = plan->timeout_ns;
 	ch->in = ch->out = ch->err = (struct stream){ .fd = -1, .child = ch };
 	buf_init(&ch->result.out,
 		 plan->out_max ? plan->out_max : CHILD_OUT_MAX);

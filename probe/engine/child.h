@@ -103,6 +103,7 @@ struct child_result {
 	int exit_code;	     /* -1: it did not exit */
 	int signo;	     /* 0: it was not ended by a signal */
 	bool was_killed;     /* SIGTERM was not enough */
+	uint64_t timeout_ns; /* as planned */
 	uint64_t started_ns; /* monotonic */
 	uint64_t ended_ns;
 	struct buf out, err;   /* the first bytes of each */

@@ -226,7 +226,7 @@ void child_say(const struct child_result *r, struct buf *out)
 {
 	if (r->end == CHILD_TIMED_OUT) {
 		buf_puts(out, "it did not end within ");
-		unit_human_duration(out, r->ended_ns - r->started_ns);
+		unit_human_duration(out, r->timeout_ns);
 	} else if (r->end == CHILD_TOO_MUCH) {
 		buf_puts(out, "it wrote more than is allowed");
 	} else if (r->signo) {
