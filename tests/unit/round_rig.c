@@ -52,6 +52,10 @@ void round_rig_init(struct round_rig *r, void **state, const char *checks,
 			buf_printf(&yaml, "    depends_on: [%s]\n", on);
 		buf_puts(&yaml, "    steps:\n      - get: http://127.0.0.1/\n"
 				"        expect: { status: 200 }\n");
+		if (strcmp(word, "host") == 0)
+			buf_puts(&yaml, "        series: { disk: $.disk }\n"
+					"        capture: { version: { json: "
+					"$.version } }\n");
 	}
 	buf_printf(&yaml, "alerts:\n%s", alerts);
 	r->sc = scenario_load_text("shop.yaml", buf_text(&yaml), yaml.len,
