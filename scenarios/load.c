@@ -30,6 +30,7 @@ static bool parts_decode(struct load *l)
 	}
 	ok &= checks_load(l);
 	ok &= workloads_load(l);
+	ok &= alerts_load(l);
 	return ok;
 }
 

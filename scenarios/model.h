@@ -511,6 +511,7 @@ struct secret {
 	const char *name;
 	const char *env; /* variable; NULL with a file */
 	const char *file;
+	bool is_optional; /* unset it is an empty text: see channels */
 	struct place at;
 };
 

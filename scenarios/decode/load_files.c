@@ -92,6 +92,7 @@ static const struct key_form checks_form = { node_keep, checks_schema };
 
 static const struct key_form data_form = { node_keep, data_schema };
 static const struct key_form loads_form = { node_keep, loads_schema };
+static const struct key_form alerts_form = { node_keep, alerts_schema };
 
 #define PART(field) KEY_CUSTOM, offsetof(struct part, field)
 
@@ -118,6 +119,8 @@ const struct key scenario_keys[] = {
 	  .example = "{ users: users.csv }" },
 	{ "loads", PART(loads), .form = &loads_form,
 	  .doc = "the loads by name, for assay loadgen" },
+	{ "alerts", PART(alerts), .form = &alerts_form,
+	  .doc = "who is told when, and by which way" },
 	{ 0 },
 };
 
