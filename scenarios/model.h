@@ -515,6 +515,13 @@ struct secret {
 	struct place at;
 };
 
+/* How long what was seen is kept between runs; 0: the default of
+ * report/state/state.h. */
+struct state_settings {
+	uint64_t raw_ns, minute_ns, hour_ns, day_ns;
+	uint64_t max_bytes;
+};
+
 struct scenario {
 	struct arena *arena; /* owns everything */
 	const char *name;
@@ -530,6 +537,7 @@ struct scenario {
 	size_t n_loads;
 	const struct workload *loads;
 	const struct alerts *alerts; /* scenarios/alerts/alerts.h; or NULL */
+	struct state_settings state;
 };
 
 #endif

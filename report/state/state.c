@@ -315,6 +315,21 @@ bool state_enter(struct state *st, bool *is_own, struct errs *es)
 	return !*is_own || state_begin(st, es);
 }
 
+bool state_enter_to_read(struct state *st, bool *is_own, struct errs *es)
+{
+	struct query q;
+
+	*is_own = !st->in_transaction;
+	if (!*is_own)
+		return true;
+	st->has_failed = false;
+	query_start(&q, st, "BEGIN", es);
+	if (!query_run(&q))
+		return false;
+	st->in_transaction = true;
+	return true;
+}
+
 bool state_leave(struct state *st, bool is_own, bool is_done, struct errs *es)
 {
 	if (!is_done)

@@ -31,6 +31,8 @@
 
 struct arena;
 struct errs;
+struct hist;	 /* report/hist/hist.h */
+struct scenario; /* scenarios/model.h */
 struct state;
 
 enum { STATE_LAYOUT = 1 };
@@ -194,37 +196,74 @@ bool state_note_put(struct state *st, const char *name, const char *text,
 
 /* ---- the past in buckets, and keeping it small -------------------------- */
 
+/* What a scenario says of schedules and of how long to keep what was seen, and
+ * how far back its conditions look: remembered, so that a later clean and the
+ * buckets know.  To be called when a run begins; unchanged costs little. */
+bool state_scenario_put(struct state *st, const struct scenario *sc,
+			struct errs *es);
+
 enum bucket_level {
-	BUCKET_RAW,
+	BUCKET_RAW, /* no length of their own: each stretch of one kind */
 	BUCKET_MINUTE,
 	BUCKET_HOUR,
-	BUCKET_DAY,
+	BUCKET_DAY, /* of UTC */
 	BUCKET_LEVELS_N
 };
 
-/* Availability and latency of a bucket: times that add up to its length. */
+/*
+ * Availability and latency of a bucket: its five times add up to its length.
+ * An observation counts from its end until the next one of its vantage, but
+ * no longer than until that is due (its schedule and a tenth of it, 10 s to
+ * 1 h; without a schedule the middle of the gaps between the newest).  Up: it
+ * holds.  Degraded: flaky, or only parts failed whose severity is lower than
+ * that of the check, or vantages differ.  Inconclusive: in its start period,
+ * or our own machine failed.  Counts belong to where the observation ended.
+ */
 struct state_bucket {
 	uint64_t from_at_ns, length_ns;
 	uint64_t up_ns, degraded_ns, down_ns, inconclusive_ns, not_observed_ns;
 	uint64_t n_checks, n_failed, n_requests, n_errors;
-	struct hist *latency; /* report/hist; NULL: no requests */
+	/* of the requests, 0 without any; see state_latency() */
+	uint64_t p50_ns, p95_ns, p99_ns, max_ns;
 };
-/* Buckets of that level between two times, empty ones (not observed) too. */
+enum { STATE_BUCKETS_MAX = 200000 };
+
+/* Buckets of that level between two times, empty ones (not observed) too; the
+ * first begins, and the last ends, where a whole one does.  Of what is not
+ * rolled up yet they are made from the observations.  What is no longer kept at
+ * that level is not observed: ask for a longer one. */
 bool state_buckets(struct state *st, const char *scenario, const char *check,
 		   enum bucket_level level, uint64_t from_at_ns,
 		   uint64_t until_at_ns, struct arena *a,
 		   struct state_bucket **out, size_t *n, struct errs *es);
+/* Adds the latency of all requests in those buckets; not of BUCKET_RAW. */
+bool state_latency(struct state *st, const char *scenario, const char *check,
+		   enum bucket_level level, uint64_t from_at_ns,
+		   uint64_t until_at_ns, struct hist *into, struct errs *es);
 
+/* Ages; a longer level is kept at least as long as a shorter one, and raw at
+ * least as long as conditions look back. */
+#define STATE_RAW_NS	UINT64_C(172800000000000)   /* 2 days */
+#define STATE_MINUTE_NS UINT64_C(1209600000000000)  /* 14 days */
+#define STATE_HOUR_NS	UINT64_C(7776000000000000)  /* 90 days */
+#define STATE_DAY_NS	UINT64_C(63072000000000000) /* 2 years */
+
+/* 0: what the scenarios say, or the default.  Events and the delivery log are
+ * kept as long as hours, the alert log and audits as long as days. */
 struct state_keep {
-	uint64_t raw_ns, minute_ns, hour_ns, day_ns; /* 0: the default */
-	uint64_t max_bytes;			     /* of the file; 0: none */
+	uint64_t raw_ns, minute_ns, hour_ns, day_ns;
+	uint64_t max_bytes;	/* of the file; 0: none */
+	uint64_t older_than_ns; /* nothing older is kept at all; 0 */
 };
 struct state_cleaned {
-	uint64_t rolled, removed;
+	uint64_t rolled;  /* minutes of checks */
+	uint64_t removed; /* rows */
 	uint64_t bytes_before, bytes_after;
+	bool has_room; /* false: max_bytes asks for more than may go */
 };
 /* Rolls up what is complete, removes what is too old, then as much of the
- * oldest as max_bytes asks.  What waits in the outbox is never removed. */
+ * oldest as max_bytes asks.  What waits in the outbox is never removed.  Not
+ * inside a transaction. */
 bool state_clean(struct state *st, const struct state_keep *keep,
 		 uint64_t now_at_ns, struct state_cleaned *out,
 		 struct errs *es);

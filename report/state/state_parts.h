@@ -66,6 +66,8 @@ bool state_refuse(const char *path, const char *why, struct errs *es);
 /* A function that writes several rows takes part in the caller's transaction,
  * or makes its own. */
 bool state_enter(struct state *st, bool *is_own, struct errs *es);
+/* The same for several questions that must fit together. */
+bool state_enter_to_read(struct state *st, bool *is_own, struct errs *es);
 bool state_leave(struct state *st, bool is_own, bool is_done, struct errs *es);
 
 /* ---- queries (state.c) -------------------------------------------------- */

@@ -7,7 +7,7 @@
 /*
  * Times are nanoseconds since 1970; a name that many rows share is kept once,
  * in text.  A row of page has the buckets of an hour, a day or 32 days
- * (report/state/past/page.h).
+ * (report/state/past/page.c).
  */
 static const char layout_1[] =
 	"CREATE TABLE scenario (id INTEGER PRIMARY KEY,"
@@ -28,10 +28,10 @@ static const char layout_1[] =
 	"CREATE TABLE text (id INTEGER PRIMARY KEY,"
 	" hash INTEGER NOT NULL, body TEXT NOT NULL);"
 	"CREATE INDEX text_hash ON text (hash);"
-	"CREATE TABLE run (id INTEGER PRIMARY KEY,"
+	"CREATE TABLE run ("
 	" scenario INTEGER NOT NULL REFERENCES scenario (id),"
 	" vantage INTEGER NOT NULL, started_at INTEGER NOT NULL,"
-	" UNIQUE (scenario, vantage, started_at));"
+	" PRIMARY KEY (scenario, vantage, started_at)) WITHOUT ROWID;"
 	"CREATE TABLE seen ("
 	" watched INTEGER NOT NULL REFERENCES watched (id),"
 	" at INTEGER NOT NULL, vantage INTEGER NOT NULL,"

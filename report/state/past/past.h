@@ -43,8 +43,8 @@ enum mark mark_of(const struct check_result *check, bool is_broken);
 /* ---- the time of one check (timeline.c) ----------------------------------- */
 
 struct watched {
-	int64_t id, scenario;
-	uint64_t every_ns;     /* 0: nobody said */
+	int64_t id;	       /* 0: never seen */
+	uint64_t cover_ns;     /* how long an observation counts at most */
 	uint64_t rolled_at_ns; /* buckets are made until then */
 };
 
@@ -69,13 +69,12 @@ struct timeline {
 	struct segment *segments;
 };
 
-/* How long an observation may count at most. */
+/* How long an observation may count at most, from its schedule. */
 uint64_t cover_of(uint64_t every_ns);
-/* The longest that an observation of it can count, known or not. */
-bool watched_cover(struct state *st, const struct watched *w, uint64_t *ns,
-		   struct errs *es);
+bool watched_read(struct state *st, int64_t id, struct watched *out,
+		  struct errs *es);
 
-/* What is known between two times: sights that end in them, and segments cut
+/* What is known between two times: sights that ended in them, and segments cut
  * to them.  Lives in a. */
 bool timeline_load(struct state *st, const struct watched *w,
 		   uint64_t from_at_ns, uint64_t until_at_ns, struct arena *a,
