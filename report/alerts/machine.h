@@ -48,6 +48,7 @@ struct errs;
 enum {
 	ALERT_CHANGES_MAX = 64, /* remembered for flapping */
 	ALERT_AUTHOR_MAX = 64,	/* bytes with the NUL; longer ones are cut */
+	ALERT_MESSAGE_MAX = 400,
 	ALERT_TEXT_MAX = 65536, /* bytes of a written state */
 	/* what one step can say at most */
 	ALERT_HAPPENINGS_MAX = 8,
@@ -110,6 +111,9 @@ struct alert_state {
 	uint64_t event_told_at_ns;
 	char acknowledged_by[ALERT_AUTHOR_MAX];
 	uint64_t acknowledged_at_ns;
+	/* evidence of the newest finding that was true, for who asks how it
+	 * stands; kept by the round, "" when it is quiet */
+	char message[ALERT_MESSAGE_MAX];
 	struct streaks streaks; /* of the target, kept by the round */
 };
 
@@ -121,6 +125,7 @@ struct alert_context {
 	enum held_by held;	   /* SILENCE, MAINTENANCE, DEPENDENCY or NOT */
 	const char *held_why;	   /* "until 12:00 by ana: update"; "" */
 	uint64_t held_until_at_ns; /* 0: unknown */
+	unsigned check_severity;   /* for tiers whose severity is the check's */
 };
 
 enum happened {
@@ -153,7 +158,9 @@ struct happening {
 	uint64_t since_at_ns;
 	uint64_t lasted_ns; /* RESOLVED, SETTLED when it does not fire */
 	uint64_t episode;
-	uint64_t notice; /* its number, from 1; 0 when it is not told */
+	uint64_t
+		episode_at_ns; /* the episode began, as its receivers know it */
+	uint64_t notice;       /* its number, from 1; 0 when it is not told */
 	enum held_by held;
 	const char *why; /* of HELD; borrowed from the context */
 	size_t finding;	 /* index of the deciding one */
@@ -164,6 +171,10 @@ struct happenings {
 	struct happening item[ALERT_HAPPENINGS_MAX];
 };
 
+/* enum severity of a tier. */
+unsigned alert_tier_severity(const struct alert_tier *tier,
+			     unsigned check_severity);
+
 /* One finding a tier, mildest first, as rule->tiers. */
 void alert_advance(const struct alert_rule *rule, struct alert_state *t,
 		   const struct finding *findings,
@@ -171,7 +182,7 @@ void alert_advance(const struct alert_rule *rule, struct alert_state *t,
 
 /* False when there is nothing to take on: it does not fire. */
 bool alert_acknowledge(const struct alert_rule *rule, struct alert_state *t,
-		       const char *author, uint64_t now_at_ns,
+		       const char *author, const struct alert_context *context,
 		       struct happenings *out);
 
 /* When something may change by time alone; UINT64_MAX: never. */

@@ -152,8 +152,9 @@ static void play(struct player *p, const char *letters, uint64_t every_ns)
 		else if (*at == 'R')
 			p->context.held = HELD_NOT;
 		else if (*at == 'A') {
-			alert_acknowledge(&p->rule, &p->state, "ana", now_ns,
-					  &all);
+			p->context.now_at_ns = now_ns;
+			alert_acknowledge(&p->rule, &p->state, "ana",
+					  &p->context, &all);
 			write_down(p, &all);
 		} else {
 			if (*at != '=')

@@ -30,6 +30,12 @@ const char *const happened_names[HAPPENED_N] = {
 	[HAPPENED_ACKNOWLEDGED] = "acknowledged",
 };
 
+unsigned alert_tier_severity(const struct alert_tier *tier,
+			     unsigned check_severity)
+{
+	return tier->is_severity_of_check ? check_severity : tier->severity;
+}
+
 struct happening *step_add(struct step *s, enum happened kind)
 {
 	const struct alert_state *t = s->state;
@@ -44,6 +50,7 @@ struct happening *step_add(struct step *s, enum happened kind)
 		.was_tier = t->tier_now,
 		.since_at_ns = t->since_at_ns,
 		.episode = t->episode,
+		.episode_at_ns = t->since_at_ns,
 		.why = "",
 		.finding = t->tier_now,
 	};
@@ -51,9 +58,13 @@ struct happening *step_add(struct step *s, enum happened kind)
 }
 
 static struct step begin(const struct alert_rule *rule, struct alert_state *t,
-			 uint64_t now_at_ns, struct happenings *out)
+			 const struct alert_context *context,
+			 struct happenings *out)
 {
-	struct step s = { .rule = rule, .state = t, .out = out };
+	struct step s = {
+		.rule = rule, .state = t, .context = context, .out = out
+	};
+	uint64_t now_at_ns = context->now_at_ns;
 
 	out->n = 0;
 	s.now_at_ns = now_at_ns > t->now_at_ns ? now_at_ns : t->now_at_ns;
@@ -75,11 +86,10 @@ void alert_advance(const struct alert_rule *rule, struct alert_state *t,
 		   const struct finding *findings,
 		   const struct alert_context *context, struct happenings *out)
 {
-	struct step s = begin(rule, t, context->now_at_ns, out);
+	struct step s = begin(rule, t, context, out);
 
 	assert(rule->n_tiers > 0 && rule->n_tiers <= ALERT_TIERS_MAX);
 	s.findings = findings;
-	s.context = context;
 	if (condition_is_event(&rule->tiers[0].when)) {
 		step_event(&s);
 		return;
@@ -90,10 +100,10 @@ void alert_advance(const struct alert_rule *rule, struct alert_state *t,
 }
 
 bool alert_acknowledge(const struct alert_rule *rule, struct alert_state *t,
-		       const char *author, uint64_t now_at_ns,
+		       const char *author, const struct alert_context *context,
 		       struct happenings *out)
 {
-	struct step s = begin(rule, t, now_at_ns, out);
+	struct step s = begin(rule, t, context, out);
 	struct happening *h;
 
 	if (t->phase != ALERT_FIRING)

@@ -17,7 +17,8 @@ uint64_t tier_cooldown_ns(const struct alert_rule *rule, unsigned tier)
 
 static unsigned bit(const struct step *s, unsigned tier)
 {
-	return 1u << s->rule->tiers[tier].severity;
+	return 1u << alert_tier_severity(&s->rule->tiers[tier],
+					 s->context->check_severity);
 }
 
 void step_notice(struct step *s, struct happening *h)
@@ -29,6 +30,7 @@ void step_notice(struct step *s, struct happening *h)
 	h->severities = t->told_severities | bit(s, h->tier);
 	h->was_escalated = t->told_escalated;
 	h->episode = t->told_episode;
+	h->episode_at_ns = t->told_since_at_ns;
 }
 
 /* The happening of that kind that was logged in this step, or a new one. */
@@ -192,8 +194,10 @@ static void begin_flapping(struct step *s)
 	if (t->flapping_told) {
 		h->severities = t->told_severities;
 		step_notice(s, h);
-		if (!t->told_firing)
+		if (!t->told_firing) {
 			h->episode = t->episode;
+			h->episode_at_ns = h->since_at_ns;
+		}
 	}
 }
 
@@ -396,6 +400,7 @@ void step_event(struct step *s)
 	t->tier_now = tier;
 	t->since_at_ns = s->findings[tier].newest_at_ns;
 	t->told_episode = ++t->episode;
+	t->told_since_at_ns = t->since_at_ns;
 	h = step_add(s, HAPPENED_EVENT);
 	h->is_logged = true;
 	h->is_firing = false;

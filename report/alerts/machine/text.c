@@ -147,6 +147,10 @@ bool alert_state_write(const struct alert_state *t, struct buf *out)
 		buf_puts(out, ",\"acked_by\":");
 		json_escape_str(out, t->acknowledged_by);
 	}
+	if (t->message[0]) {
+		buf_puts(out, ",\"message\":");
+		json_escape_str(out, t->message);
+	}
 	for (size_t i = 0; i < t->n_changes; i++)
 		buf_printf(out, "%s\"%" PRIu64 "\"", i ? "," : ",\"changes\":[",
 			   t->changes[i]);
@@ -287,6 +291,7 @@ static bool read_state(const cJSON *root, struct alert_state *out)
 {
 	const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "v");
 	const cJSON *by = cJSON_GetObjectItemCaseSensitive(root, "acked_by");
+	const cJSON *says = cJSON_GetObjectItemCaseSensitive(root, "message");
 
 	if (!cJSON_IsNumber(version) || version->valuedouble != STATE_VERSION)
 		return false;
@@ -295,6 +300,7 @@ static bool read_state(const cJSON *root, struct alert_state *out)
 			  out) &&
 	       (!by || read_name(by, out->acknowledged_by,
 				 sizeof(out->acknowledged_by))) &&
+	       (!says || read_name(says, out->message, sizeof(out->message))) &&
 	       read_changes(cJSON_GetObjectItemCaseSensitive(root, "changes"),
 			    out) &&
 	       read_streaks(cJSON_GetObjectItemCaseSensitive(root, "streaks"),
