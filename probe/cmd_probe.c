@@ -355,7 +355,8 @@ static void set_memory(struct job *t)
 		.redactor = t->redactor,
 		.log = t->log,
 	};
-	if (!t->memory.path && t->scenario->alerts && !t->set.no_alerts)
+	if (!t->memory.path && t->scenario->alerts && !t->set.no_alerts &&
+	    !t->set.test_alerts)
 		errs_add(&t->warnings, ERR_INPUT, NOWHERE,
 			 "nobody is alerted without a memory: give --state "
 			 "FILE, or --no-alerts");

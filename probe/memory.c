@@ -94,7 +94,7 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 		return false;
 	if (log_wants(m->log, LEVEL_INFO))
 		log_printf(m->log, LEVEL_INFO, "assay.alerts",
-			   "%zu alerts fire, %zu notices to send",
+			   "alerts that fire: %zu, notices made: %zu",
 			   seen.n_firing, seen.n_letters);
 	return true;
 }

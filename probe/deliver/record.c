@@ -245,7 +245,8 @@ static struct mark mark_of(const struct sent *sent, const struct letter *l)
 		.status = status_of(sent),
 		.at_ns = now_at_ns,
 		.took_ns = sent->took_ns,
-		.not_before_at_ns = next_at_ns,
+		.not_before_at_ns =
+			status_of(sent) == LETTER_WAITING ? next_at_ns : 0,
 		.code = sent->code,
 		.detail = sent->detail,
 		.reference = sent->reference,
