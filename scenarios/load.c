@@ -44,6 +44,7 @@ static bool whole_decode(struct load *l)
 	ok = names_load(l);
 	ok &= feeders_load(l);
 	ok &= parts_decode(l);
+	ok &= state_load(l);
 	sc->name = part->path;
 	if (part->name)
 		sc->name = decode_static(&l->d, part->name, "name", NULL);
