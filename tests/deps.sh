@@ -12,7 +12,7 @@ packages='
 	openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql
 	clang-format-14 pmccabe shellcheck
-	prometheus-blackbox-exporter
+	prometheus-blackbox-exporter prometheus-alertmanager python3-aiosmtpd
 	nghttp2-client wrk hey python3
 	default-jdk-headless libhdrhistogram-java
 '
