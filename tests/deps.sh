@@ -15,8 +15,8 @@ testing='
 	openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql
 	clang-format-14 pmccabe shellcheck
-	prometheus prometheus-blackbox-exporter python3-prometheus-client
-	monitoring-plugins-basic
+	prometheus prometheus-blackbox-exporter prometheus-alertmanager
+	python3-prometheus-client python3-aiosmtpd monitoring-plugins-basic
 	nghttp2-client wrk hey python3
 	default-jdk-headless libhdrhistogram-java
 '

@@ -156,6 +156,10 @@ bool state_deliveries(struct state *st, uint64_t since_at_ns, struct arena *a,
 		      const struct delivery **out,
 		      const struct letter **letters, size_t *n,
 		      struct errs *es);
+/* What waits or is being sent, of all scenarios, the oldest first. */
+bool state_letters_waiting(struct state *st, struct arena *a,
+			   const struct letter **out, size_t *n,
+			   struct errs *es);
 /* When the next letter is due, or given back; UINT64_MAX: none waits. */
 bool state_letters_next(struct state *st, const char *scenario, uint64_t *at_ns,
 			struct errs *es);

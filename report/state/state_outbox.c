@@ -148,6 +148,31 @@ bool state_letters_claim(struct state *st, const char *scenario,
 	return true;
 }
 
+bool state_letters_waiting(struct state *st, struct arena *a,
+			   const struct letter **out, size_t *n,
+			   struct errs *es)
+{
+	struct rows rows = { 0 };
+	struct query q;
+
+	query_start(&q, st,
+		    "SELECT " LETTER_COLUMNS
+		    " FROM letter JOIN scenario ON scenario.id = scenario "
+		    "WHERE letter.status < 2 ORDER BY made_at, letter.id",
+		    es);
+	while (query_step(&q)) {
+		struct letter *l = rows_add(&rows, a, sizeof(*l), es);
+
+		if (!l)
+			q.has_failed = true;
+		else
+			read_letter(&q, a, l);
+	}
+	*out = rows.item;
+	*n = rows.n;
+	return query_end(&q);
+}
+
 bool state_letters_next(struct state *st, const char *scenario, uint64_t *at_ns,
 			struct errs *es)
 {

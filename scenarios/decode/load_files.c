@@ -98,8 +98,8 @@ static const struct key_form checks_form = { node_keep, checks_schema };
 
 static const struct key_form data_form = { node_keep, data_schema };
 static const struct key_form loads_form = { node_keep, loads_schema };
-static const struct key_form state_form = { node_keep, state_schema };
 static const struct key_form alerts_form = { node_keep, alerts_schema };
+static const struct key_form state_form = { node_keep, state_schema };
 
 #define PART(field) KEY_CUSTOM, offsetof(struct part, field)
 
@@ -126,11 +126,11 @@ const struct key scenario_keys[] = {
 	  .example = "{ users: users.csv }" },
 	{ "loads", PART(loads), .form = &loads_form,
 	  .doc = "the loads by name, for assay loadgen" },
+	{ "alerts", PART(alerts), .form = &alerts_form,
+	  .doc = "who is told when, and by which way" },
 	{ "state", PART(state), .form = &state_form,
 	  .doc = "how long a state file remembers what was seen",
 	  .example = "{ keep: { raw: 2d }, max_size: 50MB }" },
-	{ "alerts", PART(alerts), .form = &alerts_form,
-	  .doc = "who is told when, and by which way" },
 	{ 0 },
 };
 

@@ -19,8 +19,8 @@ struct part {
 	const char *path;
 	const struct node *name, *service, *include, *vars, *environments;
 	const struct node *secrets, *defaults, *checks, *data, *loads;
-	const struct node *state;
 	const struct node *alerts;
+	const struct node *state;
 	struct inherited base; /* what its defaults hand down */
 };
 
@@ -55,11 +55,11 @@ bool feeders_load(struct load *l);
 bool checks_load(struct load *l);
 bool workloads_load(struct load *l);
 
+/* load_names.c: a secret that nobody declared, and that may be unset. */
+bool secret_optional(struct load *l, const char *env, struct place at);
 /* state.c: state: of any one part */
 extern const struct key state_keys[];
 bool state_load(struct load *l);
-/* load_names.c: a secret that nobody declared, and that may be unset. */
-bool secret_optional(struct load *l, const char *env, struct place at);
 
 /* load_names.c: vars, environments and secrets of all parts */
 bool names_load(struct load *l);
