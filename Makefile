@@ -18,7 +18,7 @@ say       = $(if $(V),@:,@echo '  $(1) $@')
 # Every kind of build has its own folder, so that none spoils another.
 BUILD := build$(if $(SANITIZE),/kind-$(subst $(comma),-,$(SANITIZE)))
 
-PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares libnghttp2
+PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares libnghttp2 libmicrohttpd
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith
 CFLAGS ?= -O2 -g

@@ -8,11 +8,11 @@ packages='
 	gcc clang make pkg-config libc6-dev
 	libyaml-dev libpcre2-dev libcjson-dev libsqlite3-dev zlib1g-dev
 	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libcmocka-dev
-	libnghttp2-dev
+	libnghttp2-dev libmicrohttpd-dev
 	openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql
 	clang-format-14 pmccabe shellcheck
-	prometheus-blackbox-exporter
+	prometheus prometheus-blackbox-exporter
 	nghttp2-client wrk hey python3
 	default-jdk-headless libhdrhistogram-java
 '

@@ -18,6 +18,7 @@ struct part {
 	const char *path;
 	const struct node *name, *service, *include, *vars, *environments;
 	const struct node *secrets, *defaults, *checks, *data, *loads;
+	const struct node *watch, *log;
 	struct inherited base; /* what its defaults hand down */
 };
 
