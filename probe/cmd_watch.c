@@ -408,8 +408,9 @@ const struct command cmd_watch = {
 		"Runs until SIGTERM or SIGINT. SIGHUP loads the scenario anew; "
 		"one with mistakes is told in the log and the old one stays. "
 		"SIGUSR1 opens the log's files anew, after they were moved. "
-		"Under systemd it tells when it is ready and keeps the "
-		"watchdog fed: Type=notify-reload.",
+		"Under systemd (Type=notify) it tells when it is ready and "
+		"keeps the watchdog fed; assay.service in the examples is a "
+		"unit for it.",
 	.examples = examples,
 	.run = run,
 };

@@ -33,24 +33,6 @@ static bool is_unknown(const struct published *p, const struct standing *s)
 	return s ? !s->is_known : published_last_run(p) == 0;
 }
 
-static void xml(struct buf *out, const char *value, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		char c = value[i];
-
-		if (c == '<')
-			buf_puts(out, "&lt;");
-		else if (c == '>')
-			buf_puts(out, "&gt;");
-		else if (c == '&')
-			buf_puts(out, "&amp;");
-		else if (c == '"')
-			buf_puts(out, "&quot;");
-		else if ((unsigned char)c >= ' ' && c != '\x7f')
-			buf_putc(out, c);
-	}
-}
-
 static unsigned width_of(size_t len)
 {
 	return (unsigned)(len * GLYPH_TENTHS / 10) + SIDE;
@@ -73,9 +55,9 @@ bool publish_badge_svg(const struct published *p, const struct standing *s,
 		   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" "
 		   "height=\"20\" role=\"img\" aria-label=\"",
 		   left + right);
-	xml(out, label, len);
+	text_xml_escape(out, label, len);
 	buf_printf(out, ": %s\"><title>", message);
-	xml(out, label, len);
+	text_xml_escape(out, label, len);
 	buf_printf(out,
 		   ": %s</title><rect width=\"%u\" height=\"20\" rx=\"3\" "
 		   "fill=\"#424242\"/><path d=\"M%u 0h%ua3 3 0 0 1 3 3v14a3 3 "
@@ -85,7 +67,7 @@ bool publish_badge_svg(const struct published *p, const struct standing *s,
 		   "y=\"14\">",
 		   message, left + right, left, right - 3, right - 3, colour,
 		   left / 2);
-	xml(out, label, len);
+	text_xml_escape(out, label, len);
 	buf_printf(out, "</text><text x=\"%u\" y=\"14\">%s</text></g></svg>\n",
 		   left + right / 2, message);
 	return buf_ok(out);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <string.h>
 
 #include "report/publish/publish.h"
 #include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
 
 static double seconds(uint64_t ns)
@@ -14,14 +16,21 @@ static double seconds(uint64_t ns)
 
 static void put_escaped(struct buf *out, const char *text)
 {
-	for (const char *c = text; *c; c++) {
-		if (*c == '\n') {
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len;) {
+		uint32_t code = 0;
+		size_t n = text_utf8_next(text + i, len - i, &code);
+
+		if (n == 0)
+			text_utf8_put(out, UINT32_MAX); /* U+FFFD */
+		else if (code == '\n')
 			buf_puts(out, "\\n");
-			continue;
-		}
-		if (*c == '"' || *c == '\\')
-			buf_putc(out, '\\');
-		buf_putc(out, *c);
+		else if (code == '"' || code == '\\')
+			buf_printf(out, "\\%c", (char)code);
+		else
+			buf_add(out, text + i, n);
+		i += n ? n : 1;
 	}
 }
 

@@ -52,4 +52,10 @@ enum { PUBLISH_MAX = 32 << 20 }; /* bytes of one text */
  * there. */
 bool publish_dir(const char *dir, const struct published *p, struct errs *es);
 
+/* The same of one run, which has just ended; errors of the last 24 hours are
+ * not known to it. */
+struct run_result; /* report/result/result.h */
+bool publish_run(const char *dir, const struct run_result *sealed,
+		 struct errs *es);
+
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <string.h>
 
 #include "report/alerts/round.h"
 #include "report/publish/publish.h"
 #include "report/result/stamp.h"
 #include "scenarios/base/buf.h"
+#include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
 #include "scenarios/json/json.h"
 
@@ -188,18 +190,7 @@ bool publish_alerts(const struct published *p, struct buf *out)
 
 static void html(struct buf *out, const char *value)
 {
-	for (const char *c = value; *c; c++) {
-		if (*c == '<')
-			buf_puts(out, "&lt;");
-		else if (*c == '>')
-			buf_puts(out, "&gt;");
-		else if (*c == '&')
-			buf_puts(out, "&amp;");
-		else if (*c == '"')
-			buf_puts(out, "&quot;");
-		else
-			buf_putc(out, *c);
-	}
+	text_xml_escape(out, value, strlen(value));
 }
 
 static void page_row(struct buf *out, const struct standing *s)

@@ -6,8 +6,8 @@
 
 enum { CONCURRENCY_MAX = 10000 };
 
-static const char *const log_levels[] = { "DEBUG", "INFO",     "WARNING",
-					  "ERROR", "CRITICAL", NULL };
+static const char *const log_levels[] = { "debug", "info",     "warning",
+					  "error", "critical", NULL };
 static const char *const log_formats[] = { "auto", "json", "text", NULL };
 
 /* ---- watch: ------------------------------------------------------------ */
@@ -137,6 +137,37 @@ static bool find_level(const char *word)
 	return false;
 }
 
+/* Any case, as in the environment and on the command line. */
+static bool level_is(struct decoder *d, const char *name, const char *word,
+		     struct place at)
+{
+	if (find_level(word))
+		return true;
+	return decode_problem(d, at,
+			      "\"%.60s\" must be one of debug, info, warning, "
+			      "error and critical, got \"%.40s\"",
+			      name, word);
+}
+
+static bool level_decode(struct decoder *d, const struct key *k,
+			 const struct node *t, void *into)
+{
+	const char *word = decode_static(d, t, k->name, NULL);
+
+	*(const char **)into = word;
+	return word && level_is(d, k->name, word, t->at);
+}
+
+static void level_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	schema_pattern("[Dd][Ee][Bb][Uu][Gg]|[Ii][Nn][Ff][Oo]|"
+		       "[Ww][Aa][Rr][Nn][Ii][Nn][Gg]|[Ee][Rr][Rr][Oo][Rr]|"
+		       "[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll]",
+		       out);
+}
+static const struct key_form level_form = { level_decode, level_schema };
+
 static bool levels_decode(struct decoder *d, const struct key *k,
 			  const struct node *t, void *into)
 {
@@ -159,12 +190,7 @@ static bool levels_decode(struct decoder *d, const struct key *k,
 		if (!kept)
 			return false;
 		*kept = (struct log_level_of){ e->key, level };
-		if (!find_level(level))
-			ok = decode_problem(d, e->value->at,
-					    "\"%.60s\" must be one of debug, "
-					    "info, warning, error and "
-					    "critical, got \"%.40s\"",
-					    e->key, level);
+		ok &= level_is(d, e->key, level, e->value->at);
 	}
 	to->levels = l.item;
 	to->n_levels = l.n;
@@ -176,8 +202,10 @@ static void levels_schema(const struct key *k, struct buf *out)
 	(void)k;
 	buf_printf(out,
 		   "\"type\":\"object\",\"maxProperties\":%d,"
-		   "\"additionalProperties\":{\"type\":\"string\"}",
+		   "\"additionalProperties\":{",
 		   LOG_LEVELS_MAX);
+	level_schema(k, out);
+	buf_putc(out, '}');
 }
 static const struct key_form levels_form = { levels_decode, levels_schema };
 
@@ -185,7 +213,7 @@ static const struct key_form levels_form = { levels_decode, levels_schema };
 
 struct log_draft {
 	struct log_settings log;
-	unsigned level, format;
+	unsigned format;
 };
 
 static const struct key log_keys[] = {
@@ -195,7 +223,7 @@ static const struct key log_keys[] = {
 	  .doc = "a second file, of ERROR and above only" },
 	{ "audit", KEY_PATH, LOG(log.audit),
 	  .doc = "a file of what was changed, by whom" },
-	{ "level", KEY_CHOICE, LOG(level), .choices = log_levels,
+	{ "level", KEY_CUSTOM, LOG(log.level), .form = &level_form,
 	  .doc = "lines of this level and above; LOG_LEVEL, then WARNING, by "
 		 "default" },
 	{ "levels", KEY_CUSTOM, LOG(log), .form = &levels_form,
@@ -224,7 +252,7 @@ static bool is_known(struct decoder *d, const struct node *map,
 bool log_decode(struct decoder *d, const struct node *t,
 		const struct log_settings **out)
 {
-	struct log_draft draft = { .level = UINT32_MAX, .format = UINT32_MAX };
+	struct log_draft draft = { .format = UINT32_MAX };
 	struct log_settings *to;
 
 	if (!t)
@@ -234,8 +262,6 @@ bool log_decode(struct decoder *d, const struct node *t,
 		return errs_nomem(d->es);
 	bool ok = keys_decode(d, log_keys, t, &draft, "\"log\"");
 	*to = draft.log;
-	if (draft.level != UINT32_MAX)
-		to->level = log_levels[draft.level];
 	if (draft.format != UINT32_MAX)
 		to->format = log_formats[draft.format];
 	*out = to;
