@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "probe/run/head.h"
-#include "probe/watch/board.h"
+#include "probe/watch/beside/board.h"
 #include "probe/watch/config.h"
-#include "probe/watch/keeper.h"
-#include "probe/watch/service.h"
+#include "probe/watch/beside/keeper.h"
+#include "probe/watch/beside/service.h"
 #include "probe/watch/watch_inside.h"
 #include "report/log.h"
 #include "report/log/sink.h"

@@ -6,9 +6,9 @@
 
 #include "probe/judge/judge.h"
 #include "probe/run/head.h"
-#include "probe/watch/board.h"
+#include "probe/watch/beside/board.h"
 #include "probe/watch/config.h"
-#include "probe/watch/keeper.h"
+#include "probe/watch/beside/keeper.h"
 #include "probe/watch/watch_inside.h"
 #include "report/log.h"
 #include "report/redact/redact.h"

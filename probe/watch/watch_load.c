@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/watch/board.h"
+#include "probe/watch/beside/board.h"
 #include "probe/watch/config.h"
-#include "probe/watch/keeper.h"
-#include "probe/watch/service.h"
+#include "probe/watch/beside/keeper.h"
+#include "probe/watch/beside/service.h"
 #include "probe/watch/watch_inside.h"
 #include "report/log.h"
 #include "report/log/audit.h"

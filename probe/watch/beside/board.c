@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/watch/board.h"
+#include "probe/watch/beside/board.h"
 
 #include <pthread.h>
 #include <stdlib.h>

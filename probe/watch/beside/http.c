@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/watch/http.h"
+#include "probe/watch/beside/http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <strings.h>
 
 #include "probe/engine/engine.h"
-#include "probe/watch/board.h"
+#include "probe/watch/beside/board.h"
 #include "probe/watch/config.h"
 #include "report/alerts/round.h"
 #include "report/publish/publish.h"

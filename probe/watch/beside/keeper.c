@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/watch/keeper.h"
+#include "probe/watch/beside/keeper.h"
 
 #include <errno.h>
 #include <inttypes.h>

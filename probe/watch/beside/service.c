@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/watch/service.h"
+#include "probe/watch/beside/service.h"
 
 #include <inttypes.h>
 #include <stdio.h>
