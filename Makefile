@@ -134,10 +134,10 @@ fuzz:
 
 .PHONY: fuzzers
 fuzzers: $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(upto_loadgen)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(HELPERS) $(upto_loadgen)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $< $(upto_loadgen) $(LIBS)
+	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $< $(HELPERS) $(upto_loadgen) $(LIBS)
 
 # make bench ONLY='plain tls' measures only that
 bench: deps

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "probe/engine/engine.h"
+#include "probe/memory.h"
 #include "probe/run/run.h"
 #include "probe/tell.h"
 #include "probe/watch/beside/board.h"
@@ -72,8 +73,10 @@ static const struct option_spec specs[] = {
 
 	{ .help = "the watch" },
 	{ "state", 0, OPTION_TEXT, AT(state), .arg = "FILE",
-	  .help = "remember results, alerts and notices in FILE; without it "
-		  "nothing is remembered, and nobody is told" },
+	  .help = "remember results, alerts and notices in "
+		  "FILE; " MEMORY_VARIABLE
+		  " of the environment when not given; "
+		  "without it nothing is remembered, and nobody is told" },
 	{ "listen", 0, OPTION_TEXT, AT(listen), .arg = "ADDRESS:PORT",
 	  .help = "where the pages are, or none; " PAGES_LISTEN
 		  " when neither this nor the scenario says; others than "
@@ -267,6 +270,7 @@ static bool open_state(struct job *t)
 {
 	const struct scenario *sc = t->config->scenario;
 
+	t->set.state = memory_path(t->set.state);
 	if (!t->set.state)
 		return !sc->alerts ||
 		       errs_add(&t->problems, ERR_INPUT, NOWHERE,

@@ -177,6 +177,9 @@ static void lint_paths(struct lint *l, const struct step *step)
 	for (size_t i = 0; i < step->expect.n; i++)
 		if (step->expect.item[i].path)
 			jsonpath_warn(step->expect.item[i].path, l->warnings);
+	for (size_t i = 0; i < step->keeps.n; i++)
+		if (step->keeps.item[i].path)
+			jsonpath_warn(step->keeps.item[i].path, l->warnings);
 }
 
 static void lint_step(struct lint *l, const struct step *step)
@@ -188,6 +191,11 @@ static void lint_step(struct lint *l, const struct step *step)
 		break;
 	case STEP_HEALTH:
 		lint_ask(l, &((const struct step_health *)step->spec)->ask,
+			 step->at);
+		l->whole = true;
+		break;
+	case STEP_METRICS:
+		lint_ask(l, &((const struct step_metrics *)step->spec)->ask,
 			 step->at);
 		l->whole = true;
 		break;
@@ -206,10 +214,17 @@ static void lint_step(struct lint *l, const struct step *step)
 			 step->at);
 		l->whole = true;
 		break;
+	case STEP_EXEC:
+		l->longest_ns +=
+			((const struct step_exec *)step->spec)->timeout_ns;
+		lint_pairs(l, &((const struct step_exec *)step->spec)->env);
+		l->whole = true;
+		break;
 	default:
 		lint_flow(l, step);
 	}
 	lint_paths(l, step);
+	l->judged += step->keeps.n;
 	for (size_t i = 0; i < step->expect.n; i++)
 		l->judged += !step->expect.item[i].is_default;
 }

@@ -31,6 +31,7 @@ static bool parts_decode(struct load *l)
 	}
 	ok &= checks_load(l);
 	ok &= workloads_load(l);
+	ok &= alerts_load(l);
 	return ok;
 }
 
@@ -65,6 +66,7 @@ static bool whole_decode(struct load *l)
 	ok &= watch_decode(&l->d, part->watch, &sc->watch);
 	ok &= log_decode(&l->d, part->log, &sc->log);
 	ok &= own_only(l);
+	ok &= state_load(l);
 	sc->name = part->path;
 	if (part->name)
 		sc->name = decode_static(&l->d, part->name, "name", NULL);

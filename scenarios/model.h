@@ -28,6 +28,7 @@ struct arena;
 struct feeder;
 struct jsonpath;
 struct pattern;
+struct selector; /* scenarios/metrics/selector.h */
 struct template;
 struct step_list;
 struct log_settings;
@@ -152,7 +153,16 @@ enum expect_what {
 	EXPECT_TIME,
 	EXPECT_CERT,
 	EXPECT_ANSWER, /* bytes of a TCP turn */
+	EXPECT_METRIC, /* series of an exposition */
+	EXPECT_EXIT,   /* of a command */
+	EXPECT_STDERR,
 	EXPECT_WHAT_N
+};
+
+/* what of the series that EXPECT_METRIC selects */
+enum expect_metric {
+	SELECTED_SUM,  /* of their values */
+	SELECTED_EACH, /* a map from their labels to their values */
 };
 
 /* which time of EXPECT_TIME */
@@ -190,11 +200,12 @@ enum expect_cert {
 
 struct expect_item {
 	enum expect_what what;
-	unsigned which;		     /* enum expect_time, expect_cert; turn
-					 * index of EXPECT_ANSWER */
-	const char *name;	     /* header, cookie */
-	const struct jsonpath *path; /* JSON */
-	const char *label;	     /* "json $.status", "header Via" */
+	unsigned which;	  /* enum expect_time, expect_cert, expect_metric;
+			 * turn index of EXPECT_ANSWER */
+	const char *name; /* header, cookie */
+	const struct jsonpath *path;	 /* JSON */
+	const struct selector *selector; /* METRIC */
+	const char *label;		 /* "json $.status", "header Via" */
 	const struct matcher *matcher;
 	bool is_default; /* not written by the user */
 	struct place at;
@@ -215,6 +226,8 @@ enum capture_from {
 	CAPTURE_BODY,
 	CAPTURE_URL,
 	CAPTURE_ANSWER,
+	CAPTURE_STDERR,
+	CAPTURE_EXIT,
 	CAPTURE_FROM_N
 };
 
@@ -236,6 +249,37 @@ struct capture_list {
 	const struct capture *item;
 };
 
+/* ---- what is kept over time --------------------------------------------- */
+
+enum keep_from {
+	KEEP_JSON,
+	KEEP_HEADER,
+	KEEP_REGEX,  /* over the body: its first group, else all of it */
+	KEEP_METRIC, /* by selector */
+	KEEP_FROM_N
+};
+
+/* what it is; auto: a JSON text is a text, anything else a gauge */
+enum keep_kind { KEEP_AUTO, KEEP_GAUGE, KEEP_COUNTER, KEEP_TEXT };
+
+struct keep {
+	const char *name; /* for rules: value(name) */
+	enum keep_from from;
+	unsigned kind;		     /* enum keep_kind; of METRIC by its TYPE */
+	const struct jsonpath *path; /* JSON; may find several */
+	const char *header;
+	const struct pattern *pattern;
+	const struct selector *selector;
+	double scale;	  /* of the number, to seconds; 0: as it is */
+	bool is_required; /* the step fails without it */
+	struct place at;
+};
+
+struct keep_list {
+	size_t n;
+	const struct keep *item;
+};
+
 /* ---- steps ------------------------------------------------------------ */
 
 enum step_type {
@@ -243,7 +287,9 @@ enum step_type {
 	STEP_TLS,
 	STEP_TCP,
 	STEP_HEALTH,
-	STEP_MINIO,
+	STEP_METRICS,
+	STEP_MINIO, /* the last that asks over the network */
+	STEP_EXEC,
 	STEP_WAIT,
 	STEP_THINK,
 	STEP_IF,
@@ -260,6 +306,7 @@ struct step {
 	const void *spec; /* struct step_http, ... by type */
 	struct expect_list expect;
 	struct capture_list captures;
+	struct keep_list keeps;
 };
 
 struct step_list {
@@ -296,6 +343,24 @@ struct step_tcp {
 	size_t n_turns;
 	const struct tcp_say *turns;
 	uint64_t max_answer_bytes;
+};
+
+/* Reads an exposition; what it keeps is in step.keeps. */
+struct step_metrics {
+	struct http_ask ask;
+};
+
+/* Runs a command of this machine, without a shell. */
+struct step_exec {
+	size_t n_args;
+	const struct template *const *args;
+	struct pairs env; /* beside PATH, LANG and HOME */
+	const struct template *folder;
+	const struct template *input; /* NULL: none */
+	uint64_t timeout_ns;
+	uint64_t grace_ns; /* from SIGTERM to SIGKILL */
+	uint64_t max_output_bytes;
+	bool is_plugin; /* of Nagios: its exit code is a state */
 };
 
 /* Judges a health body part by part. */
@@ -451,7 +516,15 @@ struct secret {
 	const char *name;
 	const char *env; /* variable; NULL with a file */
 	const char *file;
+	bool is_optional; /* unset it is an empty text: see channels */
 	struct place at;
+};
+
+/* How long what was seen is kept between runs; 0: the default of
+ * report/state/state.h. */
+struct state_settings {
+	uint64_t raw_ns, minute_ns, hour_ns, day_ns;
+	uint64_t max_bytes;
 };
 
 struct scenario {
@@ -472,6 +545,7 @@ struct scenario {
 	/* scenarios/watch/watch.h; NULL where nothing was written */
 	const struct watch_settings *watch;
 	const struct log_settings *log;
+	struct state_settings state;
 };
 
 #endif

@@ -28,6 +28,7 @@
 #include "probe/engine/headers.h"
 #include "probe/engine/http1.h"
 #include "probe/engine/limits.h"
+#include "probe/engine/mail.h"
 #include "probe/engine/unpack.h"
 #include "probe/patience.h"
 #include "scenarios/base/link.h"
@@ -221,6 +222,7 @@ struct transfer {
 	bool has_codings;	     /* the headers were asked for them */
 	struct handshake *handshake; /* or NULL */
 	struct dialogue dialogue;
+	struct mail *mail; /* of REQUEST_MAIL, once it is set up */
 	/* lives until the transfer is over */
 	struct curl_slist *fields;
 	struct curl_slist *resolve;

@@ -89,6 +89,9 @@ static bool print_subject(const struct subject *s, struct buf *out)
 		return print_json(s, out);
 	case VALUE_NAMES:
 		return print_names(s, out);
+	case VALUE_NUMBER:
+		unit_print_number(out, s->number);
+		return buf_ok(out);
 	case VALUE_STATUS:
 		return buf_printf(out, "%lld", (long long)s->integer);
 	case VALUE_DURATION:
@@ -152,6 +155,8 @@ static bool take_value(struct judging *j, const struct capture *c,
 		[CAPTURE_STATUS] = EXPECT_STATUS,
 		[CAPTURE_BODY] = EXPECT_BODY,
 		[CAPTURE_URL] = EXPECT_URL,
+		[CAPTURE_STDERR] = EXPECT_STDERR,
+		[CAPTURE_EXIT] = EXPECT_EXIT,
 	};
 	const struct subject_want want = {
 		.what = what[c->from],

@@ -2,10 +2,12 @@
 #include "probe/judge/judge.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probe/judge/certs.h"
+#include "probe/judge/scrape.h"
 #include "probe/judge/subject.h"
 #include "report/redact/redact.h"
 #include "scenarios/base/arena.h"
@@ -68,6 +70,10 @@ void judging_release(struct judging *j)
 	j->rows = NULL;
 	cJSON_Delete(j->json);
 	j->json = NULL;
+	scrape_free(j->scrape);
+	j->scrape = NULL;
+	free(j->kept);
+	j->kept = NULL;
 }
 
 struct spot judge_spot(struct place at)
@@ -136,6 +142,50 @@ void judging_add(struct judging *j, const struct expectation *row,
 	to->note = shown(j, row->note, is_foreign);
 	if (!to->at.file)
 		to->at = judge_spot(j->step->at);
+}
+
+/* ---- series --------------------------------------------------------------------- */
+
+static struct kept *new_kept(struct judging *j)
+{
+	if (j->n_kept >= JUDGE_KEPT_MAX)
+		return NULL;
+	if (j->n_kept == j->kept_room) {
+		size_t room =
+			j->kept_room ? j->kept_room * 2 : JUDGE_ROWS_FIRST;
+		struct kept *kept = realloc(j->kept, room * sizeof(*kept));
+
+		if (!kept)
+			return NULL;
+		j->kept = kept;
+		j->kept_room = room;
+	}
+	return &j->kept[j->n_kept++];
+}
+
+bool judging_keep(struct judging *j, const struct kept *kept)
+{
+	struct buf labels;
+	bool ok = isfinite(kept->value);
+
+	buf_init(&labels, JUDGE_LABELS_MAX);
+	if (ok && kept->labels)
+		redact_text(j->redactor, kept->labels, strlen(kept->labels),
+			    &labels);
+	/* labels that are cut would be those of another series */
+	struct kept *to = ok && buf_ok(&labels) ? new_kept(j) : NULL;
+	if (to) {
+		*to = *kept;
+		to->labels =
+			arena_strndup(j->arena, buf_text(&labels), labels.len);
+		to->text = shown(j, kept->text, false);
+		if (!to->labels) {
+			to = NULL;
+			j->n_kept--;
+		}
+	}
+	buf_release(&labels);
+	return to != NULL;
 }
 
 /* ---- the body as JSON --------------------------------------------------------- */
@@ -244,7 +294,8 @@ static void explain(struct judging *j, const struct expect_item *item,
  * are left alone: a large one looks like a telephone number. */
 static bool is_foreign(const struct expect_item *item, const struct subject *s)
 {
-	if (item->what == EXPECT_BODY || item->what == EXPECT_ANSWER)
+	if (item->what == EXPECT_BODY || item->what == EXPECT_ANSWER ||
+	    item->what == EXPECT_STDERR)
 		return true;
 	if (item->what != EXPECT_JSON || s->n_nodes == 0)
 		return false;
@@ -259,6 +310,7 @@ static bool judge_value(struct judging *j, const struct expect_item *item,
 		.which = item->which,
 		.name = item->name,
 		.path = item->path,
+		.selector = item->selector,
 	};
 
 	bool is_there = subject_find(room, j, &want, &t->note);
@@ -322,6 +374,8 @@ static void judge_item(struct judging *j, const struct expect_item *item)
 	bool ok = judge_value(j, item, &room, &t);
 	if (!ok && item->what == EXPECT_STATUS)
 		j->status_failed = true;
+	if (!ok && item->what == EXPECT_EXIT)
+		j->exit_failed = true;
 	if (!ok || !j->is_terse)
 		add_item(j, item, &room, ok, &t);
 	subject_release(&room);
@@ -401,10 +455,17 @@ void judging_finish(struct judging *j, struct step_result *r)
 		memcpy(rows, j->rows, j->n_rows * sizeof(*rows));
 	r->expectations = rows;
 	r->n_expectations = rows ? j->n_rows : 0;
+	struct kept *kept = arena_alloc(j->arena, j->n_kept, sizeof(*kept));
+	if (kept && j->n_kept > 0)
+		memcpy(kept, j->kept, j->n_kept * sizeof(*kept));
+	r->kept = kept;
+	r->n_kept = kept ? j->n_kept : 0;
 	if (r->outcome != OUTCOME_OK)
 		return;
 	if (j->outcome == OUTCOME_OK && j->n_failed > 0)
-		j->outcome = j->status_failed ? OUTCOME_STATUS : OUTCOME_EXPECT;
+		j->outcome = j->status_failed ? OUTCOME_STATUS
+			     : j->exit_failed ? OUTCOME_EXIT
+					      : OUTCOME_EXPECT;
 	r->outcome = j->outcome;
 	if (r->outcome == OUTCOME_OK)
 		return;

@@ -36,13 +36,17 @@
 struct arena;
 struct buf;
 struct cJSON;
+struct child_result; /* probe/engine/child.h */
 struct redactor;
+struct scrape;
 
 enum {
 	JUDGE_TEXT_MAX = 300,	 /* bytes of one text of a row, redacted */
 	JUDGE_MESSAGE_MAX = 700, /* of the sentence of a step, redacted */
 	JUDGE_WHY_MAX = 1 << 18, /* of one before it is redacted */
 	JUDGE_ROWS_MAX = 2000,	 /* rows of one step */
+	JUDGE_KEPT_MAX = 2000,	 /* series kept of one step */
+	JUDGE_LABELS_MAX = 1000, /* bytes of the labels of one, redacted */
 };
 
 /* What is judged: the last answer, and what led to it. */
@@ -59,6 +63,7 @@ struct seen {
 	uint64_t server_time_unit_ns;
 	size_t n_turns; /* of a TCP dialogue */
 	const struct buf *turns;
+	const struct child_result *child; /* of a command; else NULL */
 };
 
 struct judging {
@@ -79,12 +84,16 @@ struct judging {
 	size_t n_rows, room;
 	size_t n_failed;
 	bool status_failed; /* a row of EXPECT_STATUS */
+	bool exit_failed;   /* a row of EXPECT_EXIT */
 	bool json_tried, json_told;
 	bool is_terse;	 /* what holds is not taken down: nobody reads it */
 	bool is_foreign; /* what the world shows now; judge_foreign() */
 	struct template_world values;
 	struct cJSON *json;
 	const char *json_why;
+	struct scrape *scrape; /* probe/judge/scrape.h; NULL: not read */
+	struct kept *kept;
+	size_t n_kept, kept_room;
 };
 
 void judging_init(struct judging *j, struct arena *a,
@@ -105,6 +114,11 @@ void judging_add(struct judging *j, const struct expectation *row,
 /* The body as JSON, read once; NULL when it is none, with the reason in *why
  * (may be NULL): "at line 1, column 1: ...".  Lives as long as the judging. */
 const struct cJSON *judging_json(struct judging *j, const char **why);
+
+/* Keeps one series; texts of it are redacted, bounded and copied, NULL is "".
+ * One that cannot be kept (no finite number, too many, labels that are too
+ * long) is left out, and false is returned. */
+bool judging_keep(struct judging *j, const struct kept *kept);
 
 /* All of the list.  Nothing for certificates only: judge_certificate() takes
  * just those rows that can be judged without an answer. */

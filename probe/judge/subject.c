@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/judge/subject.h"
 
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "probe/engine/child.h"
 #include "probe/judge/certs.h"
+#include "probe/judge/scrape.h"
 #include "probe/world.h"
 #include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
@@ -330,6 +333,51 @@ static int find_answer(struct subject_room *room, struct judging *j,
 	return as_bytes(room, &j->seen->turns[want->which]);
 }
 
+/* ---- series of an exposition --------------------------------------------------- */
+
+static int find_metric(struct subject_room *room, struct judging *j,
+		       const struct subject_want *want, struct buf *why)
+{
+	const struct scrape *sc = judging_scrape(j);
+	size_t n = 0;
+
+	room->subject.kind = VALUE_JSON;
+	if (!sc || !sc->is_read) {
+		buf_puts(why, sc ? "it is not there" : "out of memory");
+		return IMPOSSIBLE;
+	}
+	bool is_each = want->which == SELECTED_EACH;
+	room->made = is_each ? scrape_each(sc, want->selector, &n, why)
+			     : scrape_sum(sc, want->selector, &n, why);
+	if (!room->made)
+		return n || why->len ? IMPOSSIBLE : ABSENT;
+	room->subject.root = room->made;
+	room->subject.nodes = (const struct cJSON *const *)&room->made;
+	room->subject.n_nodes = 1;
+	return FOUND;
+}
+
+/* ---- a command -------------------------------------------------------------------- */
+
+static int find_exit(struct subject_room *room, struct judging *j,
+		     const struct subject_want *want, struct buf *why)
+{
+	const struct child_result *r = j->seen->child;
+
+	(void)want, (void)why;
+	room->subject.kind = VALUE_NUMBER;
+	room->subject.number = r ? r->exit_code : -1;
+	return r && r->exit_code >= 0 ? FOUND : ABSENT;
+}
+
+static int find_stderr(struct subject_room *room, struct judging *j,
+		       const struct subject_want *want, struct buf *why)
+{
+	(void)want, (void)why;
+	as_text(room, "");
+	return j->seen->child ? as_bytes(room, &j->seen->child->err) : ABSENT;
+}
+
 /* ---- all --------------------------------------------------------------------- */
 
 static found_by *const finders[EXPECT_WHAT_N] = {
@@ -347,6 +395,9 @@ static found_by *const finders[EXPECT_WHAT_N] = {
 	[EXPECT_TIME] = find_time,
 	[EXPECT_CERT] = find_cert,
 	[EXPECT_ANSWER] = find_answer,
+	[EXPECT_METRIC] = find_metric,
+	[EXPECT_EXIT] = find_exit,
+	[EXPECT_STDERR] = find_stderr,
 };
 
 bool subject_find(struct subject_room *room, struct judging *j,
@@ -366,4 +417,6 @@ void subject_release(struct subject_room *room)
 	nodelist_release(&room->nodes);
 	free(room->names);
 	room->names = NULL;
+	cJSON_Delete(room->made);
+	room->made = NULL;
 }

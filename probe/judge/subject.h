@@ -18,9 +18,10 @@
 
 struct subject_want {
 	enum expect_what what;
-	unsigned which;		     /* as in struct expect_item */
-	const char *name;	     /* header, cookie */
-	const struct jsonpath *path; /* JSON */
+	unsigned which;			 /* as in struct expect_item */
+	const char *name;		 /* header, cookie */
+	const struct jsonpath *path;	 /* JSON */
+	const struct selector *selector; /* METRIC */
 };
 
 struct subject_room {
@@ -29,6 +30,7 @@ struct subject_room {
 	const char **names;
 	struct nodelist nodes;
 	const struct cert *cert; /* whose expiry it is, or NULL */
+	struct cJSON *made;	 /* of series; goes with the room */
 };
 
 /* Fills in room->subject (is_absent when there is no such value).  False

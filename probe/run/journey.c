@@ -357,6 +357,7 @@ bool journey_is_over(const struct journey *jo)
 
 static void close_asking(struct asking *as)
 {
+	child_free(as->child);
 	if (as->is_open)
 		exchange_release(&as->ex);
 	arena_free(as->arena);
@@ -382,6 +383,8 @@ static void stop_asking(struct journey *jo, const char *why)
 
 	if (as->ex.transfer)
 		engine_cancel(jo->world.en, &as->ex);
+	child_free(as->child);
+	as->child = NULL;
 	as->r.outcome = OUTCOME_NOT_REACHED;
 	as->r.message = why;
 	as->r.phases = as->phases;

@@ -14,6 +14,7 @@
 
 #include "probe/ask/ask.h"
 #include "probe/judge/capture.h"
+#include "probe/engine/child.h"
 #include "probe/engine/engine.h"
 #include "probe/run/journey.h"
 #include "scenarios/model.h"
@@ -38,7 +39,8 @@ struct asking {
 	struct arena *arena;	 /* of the request; goes with the step */
 	struct asked asked;
 	struct exchange ex;
-	bool is_open; /* ex is to be released */
+	bool is_open;	     /* ex is to be released */
+	struct child *child; /* of exec, under way; or NULL */
 	struct step_result r;
 	uint64_t began_ns;
 	uint64_t planned_ns;

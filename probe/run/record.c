@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "probe/judge/certs.h"
+#include "probe/judge/keep.h"
 #include "probe/ask/url.h"
 #include "report/log.h"
 #include "report/redact/redact.h"
@@ -45,6 +46,7 @@ static void end_asking(struct journey *jo)
 	struct asking *as = &jo->asking;
 
 	journey_end_step(jo, &as->r);
+	child_free(as->child);
 	if (as->is_open)
 		exchange_release(&as->ex);
 	arena_free(as->arena);
@@ -423,6 +425,7 @@ static void judge_answer(struct journey *jo, struct judging *j,
 		missing = capture_take(j, &st->captures, &jo->slots,
 				       jo->world.redactor, &as->r);
 		judge_expect(j, &st->expect);
+		keep_take(j, &st->keeps);
 		if (extra->judge)
 			extra->judge(j, st, extra->own);
 	} else if (as->ex.answer.tls) {
@@ -445,6 +448,17 @@ static void judge_answer(struct journey *jo, struct judging *j,
 	as->r.message = message ? message : outcome_sentence(OUTCOME_CAPTURE);
 }
 
+/* What was said last, of which the start is shown. */
+static const struct buf *telling_bytes(const struct answer *an,
+				       const struct record_extra *extra)
+{
+	if (extra->n_turns > 0)
+		return &extra->turns[extra->n_turns - 1];
+	if (extra->child && an->body.len == 0)
+		return &extra->child->err;
+	return &an->body;
+}
+
 void record_finish(struct journey *jo, const struct record_extra *extra)
 {
 	struct asking *as = &jo->asking;
@@ -461,6 +475,7 @@ void record_finish(struct journey *jo, const struct record_extra *extra)
 		.server_time_unit_ns = extra->server_time_unit_ns,
 		.n_turns = extra->n_turns,
 		.turns = extra->turns,
+		.child = extra->child,
 	};
 
 	take_cookies(jo, &seen);
@@ -470,9 +485,7 @@ void record_finish(struct journey *jo, const struct record_extra *extra)
 	take_facts(jo);
 	judge_answer(jo, &j, extra);
 	if (as->r.outcome != OUTCOME_OK)
-		take_excerpt(jo, extra->n_turns > 0
-					 ? &extra->turns[extra->n_turns - 1]
-					 : &as->ex.answer.body);
+		take_excerpt(jo, telling_bytes(&as->ex.answer, extra));
 	judging_release(&j);
 	end_asking(jo);
 }

@@ -50,6 +50,7 @@ struct record_extra {
 	uint64_t server_time_unit_ns;
 	size_t n_turns;
 	const struct buf *turns;
+	const struct child_result *child; /* of a command; or NULL */
 	void (*judge)(struct judging *j, const struct step *st, void *own);
 	void *own;
 };

@@ -3,6 +3,7 @@
 
 #include "probe/run/journey_inside.h"
 #include "probe/steps/health.h"
+#include "probe/steps/metrics.h"
 
 static const struct http_ask *http_of(const struct step *st)
 {
@@ -14,6 +15,11 @@ static const struct http_ask *health_of(const struct step *st)
 	return &((const struct step_health *)st->spec)->ask;
 }
 
+static const struct http_ask *metrics_of(const struct step *st)
+{
+	return &((const struct step_metrics *)st->spec)->ask;
+}
+
 static const struct http_ask *minio_of(const struct step *st)
 {
 	return &((const struct step_minio *)st->spec)->ask;
@@ -22,6 +28,12 @@ static const struct http_ask *minio_of(const struct step *st)
 static void judge_health(struct judging *j, const struct step *st)
 {
 	health_judge(j, st->spec);
+}
+
+static void judge_metrics(struct judging *j, const struct step *st)
+{
+	(void)st;
+	metrics_judge(j);
 }
 
 static void judge_minio(struct judging *j, const struct step *st)
@@ -42,9 +54,13 @@ const struct executor executors[STEP_TYPE_N] = {
 	[STEP_HEALTH] = { .start = http_start,
 			  .ask = health_of,
 			  .judge = judge_health },
+	[STEP_METRICS] = { .start = http_start,
+			   .ask = metrics_of,
+			   .judge = judge_metrics },
 	[STEP_MINIO] = { .start = http_start,
 			 .ask = minio_of,
 			 .judge = judge_minio },
+	[STEP_EXEC] = { .start = exec_start },
 	[STEP_WAIT] = { .start = wait_start, .at_end = wait_at_end },
 	[STEP_THINK] = { .start = think_start },
 	[STEP_IF] = { .start = branch_start, .at_end = leave },

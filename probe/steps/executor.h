@@ -31,11 +31,13 @@ struct executor {
 
 extern const struct executor executors[STEP_TYPE_N];
 
-/* http.c: HTTP, health and minio */
+/* http.c: HTTP, health, metrics and minio */
 void http_start(struct journey *jo, const struct step *st);
 /* tls.c, tcp.c */
 void tls_start(struct journey *jo, const struct step *st);
 void tcp_start(struct journey *jo, const struct step *st);
+/* exec.c */
+void exec_start(struct journey *jo, const struct step *st);
 /* wait.c, think.c, branch.c, repeat.c, group.c */
 void wait_start(struct journey *jo, const struct step *st);
 void wait_at_end(struct journey *jo, struct frame *fr);

@@ -117,8 +117,11 @@ static void tell_board(struct watch *w, uint64_t now)
 	self.waiting = w->n_waiting;
 	self.cpu_ns = process_cpu_ns();
 	self.rss_bytes = resident_bytes();
-	if (w->opt->keeper)
+	if (w->opt->keeper) {
 		keeper_facts(w->opt->keeper, &self);
+		keeper_alive(w->opt->keeper, now);
+		keeper_errors_before(w->opt->keeper, &w->errors);
+	}
 	self.dropped_results += w->opt->keeper ? own : 0;
 	board_tick(w->opt->board, &self,
 		   hour_counts_sum(&w->errors, engine_wall_ns()), now);

@@ -33,6 +33,16 @@ void hour_counts_add(struct hour_counts *h, uint64_t at_ns, uint64_t n)
 		h->count[hour % HOURS_COUNTED] += n;
 }
 
+void hour_counts_merge(struct hour_counts *into, const struct hour_counts *h)
+{
+	uint64_t newest = into->hour > h->hour ? into->hour : h->hour;
+
+	move_on(into, newest);
+	for (uint64_t i = 0; i < HOURS_COUNTED && i <= h->hour; i++)
+		hour_counts_add(into, (h->hour - i) * UNIT_NS_PER_H,
+				h->count[(h->hour - i) % HOURS_COUNTED]);
+}
+
 uint64_t hour_counts_sum(const struct hour_counts *h, uint64_t now_at_ns)
 {
 	struct hour_counts now = *h;

@@ -66,6 +66,7 @@ struct hour_counts {
 	uint64_t count[HOURS_COUNTED];
 };
 void hour_counts_add(struct hour_counts *h, uint64_t at_ns, uint64_t n);
+void hour_counts_merge(struct hour_counts *into, const struct hour_counts *h);
 uint64_t hour_counts_sum(const struct hour_counts *h, uint64_t now_at_ns);
 
 struct self_facts {

@@ -2,6 +2,7 @@
 #include "report/render/facts.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/result/verdict.h"
@@ -328,6 +329,40 @@ static void tell_pair(struct facts *t, enum fact_kind kind, const char *what,
 	tell(t, kind, false, &line);
 }
 
+static void say_kept(const struct kept *k, struct buf *out)
+{
+	if (k->kind == SERIES_TEXT) {
+		say_text(out, k->text, FACT_VALUE_MAX);
+		return;
+	}
+	if (k->kind == SERIES_BUCKET || k->kind == SERIES_QUANTILE) {
+		buf_puts(out, k->kind == SERIES_BUCKET ? "le " : "quantile ");
+		if (isinf(k->bound))
+			buf_puts(out, "+Inf");
+		else
+			unit_print_number(out, k->bound);
+		buf_puts(out, ": ");
+	}
+	unit_print_number(out, k->value);
+}
+
+static void tell_kept(struct facts *t, const struct step_result *step)
+{
+	for (size_t i = 0; i < rows(step->n_kept); i++) {
+		const struct kept *k = &step->kept[i];
+		struct buf line;
+
+		buf_init(&line, LINE_MAX_BYTES);
+		buf_puts(&line, "kept ");
+		say_text(&line, k->name, FACT_NAME_MAX);
+		say_text(&line, k->labels, FACT_VALUE_MAX);
+		buf_puts(&line, ": ");
+		say_kept(k, &line);
+		tell(t, FACT_KEPT, false, &line);
+	}
+	tell_rest(t, step->n_kept);
+}
+
 static void tell_details(struct facts *t, const struct step_result *step)
 {
 	for (size_t i = 0; i < rows(step->n_headers); i++)
@@ -352,6 +387,8 @@ void facts_step(struct facts *t, const struct step_result *step)
 	tell_body(t, step);
 	if (t->all)
 		tell_details(t, step);
+	if (t->all || t->kept)
+		tell_kept(t, step);
 }
 
 void facts_attempts(struct facts *t, const struct check_result *check)

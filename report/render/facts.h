@@ -45,6 +45,7 @@ enum fact_kind {
 	FACT_EXCERPT,
 	FACT_REQUEST_ID,
 	FACT_CAPTURE,
+	FACT_KEPT, /* kept errors{status="500"}: 12 */
 	FACT_HEADER,
 	FACT_NOTE, /* anything else worth knowing */
 	FACT_KIND_N
@@ -52,7 +53,8 @@ enum fact_kind {
 
 /* Embed it and find your own struct around it in the callback. */
 struct facts {
-	bool all; /* what holds as well, not only what does not */
+	bool all;  /* what holds as well, not only what does not */
+	bool kept; /* the series that a step kept, also without all */
 	void (*on_fact)(struct facts *t, enum fact_kind kind, bool bad,
 			const char *text);
 };

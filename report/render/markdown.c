@@ -145,7 +145,8 @@ static void put_expectations(struct buf *out, const struct step_result *step)
 static void put_details(struct buf *out, const struct check_result *check)
 {
 	const struct step_result *step = check_failed_step(check);
-	struct block block = { .facts = { .on_fact = on_fact }, .out = out };
+	struct block block = { .facts = { .kept = true, .on_fact = on_fact },
+			       .out = out };
 	struct buf name;
 
 	buf_printf(out, "<details%s><summary>%s ",

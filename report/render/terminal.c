@@ -47,6 +47,7 @@ static enum page_colour fact_colour(enum fact_kind kind, bool bad)
 	case FACT_PHASES:
 	case FACT_HEADER:
 	case FACT_CAPTURE:
+	case FACT_KEPT:
 	case FACT_EXCERPT:
 	case FACT_REQUEST_ID:
 		return DIM;

@@ -75,6 +75,9 @@ enum outcome_class {
 	X(STATUS, EXPECT, TARGET, "status",                                    \
 	  "the status was not an expected one")                                \
 	X(EXPECT, EXPECT, TARGET, "expect", "an expectation did not hold")     \
+	X(EXIT, EXPECT, TARGET, "exit",                                        \
+	  "the exit code was not an expected one")                             \
+	X(KILLED, EXPECT, TARGET, "killed", "a signal ended the command")      \
 	X(CAPTURE, EXPECT, TARGET, "capture",                                  \
 	  "a value to capture was not in the answer")                          \
 	X(UNHEALTHY, EXPECT, TARGET, "unhealthy",                              \
@@ -85,6 +88,7 @@ enum outcome_class {
 	  "a value that the step needs was not there")                         \
 	X(LOCAL_FAIL, LOCAL, LOCAL, "local-fail",                              \
 	  "this machine could not make the exchange")                          \
+	X(UNKNOWN, LOCAL, UNSEEN, "unknown", "the command could not find out") \
 	X(NOT_REACHED, LOCAL, UNSEEN, "not-reached",                           \
 	  "the run ended before this was observed")                            \
 	X(SKIPPED, LOCAL, UNSEEN, "skipped", "an earlier step had failed")

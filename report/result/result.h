@@ -138,14 +138,15 @@ enum series_kind {
 	SERIES_TEXT,
 	SERIES_KIND_N
 };
+const char *series_kind_name(enum series_kind k); /* "gauge" */
 
 struct kept {
 	const char *name;   /* "errors" */
 	const char *labels; /* {method="GET",status="500"}, sorted, without le
 			     * and quantile; "" */
 	enum series_kind kind;
-	double bound; /* le of BUCKET, quantile of QUANTILE; else 0 */
-	double value;
+	double bound;	  /* le of BUCKET, quantile of QUANTILE; else 0 */
+	double value;	  /* finite; times in seconds */
 	const char *text; /* of TEXT; else "" */
 };
 

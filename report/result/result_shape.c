@@ -16,6 +16,7 @@
 WORDS_OF(outcome, "outcome", OUTCOME_N, outcome, outcome_name);
 WORDS_OF(verdict, "verdict", VERDICT_N, verdict, verdict_name);
 WORDS_OF(run, "run-verdict", RUN_VERDICT_N, run_verdict, run_verdict_name);
+WORDS_OF(series, "series-kind", SERIES_KIND_N, series_kind, series_kind_name);
 WORDS_OF(severity, "severity", SEVERITY_N, severity, severity_name);
 
 /* ---- the structs ------------------------------------------------------ */
@@ -132,6 +133,24 @@ static const struct shape captured_shape = {
 };
 #undef OF
 
+#define OF kept
+static const struct shape_field kept_fields[] = {
+	TEXT("name", MUST, name, "name of the series"),
+	TEXT("labels", MAY, labels, "labels, sorted, like {status=\"500\"}"),
+	ENUM("kind", MUST, kind, series_words, "what it is"),
+	FLOAT("bound", MAY, bound, "le of a bucket, or quantile of a summary"),
+	FLOAT("value", MUST, value, "its value; 0 of a text"),
+	TEXT("text", MAY, text, "value of a text"),
+};
+static const struct shape kept_shape = {
+	"kept",
+	"a value that is kept over time",
+	sizeof(struct kept),
+	kept_fields,
+	COUNT_OF(kept_fields),
+};
+#undef OF
+
 #define OF header
 static const struct shape_field header_fields[] = {
 	TEXT("name", MUST, name, "name of the header"),
@@ -174,6 +193,7 @@ static const struct shape_field step_fields[] = {
 	     "what was expected and seen"),
 	LIST("captures", MAY, captures, captured_shape,
 	     "values taken from the answer"),
+	LIST("kept", MAY, kept, kept_shape, "values that are kept over time"),
 };
 static const struct shape step_shape = {
 	"step",	     "one exchange with the target", sizeof(struct step_result),

@@ -35,6 +35,8 @@ enum shape_type {
 	SHAPE_NUMBER,  /* int64_t, cut to +-SHAPE_NUMBER_MAX */
 	SHAPE_REAL,    /* double, 0 or more, cut to SHAPE_NUMBER_MAX; written
 			* with SHAPE_REAL_DIGITS digits */
+	SHAPE_FLOAT,   /* double, any; with all its digits, what is not finite
+			* as "NaN", "+Inf" or "-Inf" */
 	SHAPE_BASE64,  /* const char *, never NULL; bytes of our own making, so
 			* that no text of anybody is in it */
 	SHAPE_BOOL,    /* bool */

@@ -147,6 +147,31 @@ static bool read_real(struct reader *r, const struct step *path,
 	return true;
 }
 
+static bool read_float(struct reader *r, const struct step *path,
+		       const cJSON *from, double *value)
+{
+	static const struct {
+		const char *text;
+		double value;
+	} rows[] = { { "NaN", NAN },
+		     { "+Inf", INFINITY },
+		     { "-Inf", -INFINITY } };
+
+	if (cJSON_IsNumber(from)) {
+		*value = from->valuedouble;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (!cJSON_IsString(from) ||
+		    strcmp(from->valuestring, rows[i].text) != 0)
+			continue;
+		*value = rows[i].value;
+		return true;
+	}
+	return wrong_type(r, path, from,
+			  "a number, \"NaN\", \"+Inf\" or \"-Inf\"");
+}
+
 static bool read_base64(struct reader *r, const struct step *path,
 			const cJSON *from, const char **text)
 {
@@ -316,6 +341,8 @@ static bool read_scalar(struct reader *r, const struct step *path,
 		return read_whole(r, path, from, -SHAPE_NUMBER_MAX, at);
 	case SHAPE_REAL:
 		return read_real(r, path, from, at);
+	case SHAPE_FLOAT:
+		return read_float(r, path, from, at);
 	case SHAPE_BASE64:
 		return read_base64(r, path, from, at);
 	case SHAPE_BOOL:

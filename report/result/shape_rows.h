@@ -41,6 +41,10 @@
 	{                                                 \
 		FIELD(SHAPE_REAL, key, need, member, doc) \
 	}
+#define FLOAT(key, need, member, doc)                      \
+	{                                                  \
+		FIELD(SHAPE_FLOAT, key, need, member, doc) \
+	}
 #define BASE64(key, need, member, doc)                      \
 	{                                                   \
 		FIELD(SHAPE_BASE64, key, need, member, doc) \

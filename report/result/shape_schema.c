@@ -64,6 +64,12 @@ static void put_real(struct schema *s)
 		   (long long)SHAPE_NUMBER_MAX);
 }
 
+static void put_float(struct schema *s)
+{
+	buf_puts(s->out, "\"anyOf\": [{ \"type\": \"number\" }, { \"enum\": "
+			 "[\"NaN\", \"+Inf\", \"-Inf\"] }]");
+}
+
 static void put_base64(struct schema *s)
 {
 	buf_puts(s->out, "\"type\": \"string\", \"pattern\": "
@@ -94,6 +100,9 @@ static void put_type(struct schema *s, const struct shape_field *f)
 		break;
 	case SHAPE_REAL:
 		put_real(s);
+		break;
+	case SHAPE_FLOAT:
+		put_float(s);
 		break;
 	case SHAPE_BASE64:
 		put_base64(s);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/result/phases.h"
@@ -115,6 +116,19 @@ static void write_real(struct writer *w, double value)
 	buf_printf(w->out, "%.*g", SHAPE_REAL_DIGITS, value);
 }
 
+static void write_float(struct writer *w, const void *at)
+{
+	double value;
+
+	memcpy(&value, at, sizeof value);
+	if (isfinite(value))
+		json_print_number(w->out, value);
+	else if (isnan(value))
+		buf_puts(w->out, "\"NaN\"");
+	else
+		buf_puts(w->out, value < 0 ? "\"-Inf\"" : "\"+Inf\"");
+}
+
 static void write_words(struct writer *w, const char *text)
 {
 	open_in(w, '[');
@@ -205,6 +219,9 @@ static void write_scalar(struct writer *w, const struct shape_field *f,
 	case SHAPE_REAL:
 		write_real(w, read_real(at));
 		break;
+	case SHAPE_FLOAT:
+		write_float(w, at);
+		break;
 	case SHAPE_BOOL:
 		buf_puts(w->out, *(const bool *)at ? "true" : "false");
 		break;
@@ -256,6 +273,7 @@ static bool empty(const struct shape_field *f, const void *of)
 	static const unsigned char size[SHAPE_TYPE_N] = {
 		[SHAPE_COUNT] = sizeof(uint64_t),
 		[SHAPE_NUMBER] = sizeof(int64_t),
+		[SHAPE_FLOAT] = sizeof(double),
 		[SHAPE_BOOL] = sizeof(bool),
 		[SHAPE_ENUM] = sizeof(unsigned),
 		[SHAPE_TIME_NS] = sizeof(uint64_t),

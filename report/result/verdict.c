@@ -44,6 +44,17 @@ int run_verdict_exit_code(enum run_verdict v)
 	return run_verdicts[v].exit_code;
 }
 
+const char *series_kind_name(enum series_kind k)
+{
+	static const char *const names[SERIES_KIND_N] = {
+		[SERIES_GAUGE] = "gauge",   [SERIES_COUNTER] = "counter",
+		[SERIES_BUCKET] = "bucket", [SERIES_QUANTILE] = "quantile",
+		[SERIES_TEXT] = "text",
+	};
+
+	return names[k];
+}
+
 const char *severity_name(enum severity s)
 {
 	return severities[s];

@@ -6,7 +6,7 @@
 #include "scenarios/json/pattern.h"
 #include "scenarios/base/text.h"
 
-static bool is_name(const char *text)
+bool slot_is_name(const char *text)
 {
 	const char *rest = text + strspn(text, "abcdefghijklmnopqrstuvwxyz"
 					       "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
@@ -21,7 +21,7 @@ static bool is_name(const char *text)
 bool slot_add(struct decoder *d, const char *name, struct place at,
 	      bool is_secret, size_t *slot)
 {
-	if (!is_name(name))
+	if (!slot_is_name(name))
 		return decode_problem(d, at,
 				      "\"%s\" cannot be a name: use "
 				      "letters, digits, _ and -, a letter "
@@ -61,6 +61,10 @@ static bool source_once(struct decoder *d, const struct key *k,
 				      "a capture takes its value "
 				      "from one place, \"%s\" is a second one",
 				      k->name);
+	if (!strcmp(k->name, "stdout")) {
+		c->from = CAPTURE_BODY;
+		return true;
+	}
 	for (unsigned i = 0; i < CAPTURE_FROM_N; i++) {
 		static const char *const names[] = {
 			[CAPTURE_JSON] = "json",
@@ -72,6 +76,8 @@ static bool source_once(struct decoder *d, const struct key *k,
 			[CAPTURE_BODY] = "body",
 			[CAPTURE_URL] = "url",
 			[CAPTURE_ANSWER] = "answer",
+			[CAPTURE_STDERR] = "stderr",
+			[CAPTURE_EXIT] = "exit",
 		};
 		if (!strcmp(names[i], k->name))
 			c->from = (enum capture_from)i;
@@ -180,6 +186,12 @@ static const struct key capture_keys[] = {
 	  .doc = "true: the URL after redirects" },
 	{ "answer", KEY_CUSTOM, 0, .form = &whole_source,
 	  .doc = "true: the last answer of a tcp step" },
+	{ "stdout", KEY_CUSTOM, 0, .form = &whole_source,
+	  .doc = "true: what a command wrote" },
+	{ "stderr", KEY_CUSTOM, 0, .form = &whole_source,
+	  .doc = "true: what a command wrote to standard error" },
+	{ "exit", KEY_CUSTOM, 0, .form = &whole_source,
+	  .doc = "true: the exit code of a command" },
 	{ "secret", KEY_BOOL, offsetof(struct capture, secret),
 	  .doc = "true: never show the value" },
 	{ "default", KEY_TEXT, offsetof(struct capture, fallback),

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/alerts/alerts_parts.h"
 #include "scenarios/decode/decode.h"
 
 enum {
@@ -111,6 +112,21 @@ static void offset_schema(const struct key *k, struct buf *out)
 
 static const struct key_form offset_form = { offset_decode, offset_schema };
 
+/* ---- depends_on ------------------------------------------------------------------ */
+
+/* Names of checks that come later: looked at when all are there. */
+static bool depends_later(struct decoder *d, const struct key *k,
+			  const struct node *t, void *into)
+{
+	(void)d;
+	(void)k;
+	(void)t;
+	(void)into;
+	return true;
+}
+
+static const struct key_form depends_form = { depends_later, words_schema };
+
 /* ---- the tables ----------------------------------------------------------------- */
 
 #define BASE(field)  offsetof(struct inherited, field)
@@ -151,6 +167,9 @@ static const struct key check_keys[] = {
 	  .max = HOURS(24),
 	  .doc = "failures this long after the first try do not count",
 	  .example = "30s" },
+	{ "depends_on", KEY_CUSTOM, 0, .form = &depends_form,
+	  .doc = "checks; while one of them is down nobody is told of this "
+		 "one" },
 	{ "steps", KEY_CUSTOM, CHECK(steps), .form = &steps_form,
 	  .flags = KEY_REQUIRED, .doc = "what to do, in order" },
 	{ "always", KEY_CUSTOM, CHECK(always), .form = &steps_form,

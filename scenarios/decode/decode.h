@@ -26,6 +26,7 @@ enum {
 	CHECKS_MAX = 20000,
 	SECRETS_MAX = 256,
 	ITEMS_MAX = 1000, /* expectations, captures, headers of a step */
+	KEEPS_MAX = 200,  /* series of a step, by name */
 };
 
 /* What defaults: and a check hand down to its steps. */
@@ -99,7 +100,10 @@ enum expect_table {
 	EXPECT_TABLE_NONE,
 	EXPECT_TABLE_HTTP,
 	EXPECT_TABLE_TLS,
-	EXPECT_TABLE_TCP
+	EXPECT_TABLE_TCP,
+	EXPECT_TABLE_METRICS,
+	EXPECT_TABLE_EXEC,
+	EXPECT_TABLE_N
 };
 bool expect_decode(struct decoder *d, enum expect_table table,
 		   const struct node *t, struct list *items);
@@ -116,9 +120,16 @@ const struct jsonpath *decode_jsonpath(struct decoder *d, const char *text,
 bool capture_decode(struct decoder *d, const struct node *t,
 		    struct list *items);
 void capture_schema(struct buf *out);
+/* Letters, digits, _ and -, a letter first. */
+bool slot_is_name(const char *text);
 /* A new name of the check for ${name}. */
 bool slot_add(struct decoder *d, const char *name, struct place at,
 	      bool is_secret, size_t *slot);
+
+/* series.c: a map of what is kept over time, and its adding. */
+bool series_decode(struct decoder *d, const struct node *t, struct list *keeps);
+bool keep_add(struct decoder *d, struct list *keeps, const struct keep *keep);
+void series_schema(struct buf *out);
 
 /* body.c: json: any value, texts in it are templates. */
 const struct template *json_body_decode(struct decoder *d,

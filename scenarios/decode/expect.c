@@ -4,6 +4,7 @@
 
 #include "scenarios/decode/decode.h"
 #include "scenarios/jsonpath/jsonpath.h"
+#include "scenarios/metrics/selector.h"
 #include "scenarios/base/text.h"
 
 /* One key of expect: a single value, or a map from a name to a value. */
@@ -12,7 +13,7 @@ struct expect_row {
 	enum expect_what what;
 	unsigned which;
 	enum value_kind kind;
-	enum { ONE, BY_NAME, BY_PATH, SUB, INCLUDE } form;
+	enum { ONE, BY_NAME, BY_PATH, BY_SELECTOR, SUB, INCLUDE } form;
 	const struct expect_row *sub; /* SUB: a map of these; INCLUDE: these
 					 * rows stand here */
 	const char *prefix;	      /* of labels */
@@ -143,11 +144,42 @@ static const struct expect_row tcp_rows[] = {
 	{ 0 },
 };
 
-static const struct expect_row *const tables[] = {
+static const struct expect_row metrics_rows[] = {
+	{ "metrics", EXPECT_METRIC, 0, VALUE_JSON, BY_SELECTOR, NULL, "",
+	  "values by selector, like { 'up{job=\"db\"}': 1 }: the sum of the "
+	  "series that match; each, any, none and length judge all of them" },
+	{ "", EXPECT_IP, 0, VALUE_TEXT, INCLUDE, http_rows, "", "" },
+	{ 0 },
+};
+
+static const struct expect_row exec_time_rows[] = {
+	TIME_ROW("total", TIME_TOTAL, "from its start to its end"),
+	{ 0 },
+};
+
+static const struct expect_row exec_rows[] = {
+	{ "exit", EXPECT_EXIT, 0, VALUE_NUMBER, ONE, NULL, "",
+	  "exit code; 0 when not written" },
+	{ "stdout", EXPECT_BODY, 0, VALUE_TEXT, ONE, NULL, "",
+	  "what it wrote, as a text" },
+	{ "stderr", EXPECT_STDERR, 0, VALUE_TEXT, ONE, NULL, "",
+	  "what it wrote to standard error" },
+	{ "json", EXPECT_JSON, 0, VALUE_JSON, BY_PATH, NULL, "json ",
+	  "values of what it wrote, as JSON, by JSONPath" },
+	{ "size", EXPECT_SIZE, 0, VALUE_SIZE, ONE, NULL, "",
+	  "size of what it wrote" },
+	{ "time", EXPECT_TIME, TIME_TOTAL, VALUE_DURATION, SUB, exec_time_rows,
+	  "", "how long it took, like { total: { lt: 2s } }" },
+	{ 0 },
+};
+
+static const struct expect_row *const tables[EXPECT_TABLE_N] = {
 	[EXPECT_TABLE_NONE] = NULL,
 	[EXPECT_TABLE_HTTP] = http_rows,
 	[EXPECT_TABLE_TLS] = tls_rows,
 	[EXPECT_TABLE_TCP] = tcp_rows,
+	[EXPECT_TABLE_METRICS] = metrics_rows,
+	[EXPECT_TABLE_EXEC] = exec_rows,
 };
 
 /* ---- decoding -------------------------------------------------------------- */
@@ -182,6 +214,53 @@ const struct jsonpath *decode_jsonpath(struct decoder *d, const char *text,
 	return jsonpath_compile(d->arena, text, len, at, d->es);
 }
 
+/* Some terms judge the sum of all series, some look at each. */
+static bool looks_at_each(enum match_op op)
+{
+	return op == MATCH_EACH || op == MATCH_ANY || op == MATCH_NONE ||
+	       op == MATCH_LENGTH;
+}
+
+/* The terms of m that do, or do not. */
+static bool metric_add(struct decoder *d, const struct matcher *m,
+		       struct expect_item item, enum expect_metric which,
+		       struct list *items)
+{
+	struct match_term *terms = arena_alloc(d->arena, m->n, sizeof(*terms));
+	struct matcher *part = arena_alloc(d->arena, 1, sizeof(*part));
+
+	if (!terms || !part)
+		return errs_nomem(d->es);
+	*part = *m;
+	part->terms = terms;
+	part->n = 0;
+	for (size_t i = 0; i < m->n; i++)
+		if (looks_at_each(m->terms[i].op) == (which == SELECTED_EACH))
+			terms[part->n++] = m->terms[i];
+	item.which = which;
+	item.matcher = part;
+	return !part->n || expect_add(d, items, &item);
+}
+
+static bool metric_decode(struct decoder *d, const struct node_entry *e,
+			  struct list *items)
+{
+	struct match_context mc = { d->arena, &d->scope, d->es };
+	struct expect_item item = { .what = EXPECT_METRIC, .at = e->key_at };
+	const struct matcher *m;
+
+	item.selector =
+		selector_parse(d->arena, e->key, e->key_len, e->key_at, d->es);
+	item.label = arena_strndup(d->arena, e->key, e->key_len);
+	if (!item.selector)
+		return false;
+	if (!item.label)
+		return errs_nomem(d->es);
+	m = match_compile(&mc, e->value, VALUE_JSON, false, e->key);
+	return m && metric_add(d, m, item, SELECTED_SUM, items) &&
+	       metric_add(d, m, item, SELECTED_EACH, items);
+}
+
 static bool item_decode(struct decoder *d, const struct expect_row *row,
 			const struct node_entry *e, struct list *items)
 {
@@ -190,6 +269,8 @@ static bool item_decode(struct decoder *d, const struct expect_row *row,
 				    .at = e->key_at };
 	bool many = false;
 
+	if (row->form == BY_SELECTOR)
+		return metric_decode(d, e, items);
 	item.label = arena_printf(d->arena, "%s%s", row->prefix, e->key);
 	if (!item.label)
 		return errs_nomem(d->es);

@@ -227,6 +227,12 @@ static bool check_host(void *self, const struct step *step)
 	struct load_detour detour;
 	struct load_way way;
 
+	if (step->type == STEP_EXEC)
+		return walk->ok = decode_problem(
+			       walk->d, step->at,
+			       "load \"%s\" cannot run commands: an \"exec\" "
+			       "step is for checks",
+			       w->name);
 	if (!load_step_way(walk->d->arena, step, walk->check->n_slots, &way,
 			   &net))
 		return walk->ok = errs_nomem(walk->d->es);

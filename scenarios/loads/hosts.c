@@ -197,6 +197,8 @@ static struct step_target target_of(const struct step *step)
 		return of_ask(&((const struct step_http *)step->spec)->ask);
 	case STEP_HEALTH:
 		return of_ask(&((const struct step_health *)step->spec)->ask);
+	case STEP_METRICS:
+		return of_ask(&((const struct step_metrics *)step->spec)->ask);
 	case STEP_MINIO:
 		return of_ask(&((const struct step_minio *)step->spec)->ask);
 	case STEP_TLS:

@@ -128,12 +128,12 @@ static const struct key if_keys[] = {
 };
 
 static bool if_finish(struct decoder *d, const struct node *t, void *spec,
-		      struct list *items)
+		      struct step_parts *parts)
 {
 	struct step_if *s = spec;
 
 	(void)t;
-	(void)items;
+	(void)parts;
 	if (!s->matcher)
 		s->matcher =
 			match_make_text(d->arena, VALUE_TEXT, MATCH_NE, "");

@@ -224,9 +224,9 @@ static const struct key health_keys[] = {
 };
 
 static bool health_finish(struct decoder *d, const struct node *t, void *spec,
-			  struct list *items)
+			  struct step_parts *parts)
 {
-	(void)items;
+	(void)parts;
 	return url_finish(d, t, spec);
 }
 

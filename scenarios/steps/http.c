@@ -106,8 +106,9 @@ bool target_finish(struct decoder *d, const struct node *t,
 }
 
 static bool http_finish(struct decoder *d, const struct node *t, void *spec,
-			struct list *items)
+			struct step_parts *parts)
 {
+	struct list *items = &parts->expect;
 	struct http_ask *ask = spec;
 
 	if (!ask->method)

@@ -21,11 +21,11 @@ static const struct key minio_keys[] = {
 };
 
 static bool minio_finish(struct decoder *d, const struct node *t, void *spec,
-			 struct list *items)
+			 struct step_parts *parts)
 {
 	const struct step_minio *s = spec;
 
-	(void)items;
+	(void)parts;
 	if (s->maintenance && s->probe != MINIO_CLUSTER)
 		return decode_problem(d, t->at,
 				      "\"maintenance\" is asked of "

@@ -14,6 +14,13 @@
 
 #include "scenarios/decode/decode.h"
 
+/* What a step has beside its spec, while it is decoded. */
+struct step_parts {
+	struct list expect;   /* struct expect_item */
+	struct list captures; /* struct capture */
+	struct list keeps;    /* struct keep */
+};
+
 struct step_kind {
 	const char *name; /* the key */
 	enum step_type type;
@@ -26,10 +33,10 @@ struct step_kind {
 	/* Fills in what is inherited, before decoding; or NULL. */
 	void (*preset)(const struct decoder *d, const struct step_kind *kind,
 		       void *spec);
-	/* What needs all keys at once, after decoding; or NULL.  items are the
-	 * expectations, to which defaults may be added. */
+	/* What needs all keys at once, after decoding; or NULL.  Defaults may
+	 * be added to the parts. */
 	bool (*finish)(struct decoder *d, const struct node *t, void *spec,
-		       struct list *items);
+		       struct step_parts *parts);
 	const char *example;
 };
 
@@ -37,7 +44,9 @@ extern const struct step_kind http_kinds[]; /* get ... request */
 extern const struct step_kind tls_kinds[];
 extern const struct step_kind tcp_kinds[];
 extern const struct step_kind health_kinds[];
+extern const struct step_kind metrics_kinds[];
 extern const struct step_kind minio_kinds[];
+extern const struct step_kind exec_kinds[];
 extern const struct step_kind flow_kinds[]; /* wait think if repeat group */
 
 /* A pause, into a struct step_think. */

@@ -6,7 +6,8 @@
 #include "scenarios/base/text.h"
 
 static const struct step_kind *const kinds[] = {
-	http_kinds, tls_kinds, tcp_kinds, health_kinds, minio_kinds, flow_kinds,
+	http_kinds,    tls_kinds,   tcp_kinds,	health_kinds,
+	metrics_kinds, minio_kinds, exec_kinds, flow_kinds,
 };
 
 const struct step_kind *step_kind_at(size_t i)
@@ -34,6 +35,7 @@ struct common {
 	const struct template *name;
 	const struct node *expect;
 	const struct node *capture;
+	const struct node *series;
 };
 
 static const struct key_form keep_form = { node_keep, NULL };
@@ -55,13 +57,33 @@ static const struct key_form keep_form = { node_keep, NULL };
 			.doc = "values that later steps use by name"     \
 	}
 
+#define SERIES_KEY                                                       \
+	{                                                                \
+		"series", KEY_CUSTOM, offsetof(struct common, series),   \
+			.form = &keep_form,                              \
+			.doc = "values that are kept over time, by name" \
+	}
+
 static const struct key flow_common[] = { NAME_KEY, { 0 } };
 static const struct key ask_common[] = {
 	NAME_KEY, EXPECT_KEY, CAPTURE_KEY, { 0 }
 };
+static const struct key body_common[] = {
+	NAME_KEY, EXPECT_KEY, CAPTURE_KEY, SERIES_KEY, { 0 }
+};
+
+/* Those that have a body to keep something of. */
+static bool has_series(const struct step_kind *kind)
+{
+	return kind->expect == EXPECT_TABLE_HTTP ||
+	       kind->expect == EXPECT_TABLE_METRICS ||
+	       kind->expect == EXPECT_TABLE_EXEC;
+}
 
 static const struct key *common_keys(const struct step_kind *kind)
 {
+	if (has_series(kind))
+		return body_common;
 	return kind->expect == EXPECT_TABLE_NONE ? flow_common : ask_common;
 }
 
@@ -126,21 +148,25 @@ static bool step_finish(struct decoder *d, const struct step_kind *kind,
 			const struct node *t, const struct common *common,
 			struct step *step)
 {
-	struct list items = { 0 };
-	struct list captures = { 0 };
+	struct step_parts parts = { 0 };
 	bool ok = true;
 
 	if (common->expect)
-		ok &= expect_decode(d, kind->expect, common->expect, &items);
+		ok &= expect_decode(d, kind->expect, common->expect,
+				    &parts.expect);
 	if (ok && kind->finish)
-		ok &= kind->finish(d, t, (void *)step->spec, &items);
+		ok &= kind->finish(d, t, (void *)step->spec, &parts);
+	if (common->series)
+		ok &= series_decode(d, common->series, &parts.keeps);
 	/* Last: a step cannot use what it captures itself. */
 	if (common->capture)
-		ok &= capture_decode(d, common->capture, &captures);
-	step->expect.item = items.item;
-	step->expect.n = items.n;
-	step->captures.item = captures.item;
-	step->captures.n = captures.n;
+		ok &= capture_decode(d, common->capture, &parts.captures);
+	step->expect.item = parts.expect.item;
+	step->expect.n = parts.expect.n;
+	step->captures.item = parts.captures.item;
+	step->captures.n = parts.captures.n;
+	step->keeps.item = parts.keeps.item;
+	step->keeps.n = parts.keeps.n;
 	step->name = common->name;
 	return ok;
 }
@@ -224,6 +250,14 @@ const struct key_form steps_form = { steps_form_decode, steps_form_schema };
 
 /* ---- schema --------------------------------------------------------------------- */
 
+static const char *const table_names[EXPECT_TABLE_N] = {
+	[EXPECT_TABLE_HTTP] = "expect-http",
+	[EXPECT_TABLE_TLS] = "expect-tls",
+	[EXPECT_TABLE_TCP] = "expect-tcp",
+	[EXPECT_TABLE_METRICS] = "expect-metrics",
+	[EXPECT_TABLE_EXEC] = "expect-exec",
+};
+
 static void kind_schema(const struct step_kind *k, struct buf *out)
 {
 	const struct key rows[] = {
@@ -239,16 +273,13 @@ static void kind_schema(const struct step_kind *k, struct buf *out)
 	buf_puts(out, "\"type\":\"object\",\"properties\":{");
 	keys_schema_properties(rows, &first, out);
 	if (k->expect != EXPECT_TABLE_NONE) {
-		static const char *const tables[] = {
-			[EXPECT_TABLE_HTTP] = "expect-http",
-			[EXPECT_TABLE_TLS] = "expect-tls",
-			[EXPECT_TABLE_TCP] = "expect-tcp",
-		};
 		buf_printf(out,
 			   ",\"expect\":{\"$ref\":\"#/$defs/%s\"},"
 			   "\"capture\":{\"$ref\":\"#/$defs/capture\"}",
-			   tables[k->expect]);
+			   table_names[k->expect]);
 	}
+	if (has_series(k))
+		buf_puts(out, ",\"series\":{\"$ref\":\"#/$defs/series\"}");
 	buf_printf(out, "},\"additionalProperties\":false,\"required\":[\"%s\"",
 		   k->name);
 	first = false;
@@ -267,12 +298,14 @@ void steps_schema_defs(struct buf *out)
 	for (size_t i = 0; (k = step_kind_at(i)); i++)
 		buf_printf(out, "%s{\"$ref\":\"#/$defs/step-%s\"}",
 			   i ? "," : "", k->name);
-	buf_puts(out, "]}},\"expect-http\":{");
-	expect_schema(EXPECT_TABLE_HTTP, out);
-	buf_puts(out, "},\"expect-tls\":{");
-	expect_schema(EXPECT_TABLE_TLS, out);
-	buf_puts(out, "},\"expect-tcp\":{");
-	expect_schema(EXPECT_TABLE_TCP, out);
+	buf_puts(out, "]}}");
+	for (unsigned i = EXPECT_TABLE_NONE + 1; i < EXPECT_TABLE_N; i++) {
+		buf_printf(out, ",\"%s\":{", table_names[i]);
+		expect_schema((enum expect_table)i, out);
+		buf_putc(out, '}');
+	}
+	buf_puts(out, ",\"series\":{");
+	series_schema(out);
 	buf_puts(out, "},\"capture\":{");
 	capture_schema(out);
 	buf_puts(out, "}");

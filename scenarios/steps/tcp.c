@@ -236,8 +236,9 @@ static bool tcp_agrees(struct decoder *d, const struct node *t,
 }
 
 static bool tcp_finish(struct decoder *d, const struct node *t, void *spec,
-		       struct list *items)
+		       struct step_parts *parts)
 {
+	struct list *items = &parts->expect;
 	struct tcp_spec *s = spec;
 	struct list turns = { 0 };
 	bool has_answer = expect_has(items, EXPECT_ANSWER, 0);

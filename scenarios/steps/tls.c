@@ -44,8 +44,9 @@ static bool default_add(struct decoder *d, struct place at, struct list *items,
 }
 
 static bool tls_finish(struct decoder *d, const struct node *t, void *spec,
-		       struct list *items)
+		       struct step_parts *parts)
 {
+	struct list *items = &parts->expect;
 	const struct step_tls *s = spec;
 	struct arena *a = d->arena;
 	bool ok = target_finish(d, t, s->target);

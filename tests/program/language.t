@@ -224,6 +224,21 @@ push @bad, (
      'data.user', 0],
 );
 
+push @bad, (
+    ['unknown key of state', "state: { kepe: {} }\n$get", '1:10',
+     'did you mean "keep"', 1],
+    ['age without unit', "state: { keep: { raw: 2 } }\n$get", '1:23',
+     'write 2s or 2ms', 1],
+    ['age of nothing', "state: { keep: { day: 1m } }\n$get", '1:23',
+     'at least 1d', 0],
+    ['ages that fall', "state: { keep: { raw: 9d, hour: 8d } }\n$get", '1:16',
+     '"hour" must be kept at least as long as "raw"', 0],
+    ['size of state without unit', "state: { max_size: 50 }\n$get", '1:20',
+     '"max_size" must be a size', 1],
+    ['size of state of nothing', "state: { max_size: 1kB }\n$get", '1:20',
+     'at least', 0],
+);
+
 # what no schema is asked about
 my @broken = (
     ['empty file', '', 'empty'],

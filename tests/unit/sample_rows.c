@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/sample_rows.h"
 
+#include <math.h>
+
 #define AT(line_no)                                              \
 	{                                                        \
 		.file = "shop.yaml", .line = (line_no), .col = 7 \
@@ -235,6 +237,29 @@ static const struct expectation ready_parts[] = {
 	  .at = AT(32) },
 };
 
+static const struct kept ready_kept[] = {
+	{ .name = "version", .kind = SERIES_TEXT, .text = "2.1.0-rc1" },
+	{ .name = "free_gb", .kind = SERIES_GAUGE, .value = -0.125 },
+	{ .name = "requests",
+	  .labels = "{method=\"GET\",status=\"500\"}",
+	  .kind = SERIES_COUNTER,
+	  .value = 12345678901 },
+	{ .name = "duration",
+	  .labels = "{path=\"/\"}",
+	  .kind = SERIES_BUCKET,
+	  .bound = INFINITY,
+	  .value = 17 },
+	{ .name = "duration",
+	  .labels = "{path=\"/\"}",
+	  .kind = SERIES_BUCKET,
+	  .bound = 0.25,
+	  .value = 3 },
+	{ .name = "jobs",
+	  .kind = SERIES_QUANTILE,
+	  .bound = 0.95,
+	  .value = 1.5e-7 },
+};
+
 static const struct step_result ready_steps[] = {
 	{ .name = "health /health/ready",
 	  .kind = "health",
@@ -254,7 +279,9 @@ static const struct step_result ready_steps[] = {
 		     "refused\"},\"queue\":{\"status\":\"healthy\"}}}",
 	  .phases = PHASES(0, 0, 0, US(80), 0, US(20), MS(4100), MS(3)),
 	  .n_expectations = COUNT(ready_parts),
-	  .expectations = ready_parts },
+	  .expectations = ready_parts,
+	  .n_kept = COUNT(ready_kept),
+	  .kept = ready_kept },
 };
 
 static const struct step_result slow_timeout[] = {

@@ -62,6 +62,20 @@ static bool fill_expectations(struct arena *a, struct step_result *st)
 	return true;
 }
 
+static bool fill_kept(struct arena *a, struct step_result *st)
+{
+	struct kept *list = copy(a, st->kept, st->n_kept, sizeof(*list));
+
+	if (!list)
+		return false;
+	for (size_t i = 0; i < st->n_kept; i++) {
+		fill(&list[i].labels);
+		fill(&list[i].text);
+	}
+	st->kept = list;
+	return true;
+}
+
 static bool fill_hops(struct arena *a, struct step_result *st)
 {
 	struct hop *list = copy(a, st->hops, st->n_hops, sizeof(*list));
@@ -116,7 +130,8 @@ static bool fill_step(struct arena *a, struct step_result *st, uint64_t at_ns)
 	fill(&st->excerpt);
 	st->started_at_ns = at_ns;
 	st->total_ns = phases_total(&st->phases);
-	return fill_expectations(a, st) && fill_hops(a, st) && fill_tls(a, st);
+	return fill_expectations(a, st) && fill_hops(a, st) &&
+	       fill_kept(a, st) && fill_tls(a, st);
 }
 
 static bool add_attempt(struct arena *a, struct attempt *at,

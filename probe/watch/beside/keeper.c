@@ -5,12 +5,14 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "probe/deliver/deliver.h"
 #include "probe/engine/engine.h"
+#include "probe/overlap.h"
 #include "probe/watch/config.h"
 #include "report/alerts/round.h"
 #include "report/log.h"
@@ -22,6 +24,8 @@
 #include "scenarios/base/link.h"
 #include "scenarios/base/units.h"
 #include "scenarios/model.h"
+
+enum { LOCK_NAME_ROOM = 256 };
 
 enum post_kind { POST_RESULT, POST_CONFIG, POST_AUDIT };
 
@@ -44,6 +48,9 @@ struct keeper {
 	size_t n_queued;   /* results */
 	bool must_end, has_ended;
 	struct self_facts facts;
+	uint64_t alive_ns;	   /* of the checks' loop */
+	struct hour_counts before; /* what failed before we were started */
+	bool has_before;
 	ev_async news;
 	/* its own */
 	struct engine *en;
@@ -55,7 +62,9 @@ struct keeper {
 	size_t n_batch;
 	struct arena *merged_arena;
 	struct run_result *merged;
-	struct engine_timer retry, moment, cleaning;
+	struct engine_timer retry, moment, cleaning, heartbeat;
+	struct pinger *pinger;
+	struct overlap overlap;
 	uint64_t pause_ns; /* before the next try; 0: all is well */
 	uint64_t n_firing;
 };
@@ -329,6 +338,84 @@ static void on_cleaning(struct engine_timer *t)
 	engine_timer_start(&k->cleaning, KEEPER_CLEAN_NS);
 }
 
+/* Who waits for it learns that nothing is watched any more: when the checks'
+ * loop stands still, or what they see cannot be taken down. */
+static void on_heartbeat(struct engine_timer *t)
+{
+	struct keeper *k = t->owner;
+
+	pthread_mutex_lock(&k->lock);
+	uint64_t alive_ns = k->alive_ns;
+	pthread_mutex_unlock(&k->lock);
+	bool is_alive = engine_now_ns() < alive_ns + KEEPER_ALIVE_NS;
+	if (k->pinger && is_alive && k->pause_ns == 0)
+		pinger_ping(k->pinger);
+	engine_timer_start(&k->heartbeat, PINGER_EVERY_NS);
+}
+
+/* ---- what was before us ------------------------------------------------------- */
+
+enum { BEFORE_BYTES_MAX = 1 << 20 };
+
+static bool count_before(struct keeper *k, const char *check, uint64_t now,
+			 struct hour_counts *sum)
+{
+	const char *scenario = k->config->scenario->name;
+	struct arena *a = arena_new(BEFORE_BYTES_MAX);
+	struct state_bucket *b = NULL;
+	struct errs es = { 0 };
+	size_t n = 0;
+	bool ok = a && state_buckets(k->state, scenario, check, BUCKET_HOUR,
+				     now - (HOURS_COUNTED - 1) * UNIT_NS_PER_H,
+				     now, a, &b, &n, &es);
+
+	for (size_t i = 0; ok && i < n; i++)
+		hour_counts_add(sum, b[i].from_at_ns, b[i].n_failed);
+	arena_free(a);
+	return ok;
+}
+
+/* What failed in the last day, of what the state file remembers. */
+static void look_back(struct keeper *k)
+{
+	const struct scenario *sc = k->config->scenario;
+	struct hour_counts sum = { 0 };
+	uint64_t now = engine_wall_ns();
+	bool goes_on = true;
+
+	hour_counts_add(&sum, now, 0);
+	for (size_t i = 0; i < sc->n_checks && goes_on; i++) {
+		if (k->config->chosen[i])
+			goes_on =
+				count_before(k, sc->checks[i].name, now, &sum);
+		pthread_mutex_lock(&k->lock);
+		goes_on = goes_on && !k->must_end;
+		pthread_mutex_unlock(&k->lock);
+	}
+	pthread_mutex_lock(&k->lock);
+	k->before = sum;
+	k->has_before = true;
+	pthread_mutex_unlock(&k->lock);
+}
+
+bool keeper_errors_before(struct keeper *k, struct hour_counts *out)
+{
+	pthread_mutex_lock(&k->lock);
+	bool is_new = k->has_before;
+	if (is_new)
+		hour_counts_merge(out, &k->before);
+	k->has_before = false;
+	pthread_mutex_unlock(&k->lock);
+	return is_new;
+}
+
+void keeper_alive(struct keeper *k, uint64_t now_ns)
+{
+	pthread_mutex_lock(&k->lock);
+	k->alive_ns = now_ns;
+	pthread_mutex_unlock(&k->lock);
+}
+
 /* ---- the scenario -------------------------------------------------------------- */
 
 static bool take_config(struct keeper *k, struct watch_config *config,
@@ -344,10 +431,19 @@ static bool take_config(struct keeper *k, struct watch_config *config,
 	};
 	bool tells = config->scenario->alerts != NULL;
 	struct deliverer *new_one = tells ? deliverer_new(&dc, es) : NULL;
+	struct pinger *pinger = NULL;
 
-	if (tells && !new_one)
+	if (new_one)
+		pinger = pinger_new(&dc, es);
+	if ((tells && !pinger) ||
+	    !state_scenario_put(k->state, config->scenario, es)) {
+		pinger_free(pinger);
+		deliverer_free(new_one);
 		return false;
+	}
+	pinger_free(k->pinger);
 	deliverer_free(k->deliverer);
+	k->pinger = pinger;
 	k->deliverer = new_one;
 	watch_config_hold(config);
 	log_set_redactor(k->log, config->keeper_redactor);
@@ -460,9 +556,14 @@ static void *keep(void *self)
 {
 	struct keeper *k = self;
 
+	look_back(k);
 	engine_timer_start(&k->moment, 0);
 	engine_timer_start(&k->cleaning, KEEPER_CLEAN_NS);
+	engine_timer_start(&k->heartbeat, 0);
+	work(k);
 	engine_run(k->en);
+	pinger_free(k->pinger);
+	k->pinger = NULL;
 	deliverer_free(k->deliverer);
 	k->deliverer = NULL;
 	state_close(k->state);
@@ -478,15 +579,18 @@ static void *keep(void *self)
 
 static void keeper_free(struct keeper *k)
 {
+	pinger_free(k->pinger);
 	deliverer_free(k->deliverer);
 	if (k->en) {
 		ev_async_stop(engine_loop(k->en), &k->news);
 		engine_timer_release(&k->retry);
 		engine_timer_release(&k->moment);
 		engine_timer_release(&k->cleaning);
+		engine_timer_release(&k->heartbeat);
 	}
 	engine_free(k->en);
 	state_close(k->state);
+	overlap_drop(&k->overlap);
 	free_posts(&k->queue);
 	free_posts(&k->batch);
 	arena_free(k->merged_arena);
@@ -505,6 +609,7 @@ static bool start(struct keeper *k, struct errs *es)
 	engine_timer_init(&k->retry, k->en, on_retry, k);
 	engine_timer_init(&k->moment, k->en, on_moment, k);
 	engine_timer_init(&k->cleaning, k->en, on_cleaning, k);
+	engine_timer_init(&k->heartbeat, k->en, on_heartbeat, k);
 	ev_async_init(&k->news, on_news);
 	ev_async_start(engine_loop(k->en), &k->news);
 	/* signals are the main thread's */
@@ -530,6 +635,27 @@ static void tell_found(struct keeper *k, const char *path,
 		   words[found]);
 }
 
+/* Two daemons of one scenario would ask everything twice; a one-shot run beside
+ * a daemon is somebody who looks. */
+static bool be_alone(struct keeper *k, const char *state_path,
+		     const struct watch_config *config, struct errs *es)
+{
+	char name[LOCK_NAME_ROOM];
+
+	snprintf(name, sizeof(name), "watch %s", config->scenario->name);
+	switch (overlap_take(&k->overlap, state_path, name, 0, es)) {
+	case OVERLAP_NONE:
+		return true;
+	case OVERLAP_OTHER:
+		return errs_add(es, ERR_SYSTEM, NOWHERE,
+				"another watch of \"%.100s\" is under way with "
+				"the state file \"%.200s\"",
+				config->scenario->name, state_path);
+	default:
+		return false;
+	}
+}
+
 struct keeper *keeper_new(const char *state_path, struct watch_config *config,
 			  const struct log_config *log, struct errs *es)
 {
@@ -545,9 +671,11 @@ struct keeper *keeper_new(const char *state_path, struct watch_config *config,
 	pthread_cond_init(&k->ended, NULL);
 	list_init(&k->queue);
 	list_init(&k->batch);
+	k->alive_ns = engine_now_ns();
 	own_log.redactor = config->keeper_redactor;
 	k->log = log_open(&own_log, es);
-	k->state = k->log ? state_open(state_path, &found, es) : NULL;
+	if (k->log && be_alone(k, state_path, config, es))
+		k->state = state_open(state_path, &found, es);
 	k->en = k->state ? engine_new(es) : NULL;
 	if (k->state)
 		tell_found(k, state_path, found);

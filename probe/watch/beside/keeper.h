@@ -25,6 +25,7 @@
 struct arena;
 struct audit_record; /* report/state/state.h */
 struct errs;
+struct hour_counts; /* report/publish/standing.h */
 struct keeper;
 struct log_config;
 struct run_result;
@@ -37,6 +38,7 @@ enum {
 };
 #define KEEPER_PAUSE_MIN_NS UINT64_C(500000000)
 #define KEEPER_PAUSE_MAX_NS UINT64_C(30000000000)
+#define KEEPER_ALIVE_NS	    UINT64_C(30000000000)   /* the loop turned lately */
 #define KEEPER_CLEAN_NS	    UINT64_C(3600000000000) /* between two cleanings */
 
 /* Opens the state file.  log: how its logger is opened (redactor is set
@@ -50,6 +52,12 @@ void keeper_put(struct keeper *k, struct watch_config *config,
 /* Copied. */
 void keeper_audit(struct keeper *k, const struct audit_record *record);
 void keeper_reload(struct keeper *k, struct watch_config *config);
+
+/* The loop of the checks turns: else nobody is told that assay runs. */
+void keeper_alive(struct keeper *k, uint64_t now_ns);
+/* Adds what failed in the day before this process, once it is known; true
+ * once. */
+bool keeper_errors_before(struct keeper *k, struct hour_counts *out);
 
 /* Fills in what it knows. */
 void keeper_facts(struct keeper *k, struct self_facts *out);
