@@ -358,6 +358,96 @@ row 'TX17', 'loopback, token, read-only', sub {
         'the token is in no log');
 };
 
+# ---- what is remembered and told
+
+# A scenario that tells a counter of the origin, and how often it was told.
+my $alerts = "alerts:\n  channels:\n    hook: { webhook: { url: " .
+    "'$url/counter/HOOK' } }\n  rules:\n    down: { when: " .
+    "consecutive(fail) >= 2, severity: critical }\n";
+sub told {
+    my ($name) = @_;
+    my $stats = decode_json(http_get($origin->port, '/stats')->{body});
+    return $stats->{paths}{"/counter/$name"} || 0;
+}
+sub with_alerts { my ($name, %steps) = @_; (my $a = $alerts) =~ s/HOOK/$name/;
+    return scenario(checks(%steps) . $a) }
+
+subtest 'an outage is told once, also across kills' => sub {
+    my $state = temp_dir('state') . '/state.db';
+    my $path = with_alerts('kills', bad => 'get: http://127.0.0.1:1/');
+    my $watch = start_watch($path, '--state', $state);
+    ok(until_true(20, sub { told('kills') == 1 }), 'somebody is told');
+    my ($alert) = @{ api($watch, 'alerts')->{alerts} };
+    is($alert->{phase}, 'firing', 'the pages know');
+    is(metric($watch, 'assay_alerts_firing'), 1, 'the metrics, too')
+        if until_true(5, sub { metric($watch, 'assay_alerts_firing') == 1 });
+    my $errors = api($watch, 'status')->{errors_24h};
+    for (1 .. 3) {
+        kill 'KILL', $watch->{pid};
+        waitpid $watch->{pid}, 0;
+        $watch = start_watch($path, '--state', $state);
+        ok(until_true(15, sub { check_of($watch, 'bad')->{runs} >= 2 }),
+            'it goes on behind a kill');
+    }
+    is(told('kills'), 1, 'nobody is told again');
+    ok(until_true(10, sub { api($watch, 'status')->{errors_24h} > $errors }),
+        'errors of the last day survive');
+    my $second = run_assay('watch', $path, '--state', $state, '--listen', 'none',
+        { timeout => 10 });
+    is($second->{exit}, 4, 'a second watch on the same state is refused');
+    like($second->{err}, qr/another watch/, 'and told why');
+    is(end_watch($watch), 0, 'it ends well');
+};
+
+subtest 'a locked state file delays no check, and nothing is lost' => sub {
+    my $state = temp_dir('locked') . '/state.db';
+    my $watch = start_watch(with_alerts('locked',
+        bad => 'get: http://127.0.0.1:1/', good => "get: $url/reply?body=ok"),
+        '--state', $state);
+    ok(until_true(10, sub { check_of($watch, 'good')->{runs} }), 'it runs');
+    my $locker = start_peer('locker', ['python3', '-c', <<'PYTHON', $state], {
+import sqlite3, sys, time
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+while True:
+    try:
+        db.execute('BEGIN IMMEDIATE')
+        break
+    except sqlite3.OperationalError:
+        time.sleep(0.01)
+open(sys.argv[1] + '.held', 'w').close()
+time.sleep(60)
+PYTHON
+        ready => sub { -e "$state.held" } });
+    my $runs = check_of($watch, 'good')->{runs};
+    ok(until_true(20, sub { check_of($watch, 'good')->{runs} >= $runs + 5 }),
+        'checks go on');
+    is(check_of($watch, 'good')->{missed_slots}, 0, 'none was missed');
+    is(metric($watch, 'assay_dropped_total{what="results"}'), 0,
+        'nothing is dropped');
+    ok(until_true(5, sub { metric($watch, 'assay_queue_depth') > 0 }),
+        'results wait');
+    stop_peer($locker);
+    ok(until_true(30, sub { told('locked') == 1 }), 'then they are taken down');
+    is(end_watch($watch), 0, 'it ends well');
+};
+
+subtest 'a channel that does not answer delays no check' => sub {
+    my $silent = $origin->raw_port('silent');
+    (my $a = $alerts) =~ s{\Q$url\E/counter/HOOK}{http://127.0.0.1:$silent/};
+    my $watch = start_watch(scenario(checks(bad => 'get: http://127.0.0.1:1/',
+        good => "get: $url/reply?body=ok") . $a), '--state',
+        temp_dir('slow') . '/state.db');
+    ok(until_true(15, sub { (metric($watch, 'assay_outbox_waiting') || 0) > 0 }),
+        'a notice is under way');
+    my $runs = check_of($watch, 'good')->{runs};
+    ok(until_true(20, sub { check_of($watch, 'good')->{runs} >= $runs + 4 }),
+        'checks go on');
+    is(check_of($watch, 'good')->{missed_slots}, 0, 'none was missed');
+    my $begin = time;
+    is(end_watch($watch), 0, 'it ends well');
+    cmp_ok(time - $begin, '<', within(5), 'and soon');
+};
+
 # ---- systemd
 
 subtest 'systemd is told, and its watchdog fed' => sub {

@@ -305,8 +305,8 @@ static bool play_round(struct keeper *k, const struct scenario *sc,
 	if (!alerts_round(k->state, &in, &seen, es))
 		return false;
 	if (seen.n_firing != k->n_firing)
-		log_printf(k->log, LEVEL_WARNING, "assay.alerts",
-			   "%zu alerts fire, %" PRIu64 " did before",
+		log_printf(k->log, LEVEL_INFO, "assay.alerts",
+			   "alerts that fire: %zu, before: %" PRIu64,
 			   seen.n_firing, k->n_firing);
 	k->n_firing = seen.n_firing;
 	await_moment(k, seen.next_at_ns);
