@@ -18,7 +18,7 @@ say       = $(if $(V),@:,@echo '  $(1) $@')
 # Every kind of build has its own folder, so that none spoils another.
 BUILD := build$(if $(SANITIZE),/kind-$(subst $(comma),-,$(SANITIZE)))
 
-PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares libnghttp2
+PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares libnghttp2 libmicrohttpd
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith
 CFLAGS ?= -O2 -g
@@ -172,7 +172,7 @@ install: all
 	install -m 755 $(BUILD)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -m 644 $(BUILD)/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1
 	install -m 644 scenarios/schema.json report/result.schema.json $(DESTDIR)$(PREFIX)/share/assay/
-	install -m 644 scenarios/examples/*.yaml scenarios/examples/*.csv $(DESTDIR)$(PREFIX)/share/assay/examples/
+	install -m 644 scenarios/examples/*.yaml scenarios/examples/*.csv scenarios/examples/*.service $(DESTDIR)$(PREFIX)/share/assay/examples/
 
 clean:
 	rm -rf build

@@ -16,6 +16,7 @@
 #include "probe/url_scenario.h"
 #include "report/log.h"
 #include "report/out.h"
+#include "report/publish/publish.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
 #include "report/result/result.h"
@@ -59,6 +60,7 @@ struct settings {
 	bool no_alerts, test_alerts;
 	/* of what is told */
 	struct outputs outputs;
+	const char *publish;
 	unsigned colour; /* enum out_colour */
 	bool quiet, verbose;
 	const char *log_format, *log_level, *log_file;
@@ -140,9 +142,12 @@ static const struct option_spec specs[] = {
 	  .help = "send a test notice to each channel instead of running the "
 		  "checks" },
 
-	OUTPUTS_OPTIONS(struct settings, outputs)
+	OUTPUTS_OPTIONS(struct settings, outputs){
+		"publish", 0, OPTION_TEXT, AT(publish), .arg = "DIR",
+		.help = "write how things stand into DIR: metrics.prom for "
+			"node_exporter, status.json, checks.json, badges" },
 
-		{ .help = "what is told" },
+	{ .help = "what is told" },
 	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
 	  .preset = "auto", .choices = out_colours,
 	  .help = "when to use colour" },
@@ -309,7 +314,7 @@ static bool open_log(struct job *t)
 /* -q alone: only what fails is ever shown. */
 static bool is_terse(const struct job *t)
 {
-	return t->set.quiet && !t->set.verbose &&
+	return t->set.quiet && !t->set.verbose && !t->set.publish &&
 	       !outputs_any(&t->set.outputs) && !getenv("GITHUB_ACTIONS");
 }
 
@@ -422,6 +427,8 @@ static int tell(struct job *t)
 		patience_end();
 	else
 		code = tell_all(t);
+	if (t->set.publish)
+		publish_run(t->set.publish, t->result, &t->problems);
 	check_log(t);
 	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;
 }

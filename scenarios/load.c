@@ -2,6 +2,7 @@
 #include "scenarios/load.h"
 
 #include "scenarios/decode/load_parts.h"
+#include "scenarios/watch/watch_parts.h"
 
 enum { SCENARIO_BYTES_MAX = 1 << 30 }; /* of a model, with its data */
 
@@ -34,6 +35,24 @@ static bool parts_decode(struct load *l)
 	return ok;
 }
 
+/* How the daemon runs is said in one place. */
+static bool own_only(struct load *l)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i + 1 < l->n_parts; i++) {
+		const struct node *t =
+			l->parts[i].watch ? l->parts[i].watch : l->parts[i].log;
+		if (t)
+			ok = decode_problem(&l->d, t->at,
+					    "\"%s\" belongs into the main "
+					    "file, this one is included",
+					    l->parts[i].watch ? "watch"
+							      : "log");
+	}
+	return ok;
+}
+
 static bool whole_decode(struct load *l)
 {
 	const struct part *part = &l->parts[l->n_parts - 1];
@@ -44,6 +63,9 @@ static bool whole_decode(struct load *l)
 	ok = names_load(l);
 	ok &= feeders_load(l);
 	ok &= parts_decode(l);
+	ok &= watch_decode(&l->d, part->watch, &sc->watch);
+	ok &= log_decode(&l->d, part->log, &sc->log);
+	ok &= own_only(l);
 	ok &= state_load(l);
 	sc->name = part->path;
 	if (part->name)

@@ -31,6 +31,8 @@ struct pattern;
 struct selector; /* scenarios/metrics/selector.h */
 struct template;
 struct step_list;
+struct log_settings;
+struct watch_settings;
 struct workload;
 
 /* ---- how to reach a target ------------------------------------------- */
@@ -491,7 +493,10 @@ struct check {
 	unsigned severity; /* enum check_severity */
 	size_t n_tags;
 	const char *const *tags;
-	uint64_t every_ns; /* schedule; 0: none */
+	uint64_t every_ns;	  /* schedule; 0: none */
+	uint64_t jitter_ns;	  /* each start is late by up to this */
+	uint64_t start_offset_ns; /* of the first start */
+	bool has_start_offset;	  /* else by its name */
 	uint64_t start_period_ns;
 	struct retries retries;
 	struct step_list steps;
@@ -537,6 +542,9 @@ struct scenario {
 	size_t n_loads;
 	const struct workload *loads;
 	const struct alerts *alerts; /* scenarios/alerts/alerts.h; or NULL */
+	/* scenarios/watch/watch.h; NULL where nothing was written */
+	const struct watch_settings *watch;
+	const struct log_settings *log;
 	struct state_settings state;
 };
 

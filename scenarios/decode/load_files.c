@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenarios/decode/load_parts.h"
+#include "scenarios/watch/watch_parts.h"
 
 /* ---- the keys of a file ----------------------------------------------------- */
 
@@ -98,6 +99,8 @@ static const struct key_form checks_form = { node_keep, checks_schema };
 
 static const struct key_form data_form = { node_keep, data_schema };
 static const struct key_form loads_form = { node_keep, loads_schema };
+static const struct key_form watch_form = { node_keep, watch_schema };
+static const struct key_form log_form = { node_keep, log_schema };
 static const struct key_form alerts_form = { node_keep, alerts_schema };
 static const struct key_form state_form = { node_keep, state_schema };
 
@@ -126,6 +129,10 @@ const struct key scenario_keys[] = {
 	  .example = "{ users: users.csv }" },
 	{ "loads", PART(loads), .form = &loads_form,
 	  .doc = "the loads by name, for assay loadgen" },
+	{ "watch", PART(watch), .form = &watch_form,
+	  .doc = "how assay watch runs it" },
+	{ "log", PART(log), .form = &log_form,
+	  .doc = "where the log of assay watch goes" },
 	{ "alerts", PART(alerts), .form = &alerts_form,
 	  .doc = "who is told when, and by which way" },
 	{ "state", PART(state), .form = &state_form,

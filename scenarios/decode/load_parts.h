@@ -19,6 +19,7 @@ struct part {
 	const char *path;
 	const struct node *name, *service, *include, *vars, *environments;
 	const struct node *secrets, *defaults, *checks, *data, *loads;
+	const struct node *watch, *log;
 	const struct node *alerts;
 	const struct node *state;
 	struct inherited base; /* what its defaults hand down */
