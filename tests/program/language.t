@@ -222,6 +222,8 @@ push @bad, (
      'needs "when" or "tiers"', 0],
     ['rule that is no sentence', "${alerts}  rules: { r: { when: down } }\n",
      '7:23', 'not a function of a rule', 0],
+    ['sentence cut by a comma', "${alerts}  rules: { r: { when: p95(latency, " .
+     "5m) > 2s } }\n", '7:34', 'needs quotes', 1],
     ['rule of no check', "${alerts}  rules: { r: { when: consecutive(fail) " .
      ">= 3, on: b } }\n", '7:51', 'no check "b"', 0],
     ['rule of no series', "${alerts}  rules: { r: { when: value(x) > 3 } }\n",
