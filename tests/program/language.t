@@ -397,6 +397,22 @@ subtest 'lint says which alerts nobody will hear of' => sub {
     $run = run_assay('lint', scenario("$check" .
         "alerts: { channels: { ops: { slack: 'https://hooks.example.org/x' } } }\n"));
     like($run->{err}, qr/"url" stands here in clear/, 'a secret in clear');
+    $run = run_assay('lint', 'scenarios/examples/alerts.yaml');
+    like($run->{out}, qr/ok, 4 checks, 11 rules$/, 'rules are counted');
+};
+
+subtest 'a channel needs its secret when it is told, not before' => sub {
+    my $origin = start_origin();
+    my $path = scenario("checks:\n  a:\n    steps:\n      - get: " .
+        $origin->http_url('/ok') . "\n        expect: { status: 200 }\n" .
+        "alerts: { channels: { ops: { telegram: '1' } } }\n");
+    delete local $ENV{TELEGRAM_BOT_TOKEN};
+    my $run = run_assay('probe', $path);
+    is($run->{exit}, 0, 'unset: exit code') or diag $run->{err};
+    local $ENV{TELEGRAM_BOT_TOKEN} = 'abc';
+    $run = run_assay('probe', $path);
+    is($run->{exit}, 2, 'too short to be hidden: exit code');
+    like($run->{err}, qr/"TELEGRAM_BOT_TOKEN" is too short/, 'and why');
 };
 
 my $npm = run_command('sh', 'tests/npm.sh', { timeout => 240 });

@@ -19,6 +19,7 @@
 #define S	   UINT64_C(1000000000)
 #define MIN	   (60 * S)
 #define HOUR	   (60 * MIN)
+#define OPS	   "  channels: { ops: { telegram: 5 } }\n"
 
 static struct errs problems, warnings;
 
@@ -273,7 +274,24 @@ static void maintenance(void **state)
 	scenario_free(sc);
 }
 
-#define OPS "  channels: { ops: { telegram: 5 } }\n"
+static void series_of_a_check(void **state)
+{
+	/* CHECK.NAME says the check; a captured value is named alike */
+	struct scenario *sc = good(
+		OPS "  rules:\n"
+		    "    one: { when: changed(a.version), severity: info }\n"
+		    "    both: { when: changed(version), on: a }\n");
+	const struct alert_rule *r = sc->alerts->rules;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(r[i].n_checks, 1);
+		assert_int_equal(r[i].checks[0], 0);
+		assert_string_equal(r[i].tiers[0].when.name, "version");
+	}
+	assert_string_equal(r[0].tiers[0].when.text, "changed(a.version)");
+	scenario_free(sc);
+}
 
 /* Lines count from behind "alerts:". */
 static const struct {
@@ -435,9 +453,13 @@ static void checks_depend(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(channels),	 cmocka_unit_test(every_kind),
-		cmocka_unit_test(rules),	 cmocka_unit_test(builtin),
-		cmocka_unit_test(maintenance),	 cmocka_unit_test(bad),
+		cmocka_unit_test(channels),
+		cmocka_unit_test(every_kind),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(builtin),
+		cmocka_unit_test(maintenance),
+		cmocka_unit_test(bad),
+		cmocka_unit_test(series_of_a_check),
 		cmocka_unit_test(checks_depend),
 	};
 
