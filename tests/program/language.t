@@ -401,6 +401,23 @@ subtest 'lint says which alerts nobody will hear of' => sub {
     like($run->{out}, qr/ok, 4 checks, 11 rules$/, 'rules are counted');
 };
 
+subtest 'alerts of several files are one' => sub {
+    write_file("$dir/who.yaml", "alerts:\n  channels: { ops: { exec: x } }\n" .
+        "  heartbeats: { backup: { every: 1d } }\n");
+    my $main = "include: who.yaml\nvars: { patience: 60s }\n${get}" .
+        "        expect: { status: 200 }\nalerts:\n  rules:\n" .
+        "    down: { when: 'down_for() > \${patience}', channels: ops }\n" .
+        "    late: { when: missing(backup) }\n";
+    my $path = write_file("$dir/main.yaml", $main);
+    my $run = run_assay('lint', $path);
+    is($run->{out}, "$path: ok, 1 check, 2 rules\n", 'both') or diag $run->{err};
+    write_file($path, "${main}  channels: { ops: { exec: y } }\n");
+    $run = run_assay('lint', $path);
+    is($run->{exit}, 2, 'a channel of each: exit code');
+    like($run->{err}, qr/channel "ops" stands in another file already/,
+        'a channel of each: message');
+};
+
 subtest 'a channel needs its secret when it is told, not before' => sub {
     my $origin = start_origin();
     my $path = scenario("checks:\n  a:\n    steps:\n      - get: " .
