@@ -9,7 +9,7 @@ building='
 	gcc make pkg-config libc6-dev
 	libyaml-dev libpcre2-dev libcjson-dev libsqlite3-dev zlib1g-dev
 	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libnghttp2-dev
-	libmicrohttpd-dev
+	libmicrohttpd-dev tzdata
 '
 testing='
 	clang libcmocka-dev

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenarios/alerts/alerts_parts.h"
+#include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
 #include "scenarios/load.h"
 #include "scenarios/loads/loads.h"
@@ -120,9 +121,50 @@ static void lint_down_for(struct lint *l, const struct alert_rule *r,
 	buf_release(&every);
 }
 
+/* ---- words that are also series -------------------------------------------- */
+
+struct kept_word {
+	const char *text;
+	size_t len;
+	bool is_kept;
+};
+
+static bool word_look(void *self, const struct step *step)
+{
+	struct kept_word *w = self;
+
+	for (size_t i = 0; i < step->keeps.n; i++)
+		w->is_kept |=
+			text_is(w->text, w->len, step->keeps.item[i].name);
+	return !w->is_kept;
+}
+
+/* rate(errors, 5m) is of requests, whatever series there are. */
+static void lint_word(struct lint *l, const struct condition *c,
+		      const struct check *check)
+{
+	const char *open = strchr(c->text, '(');
+	struct kept_word w = { 0 };
+
+	if (!open ||
+	    (c->kind != CONDITION_REQUESTS && c->kind != CONDITION_WORSE))
+		return;
+	w.text = open + 1 + strspn(open + 1, " \t");
+	w.len = strcspn(w.text, " \t,)<>=!");
+	load_steps_each(&check->steps, word_look, &w);
+	load_steps_each(&check->always, word_look, &w);
+	if (w.is_kept)
+		warn(l, c->at,
+		     "this is about the requests of check \"%s\", which also "
+		     "keeps a series \"%.*s\": the series is meant by quotes "
+		     "around its name",
+		     check->name, (int)w.len, w.text);
+}
+
 static void lint_schedule(struct lint *l, const struct alert_rule *r,
 			  const struct condition *c, const struct check *check)
 {
+	lint_word(l, c, check);
 	if (!check->every_ns)
 		return;
 	if (c->kind == CONDITION_DOWN_FOR)

@@ -299,6 +299,8 @@ push @bad, (
      'needs "when" or "tiers"', 0],
     ['rule that is no sentence', "${alerts}  rules: { r: { when: down } }\n",
      '7:23', 'not a function of a rule', 0],
+    ['sentence cut by a comma', "${alerts}  rules: { r: { when: p95(latency, " .
+     "5m) > 2s } }\n", '7:34', 'needs quotes', 1],
     ['rule of no check', "${alerts}  rules: { r: { when: consecutive(fail) " .
      ">= 3, on: b } }\n", '7:51', 'no check "b"', 0],
     ['rule of no series', "${alerts}  rules: { r: { when: value(x) > 3 } }\n",
@@ -472,6 +474,39 @@ subtest 'lint says which alerts nobody will hear of' => sub {
     $run = run_assay('lint', scenario("$check" .
         "alerts: { channels: { ops: { slack: 'https://hooks.example.org/x' } } }\n"));
     like($run->{err}, qr/"url" stands here in clear/, 'a secret in clear');
+    $run = run_assay('lint', 'scenarios/examples/alerts.yaml');
+    like($run->{out}, qr/ok, 4 checks, 11 rules$/, 'rules are counted');
+};
+
+subtest 'alerts of several files are one' => sub {
+    write_file("$dir/who.yaml", "alerts:\n  channels: { ops: { exec: x } }\n" .
+        "  heartbeats: { backup: { every: 1d } }\n");
+    my $main = "include: who.yaml\nvars: { patience: 60s }\n${get}" .
+        "        expect: { status: 200 }\nalerts:\n  rules:\n" .
+        "    down: { when: 'down_for() > \${patience}', channels: ops }\n" .
+        "    late: { when: missing(backup) }\n";
+    my $path = write_file("$dir/main.yaml", $main);
+    my $run = run_assay('lint', $path);
+    is($run->{out}, "$path: ok, 1 check, 2 rules\n", 'both') or diag $run->{err};
+    write_file($path, "${main}  channels: { ops: { exec: y } }\n");
+    $run = run_assay('lint', $path);
+    is($run->{exit}, 2, 'a channel of each: exit code');
+    like($run->{err}, qr/channel "ops" stands in another file already/,
+        'a channel of each: message');
+};
+
+subtest 'a channel needs its secret when it is told, not before' => sub {
+    my $origin = start_origin();
+    my $path = scenario("checks:\n  a:\n    steps:\n      - get: " .
+        $origin->http_url('/ok') . "\n        expect: { status: 200 }\n" .
+        "alerts: { channels: { ops: { telegram: '1' } } }\n");
+    delete local $ENV{TELEGRAM_BOT_TOKEN};
+    my $run = run_assay('probe', $path);
+    is($run->{exit}, 0, 'unset: exit code') or diag $run->{err};
+    local $ENV{TELEGRAM_BOT_TOKEN} = 'abc';
+    $run = run_assay('probe', $path);
+    is($run->{exit}, 2, 'too short to be hidden: exit code');
+    like($run->{err}, qr/"TELEGRAM_BOT_TOKEN" is too short/, 'and why');
 };
 
 my $npm = run_command('sh', 'tests/npm.sh', { timeout => 240 });

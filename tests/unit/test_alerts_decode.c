@@ -19,6 +19,7 @@
 #define S	   UINT64_C(1000000000)
 #define MIN	   (60 * S)
 #define HOUR	   (60 * MIN)
+#define OPS	   "  channels: { ops: { telegram: 5 } }\n"
 
 static struct errs problems, warnings;
 
@@ -273,7 +274,24 @@ static void maintenance(void **state)
 	scenario_free(sc);
 }
 
-#define OPS "  channels: { ops: { telegram: 5 } }\n"
+static void series_of_a_check(void **state)
+{
+	/* CHECK.NAME says the check; a captured value is named alike */
+	struct scenario *sc = good(
+		OPS "  rules:\n"
+		    "    one: { when: changed(a.version), severity: info }\n"
+		    "    both: { when: changed(version), on: a }\n");
+	const struct alert_rule *r = sc->alerts->rules;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(r[i].n_checks, 1);
+		assert_int_equal(r[i].checks[0], 0);
+		assert_string_equal(r[i].tiers[0].when.name, "version");
+	}
+	assert_string_equal(r[0].tiers[0].when.text, "changed(a.version)");
+	scenario_free(sc);
+}
 
 /* Lines count from behind "alerts:". */
 static const struct {
@@ -291,7 +309,7 @@ static const struct {
 	{ "  channels: { ops: { telegram: { chatt: 5 } } }\n", 1, 34,
 	  "did you mean \"chat\"" },
 	{ "  channels: { ops: { email: {} } }\n", 1, 29, "needs \"to\"" },
-	{ "  channels: { ops: { email: { to: x, tls: maybe } } }\n", 1, 43,
+	{ "  channels: { ops: { email: { to: a@b, tls: maybe } } }\n", 1, 45,
 	  "one of required, none" },
 	{ "  channels: { ops: { slack: '${secret.NONE}' } }\n", 1, 32, "NONE" },
 	{ "  channels: { ops: { slack: '${data.x}' } }\n", 1, 29,
@@ -312,6 +330,22 @@ static const struct {
 	{ "  channels: { ops: { exec: x, hours: { from: '08:00', until: "
 	  "'09:00', days: [funday] } } }\n",
 	  1, 78, "no day of the week" },
+	{ "  channels: { ops: { email: ops } }\n", 1, 29, "an address like" },
+	{ "  channels: { ops: { slack: hooks } }\n", 1, 29, "a URL with" },
+	{ "  channels: { ops: { email: { to: a@b, server: mail } } }\n", 1, 48,
+	  "smtp://host" },
+	{ "  channels: { ops: { github: status } }\n", 1, 30, "owner/name" },
+	{ "  channels: { ops: { exec: x, webhook: http://x/ } }\n", 1, 20,
+	  "of one kind" },
+	{ "  channels: { ops: { webhook: { url: http://x/, headers: { 'a b': "
+	  "c } } } }\n",
+	  1, 60, "name of a header" },
+	{ "  channels: { ops: { exec: { command: x, env: { 'a=b': c } } } }\n",
+	  1, 49, "name of a variable" },
+	{ "  channels: { ops: { exec: { command: x, timeout: 5 } } }\n", 1, 51,
+	  "must be a duration" },
+	{ OPS "  rules: { r: { when: cert_days() < 5, for: 5m } }\n", 2, 40,
+	  "into the sentence" },
 	{ OPS "  rules: { r: {} }\n", 2, 12, "needs \"when\" or \"tiers\"" },
 	{ OPS "  rules: { r: { when: down } }\n", 2, 23,
 	  "not a function of a rule" },
@@ -419,9 +453,13 @@ static void checks_depend(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(channels),	 cmocka_unit_test(every_kind),
-		cmocka_unit_test(rules),	 cmocka_unit_test(builtin),
-		cmocka_unit_test(maintenance),	 cmocka_unit_test(bad),
+		cmocka_unit_test(channels),
+		cmocka_unit_test(every_kind),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(builtin),
+		cmocka_unit_test(maintenance),
+		cmocka_unit_test(bad),
+		cmocka_unit_test(series_of_a_check),
 		cmocka_unit_test(checks_depend),
 	};
 
