@@ -45,11 +45,13 @@ enum state_found {
 /* *found tells how it was found (may be NULL). */
 struct state *state_open(const char *path, enum state_found *found,
 			 struct errs *es);
-/* Only to look: never makes or changes the file. */
+/* Only to look: never makes the file nor changes what is in it. */
 struct state *state_open_readonly(const char *path, struct errs *es);
 void state_close(struct state *st); /* NULL is fine; rolls back */
 
-/* One writer at a time: begin takes the write lock. */
+/* One writer at a time: begin takes the write lock.  Whatever fails inside a
+ * transaction makes all of it fail: what follows and the commit are refused,
+ * and a commit that returns false has rolled back. */
 bool state_begin(struct state *st, struct errs *es);
 bool state_commit(struct state *st, struct errs *es);
 void state_rollback(struct state *st);
@@ -57,7 +59,8 @@ void state_rollback(struct state *st);
 /* ---- observations ----------------------------------------------------- */
 
 /* Takes down every check of a sealed run: verdicts, requests, series.  The
- * same run (scenario, vantage, start) twice is once.  *is_new false then. */
+ * same run (scenario, vantage, start) twice is once, and one from before what
+ * is still kept is none.  *is_new false then (may be NULL). */
 bool state_take_run(struct state *st, const struct run_result *sealed,
 		    bool *is_new, struct errs *es);
 
@@ -92,6 +95,7 @@ struct state_entry {
 };
 bool state_entry_add(struct state *st, struct state_entry *entry,
 		     struct errs *es); /* sets id */
+/* scenario NULL: of all. */
 bool state_entries(struct state *st, const char *scenario, uint64_t since_at_ns,
 		   struct arena *a, const struct state_entry **out, size_t *n,
 		   struct errs *es);
@@ -119,14 +123,16 @@ struct letter {
 	uint64_t made_at_ns;
 	uint64_t not_before_at_ns; /* batch, hours, back-off */
 	uint64_t expires_at_ns;
-	uint64_t attempts;
+	uint64_t attempts; /* that ended, whatever the end */
 	enum letter_status status;
 };
 
 bool state_letter_put(struct state *st, const struct letter *l, bool *is_new,
 		      struct errs *es);
 /* Claims what is due: at most max, oldest first; owner is a text that names
- * the process, lease_ns how long the others keep their hands off. */
+ * the process, lease_ns how long the others keep their hands off.  Due is what
+ * has reached not_before, what has expired (it is for the caller to say so by
+ * state_delivered()), and what was claimed by one whose lease has ended. */
 bool state_letters_claim(struct state *st, const char *scenario,
 			 uint64_t now_at_ns, const char *owner,
 			 uint64_t lease_ns, size_t max, struct arena *a,
@@ -148,7 +154,7 @@ bool state_deliveries(struct state *st, uint64_t since_at_ns, struct arena *a,
 		      const struct delivery **out,
 		      const struct letter **letters, size_t *n,
 		      struct errs *es);
-/* When the next letter is due; UINT64_MAX: none waits. */
+/* When the next letter is due, or given back; UINT64_MAX: none waits. */
 bool state_letters_next(struct state *st, const char *scenario, uint64_t *at_ns,
 			struct errs *es);
 
@@ -164,6 +170,7 @@ struct silence {
 bool state_silence_add(struct state *st, struct silence *s, struct errs *es);
 bool state_silence_end(struct state *st, uint64_t id, uint64_t at_ns,
 		       struct errs *es);
+/* Those in force at that time. */
 bool state_silences(struct state *st, uint64_t at_ns, struct arena *a,
 		    const struct silence **out, size_t *n, struct errs *es);
 
@@ -178,7 +185,8 @@ bool state_audits(struct state *st, uint64_t since_at_ns, struct arena *a,
 		  const struct audit_record **out, size_t *n, struct errs *es);
 
 /* Small things that are remembered by name: the breaker of a channel, the
- * id of an issue, when the digest was told last.  NULL when not there. */
+ * id of an issue, when the digest was told last.  NULL when not there; to put
+ * NULL forgets it. */
 bool state_note_get(struct state *st, const char *name, struct arena *a,
 		    const char **text, struct errs *es);
 bool state_note_put(struct state *st, const char *name, const char *text,
