@@ -112,7 +112,12 @@ $(BUILD)/hist_tool: $(BUILD)/tests/tool/hist_tool.o $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_report) $(LIBS)
 
-tests: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool $(addprefix $(BUILD)/unit/,$(UNITS))
+# The status page with everything on it, for a browser.
+$(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+tests: all $(BUILD)/page_tool $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool $(addprefix $(BUILD)/unit/,$(UNITS))
 
 check-units:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests

@@ -14,7 +14,7 @@ packages='
 	clang-format-14 pmccabe shellcheck
 	prometheus prometheus-blackbox-exporter
 	nghttp2-client wrk hey python3
-	default-jdk-headless libhdrhistogram-java
+	default-jdk-headless libhdrhistogram-java chromium
 '
 
 if ! command -v dpkg-query >/dev/null; then
@@ -32,6 +32,8 @@ for package in $packages; do
 	# these may come from elsewhere
 	nodejs) command -v node >/dev/null && continue ;;
 	npm) command -v npm >/dev/null && continue ;;
+	# Ubuntu has it as a snap only; its runners have the other
+	chromium) command -v google-chrome >/dev/null && continue ;;
 	default-jdk-headless) command -v javac >/dev/null && continue ;;
 	esac
 	case $have in
