@@ -64,8 +64,7 @@ static bool checks(const struct gathering *g, struct page_past *out)
 
 /* What an entry of the log says of itself. */
 struct told {
-	const char *severity, *message;
-	bool is_firing;
+	const char *rule, *check, *severity, *message;
 };
 
 static const char *member(struct arena *a, const cJSON *tree, const char *name)
@@ -83,78 +82,68 @@ static struct told read_entry(struct arena *a, const char *text)
 	struct errs es = { 0 };
 	cJSON *tree = json_parse(&src, JSON_FOREIGN, NULL, NULL, &es);
 	const struct told told = {
+		.rule = member(a, tree, "rule"),
+		.check = member(a, tree, "check"),
 		.severity = member(a, tree, "severity"),
 		.message = member(a, tree, "message"),
-		.is_firing = cJSON_IsTrue(
-			cJSON_GetObjectItemCaseSensitive(tree, "firing")),
 	};
 
 	cJSON_Delete(tree);
 	return told;
 }
 
-static bool is_same(const char *key, const struct page_incident *in)
-{
-	size_t len = strlen(in->rule);
-
-	return !strncmp(key, in->rule, len) && key[len] == '/' &&
-	       !strcmp(key + len + 1, in->check);
-}
+/* Incidents in the order in which they began, and whose they are. */
+struct listing {
+	struct page_incident *item;
+	const char **key;
+	size_t n;
+};
 
 /* The incident of that alert that goes on, NULL: none does. */
-static struct page_incident *open_one(struct page_incident *list, size_t n,
-				      const char *key)
+static struct page_incident *open_one(const struct listing *l, const char *key)
 {
-	while (n-- > 0)
-		if (!list[n].until_at_ns && is_same(key, &list[n]))
-			return &list[n];
+	for (size_t i = l->n; i-- > 0;)
+		if (!strcmp(l->key[i], key))
+			return l->item[i].until_at_ns ? NULL : &l->item[i];
 	return NULL;
 }
 
-static void begin(struct arena *a, struct page_incident *in,
-		  const struct state_entry *e, const struct told *told)
+static void begin(struct listing *l, const struct state_entry *e,
+		  const struct told *told)
 {
-	const char *slash = strchr(e->key, '/');
-	const char *rule =
-		slash ? arena_strndup(a, e->key, (size_t)(slash - e->key))
-		      : e->key;
-
-	*in = (struct page_incident){
-		.rule = rule ? rule : "",
-		.check = slash ? slash + 1 : "",
+	l->key[l->n] = e->key;
+	l->item[l->n++] = (struct page_incident){
+		.rule = told->rule,
+		.check = told->check,
 		.severity = told->severity,
 		.message = told->message,
 		.from_at_ns = e->at_ns,
 	};
 }
 
-static bool ends(const struct state_entry *e, const struct told *told)
+static void take(struct arena *a, const struct state_entry *e,
+		 struct listing *l)
 {
-	return !strcmp(e->kind, "resolved") ||
-	       (!strcmp(e->kind, "settled") && !told->is_firing);
+	struct page_incident *open = open_one(l, e->key);
+
+	if (!strcmp(e->kind, "resolved") && open) {
+		open->until_at_ns = e->at_ns;
+	} else if (!strcmp(e->kind, "tier") && open) {
+		open->severity = read_entry(a, e->text).severity;
+	} else if (!strcmp(e->kind, "firing") && !open) {
+		const struct told told = read_entry(a, e->text);
+		begin(l, e, &told);
+	}
 }
 
-static size_t take(struct arena *a, const struct state_entry *e,
-		   size_t n_entries, struct page_incident *list)
+static void turn_around(struct listing *l)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < l->n / 2; i++) {
+		struct page_incident kept = l->item[i];
 
-	for (size_t i = 0; i < n_entries; i++) {
-		struct page_incident *open = open_one(list, n, e[i].key);
-		bool is_begin = !strcmp(e[i].kind, "firing");
-		bool is_tier = !strcmp(e[i].kind, "tier");
-
-		if (!is_begin && !open)
-			continue;
-		struct told told = read_entry(a, e[i].text);
-		if (is_begin && !open)
-			begin(a, &list[n++], &e[i], &told);
-		else if (is_tier)
-			open->severity = told.severity;
-		else if (ends(&e[i], &told))
-			open->until_at_ns = e[i].at_ns;
+		l->item[i] = l->item[l->n - 1 - i];
+		l->item[l->n - 1 - i] = kept;
 	}
-	return n;
 }
 
 static bool incidents(const struct gathering *g, struct page_past *out)
@@ -167,19 +156,19 @@ static bool incidents(const struct gathering *g, struct page_past *out)
 			   g->now_at_ns > span ? g->now_at_ns - span : 0,
 			   g->arena, &entries, &n_entries, g->es))
 		return false;
-	struct page_incident *list =
-		arena_alloc(g->arena, n_entries ? n_entries : 1, sizeof(*list));
-	if (!list)
+	size_t room = n_entries ? n_entries : 1;
+	struct listing l = {
+		.item = arena_alloc(g->arena, room, sizeof(*l.item)),
+		.key = arena_alloc(g->arena, room, sizeof(*l.key)),
+	};
+	if (!l.item || !l.key)
 		return errs_nomem(g->es);
-	size_t n = take(g->arena, entries, n_entries, list);
-	for (size_t i = 0; i < n / 2; i++) { /* newest first */
-		struct page_incident kept = list[i];
-		list[i] = list[n - 1 - i];
-		list[n - 1 - i] = kept;
-	}
-	out->incidents = list;
-	out->has_more = n > PAGE_INCIDENTS_MAX;
-	out->n_incidents = out->has_more ? PAGE_INCIDENTS_MAX : n;
+	for (size_t i = 0; i < n_entries; i++)
+		take(g->arena, &entries[i], &l);
+	turn_around(&l);
+	out->incidents = l.item;
+	out->has_more = l.n > PAGE_INCIDENTS_MAX;
+	out->n_incidents = out->has_more ? PAGE_INCIDENTS_MAX : l.n;
 	return true;
 }
 
