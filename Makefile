@@ -118,7 +118,17 @@ $(BUILD)/condition_tool: $(BUILD)/tests/tool/condition_tool.o $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_report) $(LIBS)
 
-tests: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool $(BUILD)/condition_tool $(addprefix $(BUILD)/unit/,$(UNITS))
+# The status page with everything on it, for a browser.
+$(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+# What the program tests run besides assay itself.
+tools := $(addprefix $(BUILD)/,origin exchange hist_tool condition_tool page_tool)
+.PHONY: tools
+tools: $(tools)
+
+tests: all $(tools) $(addprefix $(BUILD)/unit/,$(UNITS))
 
 check-units:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
@@ -130,7 +140,7 @@ check-threads:
 	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded)
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
 
-check-programs: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool \
+check-programs: all tools
   $(BUILD)/condition_tool
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))
 

@@ -67,7 +67,7 @@ threads() {
 
 programs() {
 	$make --no-print-directory -j"$jobs" STRICT=1 \
-		all build/origin build/exchange build/hist_tool &&
+		all tools &&
 		proved programs tests/program/*.t
 }
 

@@ -19,7 +19,7 @@ testing='
 	prometheus prometheus-blackbox-exporter prometheus-alertmanager
 	python3-prometheus-client python3-aiosmtpd monitoring-plugins-basic
 	nghttp2-client wrk hey python3
-	default-jdk-headless libhdrhistogram-java
+	default-jdk-headless libhdrhistogram-java chromium
 '
 packages=$building
 [ "${DEPS:-}" = build ] || packages="$building $testing"
@@ -39,6 +39,8 @@ for package in $packages; do
 	# these may come from elsewhere
 	nodejs) command -v node >/dev/null && continue ;;
 	npm) command -v npm >/dev/null && continue ;;
+	# Ubuntu has it as a snap only; its runners have the other
+	chromium) command -v google-chrome >/dev/null && continue ;;
 	default-jdk-headless) command -v javac >/dev/null && continue ;;
 	esac
 	case $have in
