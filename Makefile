@@ -141,7 +141,6 @@ check-threads:
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
 
 check-programs: all tools
-  $(BUILD)/condition_tool
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))
 
 fuzz:

@@ -66,8 +66,7 @@ threads() {
 }
 
 programs() {
-	$make --no-print-directory -j"$jobs" STRICT=1 \
-		all tools &&
+	$make --no-print-directory -j"$jobs" STRICT=1 all tools &&
 		proved programs tests/program/*.t
 }
 

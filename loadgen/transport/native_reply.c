@@ -36,7 +36,7 @@ static bool take(void *self, const char *bytes, size_t len)
 static bool on_body(void *self, const char *bytes, size_t len)
 {
 	struct reading *rd = self;
-	struct keep *k = rd->keep;
+	struct answer_keep *k = rd->keep;
 
 	if (!k->unpack)
 		return take(rd, bytes, len);
@@ -47,7 +47,7 @@ static bool on_body(void *self, const char *bytes, size_t len)
 static bool on_coding(void *self, const char *name, size_t len,
 		      bool is_transfer)
 {
-	struct keep *k = ((struct reading *)self)->keep;
+	struct answer_keep *k = ((struct reading *)self)->keep;
 
 	if (!is_transfer && !k->unpacks)
 		return true;
@@ -289,7 +289,7 @@ bool reply_fault(const struct reply *r, struct fault *f, struct evidence *seen)
 		seen->headers = &whole;
 		seen->handshake = NULL; /* has no say when a length is known */
 	} else if (r->way == REPLY_BY_HTTP1) {
-		const struct keep *k = r->reading->keep;
+		const struct answer_keep *k = r->reading->keep;
 		fault_of_reading(r->reading, f);
 		seen->headers = &k->head;
 		seen->unpack = k->unpack;

@@ -48,7 +48,7 @@ struct reply_rules {
 /* An answer that http1 reads. */
 struct reading {
 	struct http1 http1;
-	struct keep *keep;
+	struct answer_keep *keep;
 	uint64_t received; /* of the body, decoded */
 	uint64_t max_bytes;
 	bool keeps_body;

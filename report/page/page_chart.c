@@ -2,18 +2,22 @@
 /* Latency hour by hour.  An hour without an answer is a gap in the line. */
 #include <inttypes.h>
 
-#include "report/hist/hist.h"
 #include "report/page/page_parts.h"
 #include "scenarios/base/units.h"
 
 enum { STEP = 12, HEIGHT = 90, MARGIN = 2 };
 
-static const double quantiles[] = { 0.5, 0.95 };
-static const char *const classes[] = { "p50", "p95" };
+enum quantile { MEDIAN, P95, QUANTILES };
+static const char *const classes[QUANTILES] = { "p50", "p95" };
+
+static uint64_t quantile(const struct state_bucket *b, enum quantile which)
+{
+	return which == MEDIAN ? b->p50_ns : b->p95_ns;
+}
 
 static bool is_empty(const struct state_bucket *b)
 {
-	return !b->latency || !hist_count(b->latency);
+	return !b->n_requests;
 }
 
 static uint64_t highest(const struct page_check *c)
@@ -23,7 +27,7 @@ static uint64_t highest(const struct page_check *c)
 	for (size_t i = 0; i < c->n_hours; i++) {
 		if (is_empty(&c->hours[i]))
 			continue;
-		uint64_t p95 = hist_quantile(c->hours[i].latency, 0.95);
+		uint64_t p95 = c->hours[i].p95_ns;
 		high = p95 > high ? p95 : high;
 	}
 	return high;
@@ -45,8 +49,8 @@ static uint64_t rounded(uint64_t ns)
 	return (ns + unit / 2) / unit * unit;
 }
 
-static void line(struct buf *out, const struct page_check *c, size_t which,
-		 uint64_t high)
+static void line(struct buf *out, const struct page_check *c,
+		 enum quantile which, uint64_t high)
 {
 	bool is_down = false; /* the pen */
 
@@ -57,8 +61,7 @@ static void line(struct buf *out, const struct page_check *c, size_t which,
 			is_down = false;
 			continue;
 		}
-		unsigned y = place(hist_quantile(b->latency, quantiles[which]),
-				   high);
+		unsigned y = place(quantile(b, which), high);
 		/* a single hour is a short line, or it could not be seen */
 		buf_printf(out, "%c%zu %uh2", is_down ? 'L' : 'M',
 			   i * STEP + STEP / 2, y);
@@ -79,11 +82,9 @@ static void table(struct buf *out, const struct page_check *c)
 			continue;
 		buf_puts(out, "<tr><th scope=\"row\">");
 		page_time(out, b->from_at_ns);
-		for (size_t q = 0; q < 2; q++) {
+		for (enum quantile q = MEDIAN; q < QUANTILES; q++) {
 			buf_puts(out, q ? "</td><td>" : "</th><td>");
-			unit_print_duration(
-				out, rounded(hist_quantile(b->latency,
-							   quantiles[q])));
+			unit_print_duration(out, rounded(quantile(b, q)));
 		}
 		buf_printf(out,
 			   "</td><td>%" PRIu64 "</td><td>%" PRIu64 "</td></tr>",
@@ -110,8 +111,8 @@ void page_chart(struct buf *out, const struct page_check *c)
 	unit_print_duration(out, rounded(high));
 	buf_printf(out, "\"><path class=\"axis\" d=\"M0 %dh%zuM0 %dh%zu\"/>",
 		   MARGIN, width, MARGIN + HEIGHT, width);
-	line(out, c, 1, high);
-	line(out, c, 0, high);
+	line(out, c, P95, high);
+	line(out, c, MEDIAN, high);
 	buf_printf(out,
 		   "</svg><div class=\"ends dim\"><span>%zu h ago</span>"
 		   "<span>now</span></div>",
