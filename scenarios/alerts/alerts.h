@@ -161,7 +161,8 @@ struct alert_tier {
 	unsigned severity;    /* enum check_severity */
 	uint64_t cooldown_ns; /* between two notices of one alert */
 	/* No severity was written: each check's own counts (struct check),
-	 * and severity is the worst of them. */
+	 * and severity is the worst of them.  Of an event or a heartbeat
+	 * it is error then. */
 	bool is_severity_of_check;
 };
 
