@@ -235,7 +235,19 @@ void state_close(struct state *st)
 static bool connect_file(struct state *st, const char *name, int flags,
 			 bool is_new, struct errs *es)
 {
-	int rc = sqlite3_open_v2(
+	char plain[PATH_MAX];
+	int rc;
+
+	/* ":memory:" and "file:..." mean something else to SQLite */
+	if (*name != '/' && !(flags & SQLITE_OPEN_URI)) {
+		if (snprintf(plain, sizeof(plain), "./%s", name) >=
+		    (int)sizeof(plain)) {
+			errno = ENAMETOOLONG;
+			return trouble(st->path, "open", es);
+		}
+		name = plain;
+	}
+	rc = sqlite3_open_v2(
 		name, &st->db,
 		flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 

@@ -210,8 +210,7 @@ static void other_tables_are_refused(void **state)
 {
 	static const char *const extras[] = {
 		"CREATE TABLE more (x)",
-		"CREATE TRIGGER steal AFTER INSERT ON seen BEGIN "
-		"DELETE FROM letter; END",
+		"CREATE TRIGGER t AFTER INSERT ON run BEGIN SELECT 1; END",
 		"CREATE VIEW v AS SELECT 1",
 		"DROP TABLE audit",
 		"DROP INDEX entry_at",
