@@ -29,6 +29,10 @@
  *               W. Q. Meeker, Statistical Intervals, section 4.7).
  * Sources       prometheus.io, querying/functions and querying/basics;
  *               order statistics: report/hist/hist.h.
+ * Vantages      conditions about results and certificates hear each vantage for
+ *               itself, and only those with a result of at most fresh_ns: true
+ *               when as many as the quorum say so, unknown when fewer than it
+ *               were heard.  All others take what was seen from everywhere.
  * Ownership     texts of a finding live in the arena.
  */
 

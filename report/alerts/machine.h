@@ -49,7 +49,7 @@ enum {
 	ALERT_CHANGES_MAX = 64, /* remembered for flapping */
 	ALERT_AUTHOR_MAX = 64,	/* bytes with the NUL; longer ones are cut */
 	ALERT_MESSAGE_MAX = 400,
-	ALERT_TEXT_MAX = 65536, /* bytes of a written state */
+	ALERT_TEXT_MAX = 131072, /* bytes of a written state */
 	/* what one step can say at most */
 	ALERT_HAPPENINGS_MAX = 8,
 };

@@ -6,6 +6,8 @@
 
 #include "report/alerts/machine/parts.h"
 
+#define DAYS_MAX 1e9 /* of a certificate: beyond this it is no number */
+
 uint64_t tier_cooldown_ns(const struct alert_rule *rule, unsigned tier)
 {
 	const struct alert_tier *at = &rule->tiers[tier];
@@ -130,7 +132,7 @@ static void note_days(struct step *s)
 	const struct finding *f = &s->findings[t->tier_now];
 
 	if (s->rule->tiers[t->tier_now].when.kind != CONDITION_CERT_DAYS ||
-	    isnan(f->value))
+	    !(fabs(f->value) < DAYS_MAX))
 		return;
 	t->has_told_days = true;
 	t->told_days = (int64_t)f->value;
