@@ -112,7 +112,7 @@ static const struct {
 	{ "CF25 one notice a day until it is renewed",
 	  "web",
 	  "    cert: { when: cert_days() < 14, severity: warning, cooldown: "
-	  "24h, remind: 24h }\n",
+	  "24h }\n",
 	  { { 0, "web:cert14" },
 	    { 86400, "web:cert13" },
 	    { 90000, "web:cert13" },
