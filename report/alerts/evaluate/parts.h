@@ -85,6 +85,9 @@ enum unit {
 	UNIT_PER_S,
 	UNIT_DAYS,
 	UNIT_RESULTS,
+	UNIT_PERCENT,
+	UNIT_SECONDS,
+	UNIT_BYTES,
 };
 enum unit condition_unit(const struct condition *c);
 void print_value(struct buf *out, enum unit unit, double value);
