@@ -245,6 +245,12 @@ subtest 'a channel that hangs is given up in time' => sub {
     cmp_ok($told->{at} - $check->{at}, '<', within(5), 'at once');
     my $seen = notices($shop);
     is(scalar @{ $seen->{waiting} }, 1, 'what has no answer waits');
+    time_passes($shop);
+    $run = probe($shop, { signal => 'TERM', signal_after => within(2) });
+    is($run->{exit}, 1, 'SIGTERM takes the result from nobody');
+    like($run->{out}, qr/status 503/, 'it is told');
+    cmp_ok($run->{seconds}, '<', within(12), 'at once');
+    is(scalar @{ notices($shop)->{waiting} }, 1, 'and the notice still waits');
 };
 
 subtest 'nobody is told' => sub {
