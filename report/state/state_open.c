@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "report/file.h"
@@ -136,6 +137,28 @@ static off_t beside(const char *path, const char *suffix)
 
 /* ---- a connection -------------------------------------------------------- */
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UNIT_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* In short steps: SQLite's own grow so long that whoever came last wins. */
+static int wait_a_little(void *self, int n_before)
+{
+	static const struct timespec step = { .tv_nsec = 2000000 };
+	struct state *st = self;
+
+	if (n_before == 0)
+		st->waits_since_ns = monotonic_ns();
+	else if (monotonic_ns() - st->waits_since_ns >= st->busy_ns)
+		return 0;
+	(void)nanosleep(&step, NULL);
+	return 1;
+}
+
 /* What a file that somebody else wrote must not be able to do. */
 static int harden(sqlite3 *db)
 {
@@ -177,7 +200,6 @@ static int harden(sqlite3 *db)
 				  "PRAGMA cell_size_check = ON;"
 				  "PRAGMA temp_store = MEMORY;",
 				  NULL, NULL, NULL);
-	sqlite3_busy_timeout(db, (int)(STATE_BUSY_NS / UNIT_NS_PER_MS));
 	return rc;
 }
 
@@ -193,6 +215,7 @@ static struct state *handle_new(const char *path, struct errs *es)
 		return NULL;
 	}
 	st->path = copy;
+	st->busy_ns = STATE_BUSY_NS;
 	return st;
 }
 
@@ -212,7 +235,19 @@ void state_close(struct state *st)
 static bool connect_file(struct state *st, const char *name, int flags,
 			 bool is_new, struct errs *es)
 {
-	int rc = sqlite3_open_v2(
+	char plain[PATH_MAX];
+	int rc;
+
+	/* ":memory:" and "file:..." mean something else to SQLite */
+	if (*name != '/' && !(flags & SQLITE_OPEN_URI)) {
+		if (snprintf(plain, sizeof(plain), "./%s", name) >=
+		    (int)sizeof(plain)) {
+			errno = ENAMETOOLONG;
+			return trouble(st->path, "open", es);
+		}
+		name = plain;
+	}
+	rc = sqlite3_open_v2(
 		name, &st->db,
 		flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
@@ -220,6 +255,8 @@ static bool connect_file(struct state *st, const char *name, int flags,
 		return false;
 	if (rc == SQLITE_OK)
 		rc = harden(st->db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_handler(st->db, wait_a_little, st);
 	return rc == SQLITE_OK || state_problem(st, rc, "open", es);
 }
 
@@ -343,6 +380,17 @@ static bool put_in_place(const char *draft, const char *path)
 	return access(path, F_OK) != 0 && rename(draft, path) == 0;
 }
 
+static void remove_draft(const char *draft)
+{
+	static const char *const parts[] = { "", "-journal", "-wal", "-shm" };
+	char name[PATH_MAX + 16];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		snprintf(name, sizeof(name), "%s%s", draft, parts[i]);
+		(void)unlink(name);
+	}
+}
+
 /* It appears whole or not at all.  True when it is there now. */
 static bool make_file(const char *path, bool *is_new, struct errs *es)
 {
@@ -367,7 +415,7 @@ static bool make_file(const char *path, bool *is_new, struct errs *es)
 		ok = *is_new || errno == EEXIST || trouble(path, "make", es);
 	}
 	if (!*is_new)
-		unlink(draft);
+		remove_draft(draft);
 	return ok && (!*is_new || file_sync_folder(path) ||
 		      trouble(path, "make", es));
 }
@@ -389,30 +437,63 @@ static bool no_leftovers(const char *path, struct errs *es)
 
 /* ---- opening -------------------------------------------------------------- */
 
+/* rc when the statement fails, as where it need not succeed. */
+static int exec_or(sqlite3 *db, const char *sql, int rc)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? SQLITE_OK
+								    : rc;
+}
+
+/* A file with a log came to a file system that cannot share memory (some
+ * network ones): until it is checked it can be read by one process alone. */
+static void probe_log(struct state *st)
+{
+	static const char look[] = "SELECT count(*) FROM sqlite_schema";
+
+	if (exec_or(st->db, look, SQLITE_ERROR) == SQLITE_OK ||
+	    (sqlite3_errcode(st->db) & 0xff) != SQLITE_CANTOPEN)
+		return;
+	(void)exec_or(st->db, "PRAGMA locking_mode = EXCLUSIVE", SQLITE_OK);
+	st->has_no_shared_memory = true;
+}
+
+static int share_without_log(sqlite3 *db)
+{
+	/* the last one lets the lock go */
+	return sqlite3_exec(db,
+			    "PRAGMA journal_mode = DELETE;"
+			    "PRAGMA locking_mode = NORMAL;"
+			    "SELECT count(*) FROM sqlite_schema",
+			    NULL, NULL, NULL);
+}
+
 static bool set_up(struct state *st, struct errs *es)
 {
 	static const char *const settings[] = {
-		/* stays with the rollback journal where it must */
-		"PRAGMA journal_mode = WAL",
 		/* a transaction that is told as done is whole after a kill; the
 		 * last ones before a power cut may be undone, each as a whole */
 		"PRAGMA synchronous = NORMAL",
 		"PRAGMA journal_size_limit = 4194304",
 	};
 
-	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
-		int rc = sqlite3_exec(st->db, settings[i], NULL, NULL, NULL);
+	/* stays with the rollback journal where it must */
+	int rc = st->has_no_shared_memory
+			 ? share_without_log(st->db)
+			 : exec_or(st->db, "PRAGMA journal_mode = WAL",
+				   SQLITE_OK);
 
-		if (rc != SQLITE_OK && i > 0)
-			return state_problem(st, rc, "open", es);
-	}
-	return true;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		if (rc == SQLITE_OK)
+			rc = sqlite3_exec(st->db, settings[i], NULL, NULL,
+					  NULL);
+	return rc == SQLITE_OK || state_problem(st, rc, "open", es);
 }
 
 static bool accept(struct state *st, enum state_found *found, struct errs *es)
 {
 	int64_t layout = 0;
 
+	probe_log(st);
 	if (!check_file(st, &layout, es))
 		return false;
 	if (sqlite3_db_readonly(st->db, "main") == 1)

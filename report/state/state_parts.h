@@ -25,7 +25,6 @@ enum {
 	STATE_MESSAGE_MAX = 1024, /* bytes of a sentence that are kept */
 	STATE_NAME_MAX = 512,	  /* of a name of any kind */
 	STATE_LABELS_MAX = 4096,
-	STATE_BODY_MAX = 1 << 20, /* of a letter, an entry, a note */
 };
 
 /* Of a series or requests of one observation, packed. */
@@ -47,8 +46,11 @@ struct state {
 	char *path;
 	sqlite3 *db;
 	bool is_readonly;
+	bool has_no_shared_memory; /* so no log either */
 	bool in_transaction;
-	bool has_failed; /* inside the transaction: only rollback helps */
+	bool has_failed;  /* inside the transaction: only rollback helps */
+	uint64_t busy_ns; /* how long to wait for others */
+	uint64_t waits_since_ns; /* of the monotonic clock */
 	size_t n_statements;
 	struct statement statements[STATE_STATEMENTS_MAX];
 };
