@@ -46,9 +46,6 @@ double *request_times(const struct history *h, const struct rule *r,
 double sorted_quantile(const double *sorted, size_t n, double q);
 /* The mean or quantile of a rule; n > 0. */
 double times_value(const struct rule *r, const double *sorted, size_t n);
-/* A value of the sample that the quantile exceeds with the confidence of
- * HIST_CONFIDENCE; NAN: the sample has none. */
-double sorted_low_bound(const double *sorted, size_t n, double q);
 
 /* ---- counters and histograms, as Prometheus documents them ------------ */
 
