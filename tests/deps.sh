@@ -12,12 +12,8 @@ packages='
 	tzdata openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql sqlite3
 	clang-format-14 pmccabe shellcheck
-<<<<<<< HEAD
-	prometheus-blackbox-exporter prometheus-alertmanager python3-aiosmtpd
-=======
-	prometheus prometheus-blackbox-exporter python3-prometheus-client
-	monitoring-plugins-basic
->>>>>>> w-alerts
+	prometheus prometheus-blackbox-exporter prometheus-alertmanager
+	python3-prometheus-client monitoring-plugins-basic python3-aiosmtpd
 	nghttp2-client wrk hey python3
 	default-jdk-headless libhdrhistogram-java
 '
