@@ -123,7 +123,8 @@ static bool take_value(struct perf_reader *r, struct perf_datum *d, char *uom)
 		return problem(r, from, "a number is expected behind =");
 	}
 	while (r->at < r->end && *r->at != ';' && !is_blank(*r->at)) {
-		if (len == PERFDATA_UOM_MAX || strchr("'\"=0123456789", *r->at))
+		if (len == PERFDATA_UOM_MAX ||
+		    strchr("'\"=0123456789.+-", *r->at))
 			return problem(r, r->at, "this is no unit");
 		uom[len++] = *r->at++;
 	}
