@@ -18,7 +18,7 @@ say       = $(if $(V),@:,@echo '  $(1) $@')
 # Every kind of build has its own folder, so that none spoils another.
 BUILD := build$(if $(SANITIZE),/kind-$(subst $(comma),-,$(SANITIZE)))
 
-PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares libnghttp2
+PKGS := yaml-0.1 libpcre2-8 libcjson sqlite3 zlib libcurl libssl libcrypto libcares libnghttp2 libmicrohttpd
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wvla -Wwrite-strings -Wformat=2 -Wpointer-arith
 CFLAGS ?= -O2 -g
@@ -72,8 +72,9 @@ $(BUILD)/scenarios/init_text.h: scenarios/examples/first.yaml
 	@awk -f tests/lint/embed.awk $< > $@.part && mv $@.part $@
 $(BUILD)/report/commands/cmd_init.o: $(BUILD)/scenarios/init_text.h
 
+# DEPS=build: only what building needs
 deps:
-	@sh tests/deps.sh
+	@DEPS='$(DEPS)' sh tests/deps.sh
 
 demo: deps
 	@$(MAKE) --no-print-directory -s all $(BUILD)/origin
@@ -112,7 +113,22 @@ $(BUILD)/hist_tool: $(BUILD)/tests/tool/hist_tool.o $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_report) $(LIBS)
 
-tests: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool $(addprefix $(BUILD)/unit/,$(UNITS))
+# Plays samples to a condition, for Prometheus to agree or not.
+$(BUILD)/condition_tool: $(BUILD)/tests/tool/condition_tool.o $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $< $(upto_report) $(LIBS)
+
+# The status page with everything on it, for a browser.
+$(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+# What the program tests run besides assay itself.
+tools := $(addprefix $(BUILD)/,origin exchange hist_tool condition_tool page_tool)
+.PHONY: tools
+tools: $(tools)
+
+tests: all $(tools) $(addprefix $(BUILD)/unit/,$(UNITS))
 
 check-units:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
@@ -124,7 +140,7 @@ check-threads:
 	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded)
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
 
-check-programs: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool
+check-programs: all tools
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))
 
 fuzz:
@@ -134,10 +150,10 @@ fuzz:
 
 .PHONY: fuzzers
 fuzzers: $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(upto_loadgen)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(HELPERS) $(upto_loadgen)
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $< $(upto_loadgen) $(LIBS)
+	$(Q)$(CC) -fsanitize=address,undefined,fuzzer -o $@ $< $(HELPERS) $(upto_loadgen) $(LIBS)
 
 # make bench ONLY='plain tls' measures only that
 bench: deps
@@ -161,11 +177,13 @@ generated: all
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-	  $(DESTDIR)$(PREFIX)/share/assay/examples
+	  $(DESTDIR)$(PREFIX)/share/assay/examples \
+	  $(DESTDIR)$(PREFIX)/share/assay/systems
 	install -m 755 $(BUILD)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -m 644 $(BUILD)/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1
 	install -m 644 scenarios/schema.json report/result.schema.json $(DESTDIR)$(PREFIX)/share/assay/
-	install -m 644 scenarios/examples/*.yaml scenarios/examples/*.csv $(DESTDIR)$(PREFIX)/share/assay/examples/
+	install -m 644 scenarios/examples/*.yaml scenarios/examples/*.csv scenarios/examples/*.service $(DESTDIR)$(PREFIX)/share/assay/examples/
+	install -m 644 scenarios/systems/*.yaml $(DESTDIR)$(PREFIX)/share/assay/systems/
 
 clean:
 	rm -rf build

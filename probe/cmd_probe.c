@@ -8,6 +8,7 @@
 
 #include "probe/run/choose.h"
 #include "probe/engine/engine.h"
+#include "probe/memory.h"
 #include "probe/patience.h"
 #include "probe/run/run.h"
 #include "probe/secrets.h"
@@ -15,6 +16,7 @@
 #include "probe/url_scenario.h"
 #include "report/log.h"
 #include "report/out.h"
+#include "report/publish/publish.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
 #include "report/result/result.h"
@@ -25,7 +27,12 @@
 #include "scenarios/model.h"
 #include "scenarios/base/options.h"
 
-enum { EXIT_OF_MACHINE = 4, RETRIES_MAX = 1000, REDIRECTS_MAX = 50 };
+enum {
+	EXIT_OF_OTHER_RUN = 3,
+	EXIT_OF_MACHINE = 4,
+	RETRIES_MAX = 1000,
+	REDIRECTS_MAX = 50
+};
 
 #define TREE_MAX	((size_t)1 << 30)	 /* bytes of one result */
 #define TIME_MAX_NS	UINT64_C(86400000000000) /* a day */
@@ -48,8 +55,12 @@ struct settings {
 	/* of the run */
 	uint64_t concurrency, deadline_ns;
 	const char *vantage;
+	/* of what is remembered */
+	const char *state;
+	bool no_alerts, test_alerts;
 	/* of what is told */
 	struct outputs outputs;
+	const char *publish;
 	unsigned colour; /* enum out_colour */
 	bool quiet, verbose;
 	const char *log_format, *log_level, *log_file;
@@ -65,6 +76,7 @@ struct job {
 	struct secret_values secrets;
 	struct redactor *redactor;
 	struct logger *log;
+	struct memory memory;
 	struct run_result *result;
 	struct errs problems;
 	struct errs warnings;
@@ -114,13 +126,28 @@ static const struct option_spec specs[] = {
 	  .help = "run at most N checks side by side" },
 	{ "deadline", 0, OPTION_DURATION, AT(deadline_ns), .arg = "TIME",
 	  .min = TIME_MIN_NS, .max = TIME_MAX_NS,
-	  .help = "end the run after TIME, whatever was reached" },
+	  .help = "end the run after TIME, whatever was reached; notices that "
+		  "are due have five seconds at least" },
 	{ "vantage", 0, OPTION_TEXT, AT(vantage), .arg = "TEXT",
 	  .help = "say in the result where it was seen from" },
 
-	OUTPUTS_OPTIONS(struct settings, outputs)
+	{ .help = "memory and alerts" },
+	{ "state", 0, OPTION_TEXT, AT(state), .arg = "FILE",
+	  .help = "remember what was seen in FILE, and tell the channels of "
+		  "the scenario what changes; " MEMORY_VARIABLE
+		  " of the environment when not given" },
+	{ "no-alerts", 0, OPTION_FLAG, AT(no_alerts),
+	  .help = "remember, but tell nobody" },
+	{ "test-alerts", 0, OPTION_FLAG, AT(test_alerts),
+	  .help = "send a test notice to each channel instead of running the "
+		  "checks" },
 
-		{ .help = "what is told" },
+	OUTPUTS_OPTIONS(struct settings, outputs){
+		"publish", 0, OPTION_TEXT, AT(publish), .arg = "DIR",
+		.help = "write how things stand into DIR: metrics.prom for "
+			"node_exporter, status.json, checks.json, badges" },
+
+	{ .help = "what is told" },
 	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
 	  .preset = "auto", .choices = out_colours,
 	  .help = "when to use colour" },
@@ -191,6 +218,14 @@ static bool check_usage(struct job *t)
 	if (t->operands.n == 1 && !operand_is_url(t->operands.item[0]))
 		ok = outputs_spare(&t->set.outputs, t->operands.item[0],
 				   "the scenario", &t->problems) &&
+		     ok;
+	if (t->set.no_alerts && t->set.test_alerts)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--no-alerts and --test-alerts exclude each "
+			      "other");
+	if (memory_path(t->set.state))
+		ok = outputs_spare(&t->set.outputs, memory_path(t->set.state),
+				   "the state", &t->problems) &&
 		     ok;
 	if (t->set.log_file)
 		ok = outputs_spare(&t->set.outputs, t->set.log_file, "the log",
@@ -279,7 +314,7 @@ static bool open_log(struct job *t)
 /* -q alone: only what fails is ever shown. */
 static bool is_terse(const struct job *t)
 {
-	return t->set.quiet && !t->set.verbose &&
+	return t->set.quiet && !t->set.verbose && !t->set.publish &&
 	       !outputs_any(&t->set.outputs) && !getenv("GITHUB_ACTIONS");
 }
 
@@ -301,18 +336,60 @@ static bool perform(struct job *t)
 		.log = t->log,
 		.secrets = &t->secrets,
 		.holds_signals = true,
-		.is_terse = is_terse(t),
+		.is_terse = is_terse(t) && !t->memory.state,
 	};
 
-	if (!engine_global_init(&t->problems))
-		return false;
 	t->result = run_checks(&opt, t->tree, &t->problems);
 	patience_begin();
-	engine_global_release();
 	if (!t->result)
 		return false;
-	return is_silent(t) || result_seal(t->result, t->redactor, t->tree) ||
+	if (is_silent(t) && !t->memory.state)
+		return true;
+	return result_seal(t->result, t->redactor, t->tree) ||
 	       errs_nomem(&t->problems);
+}
+
+/* ---- remembering it ----------------------------------------------------- */
+
+static void set_memory(struct job *t)
+{
+	t->memory = (struct memory){
+		.path = memory_path(t->set.state),
+		.has_alerts = !t->set.no_alerts,
+		.scenario = t->scenario,
+		.secrets = &t->secrets,
+		.redactor = t->redactor,
+		.log = t->log,
+		.deadline_ns = t->set.deadline_ns,
+	};
+	if (!t->memory.path && t->scenario->alerts && !t->set.no_alerts &&
+	    !t->set.test_alerts)
+		errs_add(&t->warnings, ERR_INPUT, NOWHERE,
+			 "nobody is alerted without a memory: give --state "
+			 "FILE, or --no-alerts");
+}
+
+static int say_other_run(struct job *t)
+{
+	struct out err;
+
+	out_init(&err, stderr, t->redactor, (enum out_colour)t->set.colour);
+	out_printf(&err,
+		   "assay: another run of \"%s\" with \"%s\" is still under "
+		   "way: nothing was observed by this one\n",
+		   t->scenario->name, t->memory.path);
+	(void)out_failed(&err);
+	return EXIT_OF_OTHER_RUN;
+}
+
+static void say_found(struct job *t)
+{
+	struct out err;
+
+	if (t->set.quiet)
+		return;
+	out_init(&err, stderr, t->redactor, (enum out_colour)t->set.colour);
+	memory_tell(&t->memory, &err);
 }
 
 /* ---- telling it ------------------------------------------------------------------- */
@@ -350,6 +427,8 @@ static int tell(struct job *t)
 		patience_end();
 	else
 		code = tell_all(t);
+	if (t->set.publish)
+		publish_run(t->set.publish, t->result, &t->problems);
 	check_log(t);
 	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;
 }
@@ -366,13 +445,38 @@ static bool set_up(struct job *t)
 	       open_log(t);
 }
 
+/* The alert first, then what is told here, and the exit code last. */
+static int run_once(struct job *t)
+{
+	if (!memory_open(&t->memory, &t->problems))
+		return say_other_run(t);
+	say_found(t);
+	bool done = perform(t);
+	if (done)
+		memory_take(&t->memory, t->result, &t->problems);
+	memory_close(&t->memory);
+	return done ? tell(t) : errs_exit_code(&t->problems);
+}
+
+static int test_alerts(struct job *t)
+{
+	struct out out;
+
+	out_init(&out, stdout, t->redactor, (enum out_colour)t->set.colour);
+	int code = memory_test_alerts(&t->memory, t->tree, &out, &t->problems);
+	return out_lost(&out, &t->problems) ? EXIT_OF_MACHINE : code;
+}
+
 static int probe(struct job *t, int argc, char **argv)
 {
 	if (!options_parse(specs, &t->set, argc, argv, &t->operands,
 			   &t->problems) ||
-	    !check_usage(t) || !set_up(t) || !perform(t))
+	    !check_usage(t) || !set_up(t) || !engine_global_init(&t->problems))
 		return errs_exit_code(&t->problems);
-	return tell(t);
+	set_memory(t);
+	int code = t->set.test_alerts ? test_alerts(t) : run_once(t);
+	engine_global_release();
+	return code;
 }
 
 static void clean_up(struct job *t)
@@ -405,7 +509,8 @@ static const char *const examples[] = {
 	"assay probe scenario.yaml",
 	"assay probe scenario.yaml --env staging --junit junit.xml",
 	"assay probe http://localhost:8000/health --expect-status 200",
-	"assay probe -q scenario.yaml",
+	"assay probe -q scenario.yaml --state state.db",
+	"assay probe scenario.yaml --test-alerts",
 	NULL,
 };
 

@@ -87,6 +87,13 @@ static bool read_one(const struct secret *se, struct arena *a,
 	} else {
 		const char *value = getenv(se->env ? se->env : se->name);
 
+		if (se->is_optional && (!value || !*value)) {
+			*out = (struct secret_value){
+				.name = se->name, .text = arena_strdup(a, "")
+			};
+			ok = out->text || errs_nomem(problems);
+			goto out;
+		}
 		if (!value) {
 			errs_add(problems, ERR_INPUT, se->at,
 				 "secret \"%s\": the environment variable "

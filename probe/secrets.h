@@ -35,7 +35,8 @@ struct secret_values {
 
 /* Refused: one that is unset, empty, shorter than REDACT_MIN or holds a NUL,
  * and a file that cannot be read; so is a secret column of data with a value
- * that is too short.  A file that others may read is a warning.
+ * that is too short.  An optional one that is unset is an empty text.  A file
+ * that others may read is a warning.
  * Line ends at the end of a file are not part of the secret. */
 bool secrets_read(const struct scenario *sc, struct arena *a,
 		  struct redactor *r, struct secret_values *out,

@@ -110,7 +110,7 @@ static int open_temp(const char *path, unsigned mode, struct buf *name)
 	return -1;
 }
 
-static bool sync_folder(const char *path)
+bool file_sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char folder[PATH_MAX] = ".";
@@ -173,7 +173,7 @@ static bool replace(const char *path, const void *bytes, size_t n,
 		unlink(buf_text(&name));
 		errno = saved;
 	}
-	ok = ok && sync_folder(path);
+	ok = ok && file_sync_folder(path);
 	if (!ok)
 		trouble(es, path, "write");
 out:

@@ -33,4 +33,8 @@ bool file_write(const char *path, const void *bytes, size_t n, unsigned mode,
 bool file_read(const char *path, size_t max_bytes, struct buf *out,
 	       struct errs *es);
 
+/* Makes what happened to names in the folder of path last through a power
+ * cut.  False with errno set; true where a file system has no such thing. */
+bool file_sync_folder(const char *path);
+
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "report/log.h"
+#include "report/log/sink.h"
 #include "report/redact/redact.h"
 #include "report/result/stamp.h"
 #include "scenarios/base/buf.h"
@@ -17,11 +18,21 @@
 
 enum { STAMP_DIGITS = 3, VALUE_MAX = 2048 };
 
+/* The level of one part of the log. */
+struct part_level {
+	const char *logger;
+	enum log_level level;
+};
+
 struct logger {
 	FILE *to;
-	bool owned; /* opened here */
+	struct log_sink *sink; /* instead */
+	bool owned;	       /* opened here */
 	bool json;
 	enum log_level level;
+	enum log_level lowest; /* of it and the parts */
+	struct part_level parts[LOG_LEVELS_MAX];
+	size_t n_parts;
 	uint64_t slow_ns;
 	uint64_t lost;
 	const struct redactor *redactor;
@@ -97,8 +108,9 @@ static bool open_file(struct logger *lg, const struct log_config *c,
 {
 	int fd;
 
+	lg->sink = c->sink;
 	lg->to = c->stream ? c->stream : stderr;
-	if (c->file == NULL)
+	if (c->file == NULL || c->sink)
 		return true;
 	fd = open(c->file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
 		  LOG_FILE_MODE);
@@ -134,9 +146,33 @@ static bool configure(struct logger *lg, const struct log_config *c,
 				  LOG_ENVIRONMENT);
 	if (!ok || !open_file(lg, c, es))
 		return false;
+	bool is_terminal = lg->sink ? log_sink_is_terminal(lg->sink)
+				    : isatty(fileno(lg->to));
 	lg->json = format == LOG_FORMAT_JSON ||
-		   (format == LOG_FORMAT_AUTO && !isatty(fileno(lg->to)));
+		   (format == LOG_FORMAT_AUTO && !is_terminal);
 	return true;
+}
+
+/* In production nothing below INFO is written, whoever asks for it. */
+static void set_levels(struct logger *lg, const struct log_config *c)
+{
+	bool drops = is_production(lg->environment);
+
+	if (lg->level == LEVEL_DEBUG && drops)
+		lg->level = LEVEL_INFO;
+	lg->lowest = lg->level;
+	for (size_t i = 0; i < c->n_levels && i < LOG_LEVELS_MAX; i++) {
+		struct part_level *part = &lg->parts[lg->n_parts];
+
+		part->logger = c->levels[i].logger;
+		if (!log_level_find(c->levels[i].level, &part->level))
+			continue;
+		if (part->level == LEVEL_DEBUG && drops)
+			part->level = LEVEL_INFO;
+		if (part->level < lg->lowest)
+			lg->lowest = part->level;
+		lg->n_parts++;
+	}
 }
 
 struct logger *log_open(const struct log_config *config, struct errs *es)
@@ -153,13 +189,13 @@ struct logger *log_open(const struct log_config *config, struct errs *es)
 		log_close(lg);
 		return NULL;
 	}
-	if (lg->level == LEVEL_DEBUG && is_production(lg->environment)) {
-		lg->level = LEVEL_INFO;
+	bool wanted_debug = lg->level == LEVEL_DEBUG;
+	set_levels(lg, config);
+	if (wanted_debug && lg->level != LEVEL_DEBUG)
 		log_printf(lg, LEVEL_INFO, "assay.log",
 			   "level DEBUG is not written in environment "
 			   "\"%s\": INFO and above are",
 			   lg->environment);
-	}
 	return lg;
 }
 
@@ -167,7 +203,7 @@ void log_close(struct logger *lg)
 {
 	if (lg == NULL)
 		return;
-	if (lg->owned)
+	if (lg->owned && lg->to)
 		fclose(lg->to);
 	buf_release(&lg->line);
 	buf_release(&lg->safe);
@@ -181,7 +217,35 @@ enum log_level log_threshold(const struct logger *lg)
 
 bool log_wants(const struct logger *lg, enum log_level l)
 {
-	return lg != NULL && l >= lg->level;
+	return lg != NULL && l >= lg->lowest;
+}
+
+void log_set_redactor(struct logger *lg, const struct redactor *r)
+{
+	lg->redactor = r;
+}
+
+/* "assay.probe" is of itself and of "assay.probe.tls". */
+static bool is_of(const char *logger, const char *part, size_t len)
+{
+	return !strncmp(logger, part, len) &&
+	       (logger[len] == '\0' || logger[len] == '.');
+}
+
+static enum log_level level_of(const struct logger *lg, const char *logger)
+{
+	enum log_level level = lg->level;
+	size_t longest = 0;
+
+	for (size_t i = 0; logger && i < lg->n_parts; i++) {
+		size_t len = strlen(lg->parts[i].logger);
+
+		if (len < longest || !is_of(logger, lg->parts[i].logger, len))
+			continue;
+		longest = len;
+		level = lg->parts[i].level;
+	}
+	return level;
 }
 
 uint64_t log_lost(const struct logger *lg)
@@ -212,7 +276,15 @@ static void json_text(struct logger *lg, const char *key, const char *value)
 	json_escape(&lg->line, text, len);
 }
 
-static void json_line(struct logger *lg, const struct log_entry *e)
+static void json_spot(struct logger *lg, const struct log_spot *at)
+{
+	json_text(lg, "module", at->module);
+	json_text(lg, "function", at->function);
+	buf_printf(&lg->line, ",\"line\":%d", at->line);
+}
+
+static void json_line(struct logger *lg, const struct log_spot *at,
+		      const struct log_entry *e)
 {
 	buf_puts(&lg->line, "{\"timestamp\":\"");
 	stamp_print_ns(&lg->line, e->at_ns, STAMP_DIGITS);
@@ -220,6 +292,8 @@ static void json_line(struct logger *lg, const struct log_entry *e)
 	json_text(lg, "level", levels[e->level]);
 	json_text(lg, "logger", e->logger ? e->logger : "assay");
 	json_text(lg, "message", e->message ? e->message : "");
+	if (at)
+		json_spot(lg, at);
 	json_text(lg, "request_id", e->request_id);
 	json_text(lg, "method", e->method);
 	json_text(lg, "path", e->path);
@@ -248,7 +322,8 @@ static void text_value(struct logger *lg, const char *before, const char *value)
 	text_printable(&lg->line, text, len);
 }
 
-static void text_line(struct logger *lg, const struct log_entry *e)
+static void text_line(struct logger *lg, const struct log_spot *at,
+		      const struct log_entry *e)
 {
 	const char *logger = e->logger ? e->logger : "assay";
 	const char *dot = strrchr(logger, '.');
@@ -265,33 +340,47 @@ static void text_line(struct logger *lg, const struct log_entry *e)
 		buf_printf(&lg->line, " duration_ms=%" PRId64,
 			   e->duration_ns / (int64_t)UNIT_NS_PER_MS);
 	text_value(lg, " request_id=", e->request_id);
+	if (at)
+		buf_printf(&lg->line, "  at=%s:%d:%s", at->module, at->line,
+			   at->function);
 }
 
-void log_write(struct logger *lg, const struct log_entry *e)
+/* A line is one write: others append to the file, too. */
+static bool put_line(struct logger *lg, enum log_level l)
+{
+	buf_putc(&lg->line, '\n');
+	if (!buf_ok(&lg->line) || !buf_ok(&lg->safe))
+		return false;
+	if (lg->sink)
+		return log_sink_put(lg->sink, buf_text(&lg->line), lg->line.len,
+				    l >= LEVEL_ERROR);
+	return fwrite(buf_text(&lg->line), 1, lg->line.len, lg->to) ==
+		       lg->line.len &&
+	       fflush(lg->to) == 0;
+}
+
+void log_write_at(struct logger *lg, const struct log_spot *at,
+		  const struct log_entry *e)
 {
 	struct log_entry with_time = *e;
 
-	if (!log_wants(lg, e->level))
+	if (!log_wants(lg, e->level) || e->level < level_of(lg, e->logger))
 		return;
+	if (lg->lowest > LEVEL_DEBUG)
+		at = NULL;
 	if (e->at_ns == 0)
 		with_time.at_ns = stamp_now_ns();
 	buf_reset(&lg->line);
 	if (lg->json)
-		json_line(lg, &with_time);
+		json_line(lg, at, &with_time);
 	else
-		text_line(lg, &with_time);
-	if (!buf_ok(&lg->line) || !buf_ok(&lg->safe)) {
-		lg->lost++;
-		return;
-	}
-	/* a line is one write: others append to the file, too */
-	if (fprintf(lg->to, "%s\n", buf_text(&lg->line)) < 0 ||
-	    fflush(lg->to) != 0)
+		text_line(lg, at, &with_time);
+	if (!put_line(lg, e->level))
 		lg->lost++;
 }
 
-void log_printf(struct logger *lg, enum log_level l, const char *logger,
-		const char *fmt, ...)
+void log_printf_at(struct logger *lg, const struct log_spot *at,
+		   enum log_level l, const char *logger, const char *fmt, ...)
 {
 	struct log_entry e = { .level = l,
 			       .logger = logger,
@@ -305,10 +394,11 @@ void log_printf(struct logger *lg, enum log_level l, const char *logger,
 	vsnprintf(message, sizeof message, fmt, ap);
 	va_end(ap);
 	e.message = message;
-	log_write(lg, &e);
+	log_write_at(lg, at, &e);
 }
 
-void log_request(struct logger *lg, const struct log_entry *e)
+void log_request_at(struct logger *lg, const struct log_spot *at,
+		    const struct log_entry *e)
 {
 	struct log_entry line = *e;
 	bool slow = lg && e->duration_ns >= 0 &&
@@ -317,5 +407,5 @@ void log_request(struct logger *lg, const struct log_entry *e)
 	line.level = slow ? LEVEL_WARNING : LEVEL_INFO;
 	if (line.message == NULL)
 		line.message = slow ? "request is slow" : "request";
-	log_write(lg, &line);
+	log_write_at(lg, at, &line);
 }

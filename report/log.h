@@ -8,14 +8,15 @@
  * One line per event: a JSON object, or text on a terminal.  The keys of a
  * JSON line are timestamp (RFC 3339, milliseconds, UTC), level, logger,
  * message, request_id, method, path, status_code, duration_ms, service and
- * environment; a field that was not given is left out.  Every line passes
- * the redactor.
+ * environment; a field that was not given is left out.  At level DEBUG each
+ * line also says where in the program it comes from: module, function, line.
+ * Every line passes the redactor.
  *
  *     12:03:04.123 WARNING probe  request is slow  path=/health duration_ms=1204
  *
  * Thread rule   one thread; a worker of its own keeps a logger of its own.
- * Ownership     borrows redactor and texts of its configuration; owns a file
- *               that log_open() opened.
+ * Ownership     borrows redactor, sink and texts of its configuration; owns a
+ *               file that log_open() opened.
  */
 
 #include <stdbool.h>
@@ -23,8 +24,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct errs;	 /* scenarios/base/err.h */
-struct redactor; /* report/redact/redact.h */
+struct errs;	     /* scenarios/base/err.h */
+struct log_level_of; /* scenarios/watch/watch.h */
+struct log_sink;     /* report/log/sink.h */
+struct redactor;     /* report/redact/redact.h */
 struct logger;
 
 enum log_level {
@@ -53,10 +56,13 @@ struct log_config {
 	const char *format;	 /* "auto", "json", "text"; auto */
 	const char *file;	 /* appended to; the stream below */
 	FILE *stream;		 /* stderr */
+	struct log_sink *sink;	 /* instead of both; several may share it */
 	const char *service;	 /* "assay" */
 	const char *environment; /* ENVIRONMENT, then development */
 	const struct redactor *redactor;
 	uint64_t slow_ns; /* LOG_SLOW_NS */
+	size_t n_levels;  /* of parts of the log; the longest name counts */
+	const struct log_level_of *levels;
 };
 
 /* A field that is NULL, or below 0 for a number, is left out. */
@@ -72,6 +78,13 @@ struct log_entry {
 	uint64_t at_ns;	     /* since 1970 UTC; 0: now */
 };
 
+/* Where a line comes from: LOG_HERE. */
+struct log_spot {
+	const char *module, *function;
+	int line;
+};
+#define LOG_HERE (&(const struct log_spot){ __FILE__, __func__, __LINE__ })
+
 /* Any case; "warn" and "fatal" are known, too. */
 bool log_level_find(const char *word, enum log_level *l);
 
@@ -85,13 +98,22 @@ enum log_level log_threshold(const struct logger *lg);
 /* False for a NULL logger, so that callers need not look. */
 bool log_wants(const struct logger *lg, enum log_level l);
 
-void log_write(struct logger *lg, const struct log_entry *e);
-void log_printf(struct logger *lg, enum log_level l, const char *logger,
-		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* What is taken out of lines from now on. */
+void log_set_redactor(struct logger *lg, const struct redactor *r);
+
+#define log_write(lg, e) log_write_at(lg, LOG_HERE, e)
+void log_write_at(struct logger *lg, const struct log_spot *at,
+		  const struct log_entry *e);
+#define log_printf(lg, ...) log_printf_at(lg, LOG_HERE, __VA_ARGS__)
+void log_printf_at(struct logger *lg, const struct log_spot *at,
+		   enum log_level l, const char *logger, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /* A finished exchange: WARNING when it took slow_ns or longer, else INFO.
  * level, and message when it is NULL, are chosen here. */
-void log_request(struct logger *lg, const struct log_entry *e);
+#define log_request(lg, e) log_request_at(lg, LOG_HERE, e)
+void log_request_at(struct logger *lg, const struct log_spot *at,
+		    const struct log_entry *e);
 
 /* The number of lines that could not be written. */
 uint64_t log_lost(const struct logger *lg);

@@ -2,6 +2,7 @@
 #include "scenarios/load.h"
 
 #include "scenarios/decode/load_parts.h"
+#include "scenarios/watch/watch_parts.h"
 
 enum { SCENARIO_BYTES_MAX = 1 << 30 }; /* of a model, with its data */
 
@@ -30,6 +31,25 @@ static bool parts_decode(struct load *l)
 	}
 	ok &= checks_load(l);
 	ok &= workloads_load(l);
+	ok &= alerts_load(l);
+	return ok;
+}
+
+/* How the daemon runs is said in one place. */
+static bool own_only(struct load *l)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i + 1 < l->n_parts; i++) {
+		const struct node *t =
+			l->parts[i].watch ? l->parts[i].watch : l->parts[i].log;
+		if (t)
+			ok = decode_problem(&l->d, t->at,
+					    "\"%s\" belongs into the main "
+					    "file, this one is included",
+					    l->parts[i].watch ? "watch"
+							      : "log");
+	}
 	return ok;
 }
 
@@ -43,6 +63,10 @@ static bool whole_decode(struct load *l)
 	ok = names_load(l);
 	ok &= feeders_load(l);
 	ok &= parts_decode(l);
+	ok &= watch_decode(&l->d, part->watch, &sc->watch);
+	ok &= log_decode(&l->d, part->log, &sc->log);
+	ok &= own_only(l);
+	ok &= state_load(l);
 	sc->name = part->path;
 	if (part->name)
 		sc->name = decode_static(&l->d, part->name, "name", NULL);

@@ -31,6 +31,8 @@ struct pattern;
 struct selector; /* scenarios/metrics/selector.h */
 struct template;
 struct step_list;
+struct log_settings;
+struct watch_settings;
 struct workload;
 
 /* ---- how to reach a target ------------------------------------------- */
@@ -491,7 +493,10 @@ struct check {
 	unsigned severity; /* enum check_severity */
 	size_t n_tags;
 	const char *const *tags;
-	uint64_t every_ns; /* schedule; 0: none */
+	uint64_t every_ns;	  /* schedule; 0: none */
+	uint64_t jitter_ns;	  /* each start is late by up to this */
+	uint64_t start_offset_ns; /* of the first start */
+	bool has_start_offset;	  /* else by its name */
 	uint64_t start_period_ns;
 	struct retries retries;
 	struct step_list steps;
@@ -511,7 +516,15 @@ struct secret {
 	const char *name;
 	const char *env; /* variable; NULL with a file */
 	const char *file;
+	bool is_optional; /* unset it is an empty text: see channels */
 	struct place at;
+};
+
+/* How long what was seen is kept between runs; 0: the default of
+ * report/state/state.h. */
+struct state_settings {
+	uint64_t raw_ns, minute_ns, hour_ns, day_ns;
+	uint64_t max_bytes;
 };
 
 struct scenario {
@@ -529,6 +542,10 @@ struct scenario {
 	size_t n_loads;
 	const struct workload *loads;
 	const struct alerts *alerts; /* scenarios/alerts/alerts.h; or NULL */
+	/* scenarios/watch/watch.h; NULL where nothing was written */
+	const struct watch_settings *watch;
+	const struct log_settings *log;
+	struct state_settings state;
 };
 
 #endif

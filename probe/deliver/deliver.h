@@ -33,11 +33,13 @@ enum {
 	DELIVER_AT_ONCE = 16, /* letters under way */
 };
 #define DELIVER_TIMEOUT_NS     UINT64_C(30000000000) /* of one try */
+#define DELIVER_LAST_NS	       UINT64_C(10000000000)
 #define DELIVER_BACKOFF_MIN_NS UINT64_C(5000000000)
 #define DELIVER_BACKOFF_MAX_NS UINT64_C(900000000000)
 
 struct deliver_config {
-	struct engine *en;
+	struct engine
+		*en; /* deliver_now(), deliver_test(), ping_now(): or NULL */
 	struct state *state;
 	const struct scenario *scenario;
 	const struct secret_values *secrets;
@@ -61,13 +63,14 @@ struct delivered {
 struct delivered deliverer_counts(const struct deliverer *dl);
 
 /* For a one-shot run: sends what is due now, at most until the deadline
- * (monotonic, ns; 0: DELIVER_TIMEOUT_NS from now); what fails stays in the
- * outbox for the next run. */
+ * (monotonic, ns; 0: DELIVER_TIMEOUT_NS from now).  What fails is tried again
+ * while DELIVER_LAST_NS are left for it, and else stays in the outbox for the
+ * next run.  An engine of its own when there is none in the configuration. */
 bool deliver_now(const struct deliver_config *config, uint64_t until_ns,
 		 struct delivered *out, struct errs *es);
 
 /* One test notice to each channel, past the outbox; prints nothing.  One row
- * a channel in *out (arena of the caller). */
+ * a channel in *out (arena of the caller).  The state may be NULL. */
 struct channel_tried {
 	const char *channel;
 	bool ok;
@@ -77,5 +80,24 @@ struct channel_tried {
 struct arena;
 bool deliver_test(const struct deliver_config *config, struct arena *a,
 		  struct channel_tried **out, size_t *n, struct errs *es);
+
+/* ---- that assay itself runs ------------------------------------------- */
+
+/* A GET of heartbeat_url of the alerts: after each one-shot run, and by the
+ * daemon each PINGER_EVERY_NS.  A failure is logged, and nothing else. */
+#define PINGER_EVERY_NS	  UINT64_C(60000000000)
+#define PINGER_TIMEOUT_NS UINT64_C(10000000000)
+
+struct pinger;
+/* NULL without memory, with a problem.  Without a heartbeat_url it does
+ * nothing.  It borrows all of config. */
+struct pinger *pinger_new(const struct deliver_config *config, struct errs *es);
+void pinger_free(struct pinger *p); /* gives up what is under way */
+/* Once; while the one before is under way: nothing. */
+void pinger_ping(struct pinger *p);
+
+/* Once, and waits for the answer, at most PINGER_TIMEOUT_NS.  False only when
+ * it could not be tried. */
+bool ping_now(const struct deliver_config *config, struct errs *es);
 
 #endif

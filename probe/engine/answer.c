@@ -10,7 +10,7 @@ static bool asks_more(const struct transfer *t)
 {
 	const struct request *rq = &t->ex->request;
 
-	return rq->kind == REQUEST_HTTP ||
+	return rq->kind == REQUEST_HTTP || rq->kind == REQUEST_MAIL ||
 	       (rq->kind == REQUEST_TCP && rq->n_turns);
 }
 
@@ -86,6 +86,8 @@ void answer_fill(struct transfer *t, uint64_t end_ns)
 	t->transport->facts(t);
 	fill_phases(t, &at, end_ns);
 	fill_head(t);
+	if (t->mail)
+		mail_fill(t);
 	an->transport = t->transport->name;
 	an->reused = at.is_reused;
 	if (!an->remote)

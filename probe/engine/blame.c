@@ -334,7 +334,7 @@ void transfer_blame(const struct transfer *t, CURLcode code, struct ending *end)
 		blame_flaw(t, end);
 	} else if (h && h->is_refused) {
 		blame_chain(t, end);
-	} else if (blame_answer(t, code, end)) {
+	} else if (blame_answer(t, code, end) || mail_blame(t, code, end)) {
 		return;
 	} else if (code) {
 		end->outcome = blame_more(t, code);

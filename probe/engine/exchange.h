@@ -39,6 +39,7 @@ enum request_kind {
 	REQUEST_HTTP, /* one HTTP exchange */
 	REQUEST_TLS,  /* connect and shake hands, nothing more */
 	REQUEST_TCP,  /* connect, then the dialogue */
+	REQUEST_MAIL, /* hand an e-mail to an SMTP server */
 };
 
 enum http_version {
@@ -93,7 +94,8 @@ struct tcp_turn {
 
 struct request {
 	enum request_kind kind;
-	const char *url;    /* http(s)://...; tls and tcp: host:port */
+	const char *url;    /* http(s)://...; tls and tcp: host:port; mail:
+			     * smtp(s)://host:port */
 	const char *method; /* "GET" */
 	size_t n_headers;
 	const struct field *headers;
@@ -102,8 +104,8 @@ struct request {
 	size_t n_parts; /* multipart form instead of body */
 	const struct form_part *parts;
 	enum auth_kind auth;
-	const char *user;     /* basic, digest */
-	const char *password; /* basic, digest; bearer: the token */
+	const char *user;     /* basic, digest; mail, where not "" */
+	const char *password; /* basic, digest, mail; bearer: the token */
 	enum http_version version;
 	enum ip_version ip;
 	bool wants_compressed; /* offer gzip and the like, and decode */
@@ -136,6 +138,14 @@ struct request {
 
 	size_t n_turns; /* REQUEST_TCP */
 	const struct tcp_turn *turns;
+
+	/* REQUEST_MAIL: the body is the whole text with its header fields, in
+	 * lines that end in CRLF (RFC 5322).  The answer's status and body are
+	 * the server's deciding reply. */
+	bool needs_tls;	  /* not a word without it, be it by STARTTLS */
+	const char *from; /* bare addresses */
+	size_t n_to;
+	const char *const *to;
 };
 
 /* The ceilings that hold. */

@@ -54,6 +54,8 @@ static uint64_t sent_at(const struct transfer *t, const struct points *at)
 {
 	if (t->ex->request.kind == REQUEST_TCP)
 		return t->dialogue.sent_ns;
+	if (t->mail)
+		return t->mail->sent_ns;
 	if (!at->ready_ns || t->ex->request.kind != REQUEST_HTTP)
 		return 0;
 	if (!t->to_upload)
@@ -204,6 +206,7 @@ static void libcurl_stop(struct transfer *t)
 	bool was_live = t->is_live;
 
 	dialogue_stop(t);
+	mail_stop(t);
 	if (was_live)
 		curl_multi_remove_handle(t->shard->multi, t->easy);
 	t->is_live = false;

@@ -108,12 +108,17 @@ int setup_on_progress(void *self, curl_off_t to_receive, curl_off_t received,
 
 /* ---- options ---------------------------------------------------------- */
 
+static bool has_url(const struct request *rq)
+{
+	return rq->kind == REQUEST_HTTP || rq->kind == REQUEST_MAIL;
+}
+
 static CURLcode set_url(struct transfer *t)
 {
 	const struct request *rq = &t->ex->request;
 	char url[TARGET_MAX];
 
-	if (rq->kind == REQUEST_HTTP)
+	if (has_url(rq))
 		return curl_easy_setopt(t->easy, CURLOPT_URL, rq->url);
 	/* host:port, and nothing that would make it more than that */
 	int len = snprintf(url, sizeof(url), "%s://%s",
@@ -289,9 +294,18 @@ static bool set_http(struct transfer *t, struct ending *end)
 	return setup_body(t, end) && setup_fields(t, end);
 }
 
-static bool is_https(const char *url)
+static bool is_encrypted(const struct request *rq)
 {
-	return !strncasecmp(url, "https:", 6);
+	switch (rq->kind) {
+	case REQUEST_TLS:
+		return true;
+	case REQUEST_HTTP:
+		return !strncasecmp(rq->url, "https:", 6);
+	case REQUEST_MAIL:
+		return !strncasecmp(rq->url, "smtps:", 6);
+	default:
+		return false;
+	}
 }
 
 bool transfer_setup(struct transfer *t, struct ending *end)
@@ -300,24 +314,27 @@ bool transfer_setup(struct transfer *t, struct ending *end)
 
 	if (!rq->url)
 		return setup_refuse(end, OUTCOME_VALUE, "there is no URL");
-	t->is_tls = rq->kind == REQUEST_TLS ||
-		    (rq->kind == REQUEST_HTTP && is_https(rq->url));
+	t->is_tls = is_encrypted(rq);
 	set_basics(t);
 	set_keeping(t);
 	CURLcode rc = set_url(t);
 	if (rc)
 		return setup_refuse(end, OUTCOME_VALUE,
-				    rq->kind == REQUEST_HTTP
+				    has_url(rq)
 					    ? "the URL cannot be used"
 					    : "the target is not host:port");
 	rc = set_way(t);
 	if (rc)
 		return setup_refuse(end, OUTCOME_LOCAL_FAIL,
 				    curl_easy_strerror(rc));
-	if (t->is_tls && !setup_tls(t, end))
+	/* a mail may come to need it on the way */
+	bool may_need_tls = t->is_tls || rq->kind == REQUEST_MAIL;
+	if (may_need_tls && !setup_tls(t, end))
 		return false;
 	if (rq->kind == REQUEST_HTTP)
 		return set_http(t, end);
+	if (rq->kind == REQUEST_MAIL)
+		return setup_mail(t, end);
 	curl_easy_setopt(t->easy, CURLOPT_CONNECT_ONLY, 1L);
 	return true;
 }

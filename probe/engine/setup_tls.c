@@ -90,6 +90,9 @@ static int on_ready(void *self, char *remote, char *local, int remote_port,
 	}
 	if (t->handshake->skip_verify || handshake_is_accepted(t->handshake))
 		return CURL_PREREQFUNC_OK;
+	if (t->mail && !t->is_tls && !t->ex->request.needs_tls &&
+	    !t->handshake->started_ns)
+		return CURL_PREREQFUNC_OK; /* in clear, as it may be */
 	/* The certificate was judged when the session began. */
 	if (t->pool && repeats_resume(t->pool) && info &&
 	    SSL_session_reused(info->internals))
@@ -165,7 +168,7 @@ bool setup_tls(struct transfer *t, struct ending *end)
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
 	/* A server that speaks something else than HTTP knows no ALPN. */
-	if (rq->kind == REQUEST_TLS)
+	if (rq->kind != REQUEST_HTTP)
 		curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	set_client_cert(t);
 	return set_versions(t, end);

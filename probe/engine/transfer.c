@@ -195,6 +195,10 @@ void transfer_completed(struct transfer *t, CURLcode code)
 		dialogue_start(t);
 		return;
 	}
+	if (!code && t->mail) {
+		mail_start(t);
+		return;
+	}
 	transfer_blame(t, code, &end);
 	transfer_end(t, &end);
 }

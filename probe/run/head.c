@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "report/result/result.h"
+#include "report/result/verdict.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/units.h"
 #include "scenarios/model.h"
@@ -38,6 +38,20 @@ void result_head(struct run_result *to, const struct scenario *sc,
 		.partial_why = "",
 		.broken_why = "",
 	};
+}
+
+void result_note_broken(struct run_result *run)
+{
+	for (size_t i = 0; i < run->n_checks && !run->broken; i++) {
+		const struct check_result *check = &run->checks[i];
+
+		if (check->outcome != OUTCOME_LOCAL_FAIL)
+			continue;
+		run->broken = true;
+		run->broken_why = check->message;
+	}
+	if (run->broken)
+		result_judge(run);
 }
 
 static uint64_t ns_of(const struct timeval *t)

@@ -20,6 +20,10 @@ void result_head(struct run_result *to, const struct scenario *sc,
 
 /* What this process has cost so far. */
 void result_cost(struct run_result *to);
+
+/* A machine that could not even ask says nothing of what it asked: judges the
+ * run anew as broken then. */
+void result_note_broken(struct run_result *run);
 uint64_t process_cpu_ns(void);
 uint64_t process_peak_rss_bytes(void);
 

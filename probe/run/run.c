@@ -1,49 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/run/run.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "probe/engine/engine.h"
 #include "probe/run/head.h"
 #include "probe/run/journey.h"
-#include "probe/judge/judge.h"
+#include "probe/run/life.h"
 #include "probe/patience.h"
-#include "report/log.h"
-#include "report/redact/redact.h"
 #include "report/result/verdict.h"
+#include "report/result/result.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 #include "scenarios/model.h"
 #include "scenarios/base/units.h"
 
-enum {
-	REASON_MAX = 256, /* bytes */
-	ATTEMPTS_FIRST = 2,
-};
+enum { REASON_MAX = 256 }; /* bytes */
 
 /* One check on its way through the run. */
 struct check_run {
 	struct run *run;
-	const struct check *check;
 	struct check_run *next; /* in the queue */
-	struct journey *journey;
-	struct engine_timer pause;
-	bool has_timer;
-	bool is_done;
-	bool in_start_period; /* the attempt under way */
-	uint64_t due_ns;      /* when the next attempt is to start */
-	uint64_t first_ns;    /* when the first one began; 0: none did */
-	uint64_t ended_ns;
-	uint64_t first_at_ns; /* the same, since 1970 */
-	uint64_t counted;     /* attempts outside the start period */
-	uint64_t made;
-	struct attempt *attempts;
-	size_t n_attempts, room;
-	size_t n_starting; /* of these */
+	struct life life;
 };
 
 struct run {
@@ -90,197 +70,26 @@ static struct check_run *dequeue(struct run *run)
 	return cr;
 }
 
-/* ---- attempts ------------------------------------------------------- */
+/* ---- places --------------------------------------------------------- */
 
-static struct attempt *new_attempt(struct check_run *cr)
+static void on_change(struct life *life, enum life_change change)
 {
-	/* of many attempts in a start period the first and the newest stay */
-	if (cr->in_start_period && cr->n_starting >= RUN_STARTING_KEPT) {
-		memmove(&cr->attempts[1], &cr->attempts[2],
-			(cr->n_attempts - 2) * sizeof(*cr->attempts));
-		cr->n_attempts--;
-		cr->n_starting--;
-	}
-	if (cr->n_attempts == cr->room) {
-		size_t room = cr->room ? cr->room * 2 : ATTEMPTS_FIRST;
-		struct attempt *attempts =
-			realloc(cr->attempts, room * sizeof(*attempts));
-
-		if (!attempts)
-			return NULL;
-		cr->attempts = attempts;
-		cr->room = room;
-	}
-	if (cr->in_start_period)
-		cr->n_starting++;
-	struct attempt *at = &cr->attempts[cr->n_attempts++];
-	*at = (struct attempt){ .message = "" };
-	return at;
-}
-
-/* Takes down what the journey has seen; true when every step was ok. */
-static bool take_attempt(struct check_run *cr)
-{
-	struct attempt seen = { .number = ++cr->made };
-
-	journey_take(cr->journey, &seen);
-	journey_free(cr->journey);
-	cr->journey = NULL;
-	bool ok = attempt_first_failed(&seen) == seen.n_steps;
-	if (!ok && cr->in_start_period)
-		seen.verdict = VERDICT_STARTING;
-	struct attempt *at = new_attempt(cr);
-	if (at)
-		*at = seen;
-	cr->ended_ns = engine_now_ns();
-	return ok;
-}
-
-static void finish_check(struct check_run *cr)
-{
+	struct check_run *cr = life->plan.owner;
 	struct run *run = cr->run;
 
-	cr->is_done = true;
-	if (--run->n_left == 0)
+	if (change == LIFE_WAITS)
+		enqueue(cr);
+	else
+		run->n_active--;
+	if (change == LIFE_OVER && --run->n_left == 0)
 		engine_stop(run->en);
-}
-
-static void on_pause_over(struct engine_timer *t)
-{
-	struct check_run *cr = t->owner;
-
-	cr->due_ns = engine_now_ns();
-	enqueue(cr);
-	pump(cr->run);
-}
-
-/* How long until the next attempt; false when there is none. */
-static bool next_attempt(struct check_run *cr, uint64_t *pause_ns)
-{
-	const struct check *check = cr->check;
-
-	*pause_ns = check->retries.every_ns;
-	if (cr->in_start_period) {
-		if (*pause_ns < RUN_PAUSE_MIN_NS)
-			*pause_ns = RUN_PAUSE_MIN_NS;
-		return true;
-	}
-	cr->counted++;
-	return cr->counted < check->retries.attempts;
-}
-
-/* The attempt is over: the check is, too, or there is another one. */
-static void end_attempt(struct check_run *cr)
-{
-	struct run *run = cr->run;
-	uint64_t pause_ns = 0;
-
-	run->n_active--;
-	if (take_attempt(cr) || !next_attempt(cr, &pause_ns)) {
-		finish_check(cr);
-		return;
-	}
-	if (log_wants(run->opt->log, LEVEL_INFO))
-		log_printf(run->opt->log, LEVEL_INFO, "assay.probe",
-			   "check \"%s\": attempt %llu failed, trying again",
-			   cr->check->name, (unsigned long long)cr->made);
-	if (!cr->has_timer)
-		engine_timer_init(&cr->pause, run->en, on_pause_over, cr);
-	cr->has_timer = true;
-	engine_timer_start(&cr->pause, pause_ns);
-}
-
-static void on_journey_done(struct journey *jo, void *owner)
-{
-	struct check_run *cr = owner;
-	struct run *run = cr->run;
-
-	(void)jo;
-	end_attempt(cr);
 	pump(run);
 }
 
-/* ---- starting ------------------------------------------------------- */
-
-/* An attempt of which there is nothing but a word. */
-static void add_attempt(struct check_run *cr, enum outcome outcome,
-			const char *message)
+static void give_place(struct check_run *cr)
 {
-	struct attempt *at = new_attempt(cr);
-	struct step_result *step =
-		arena_alloc(cr->run->arena, 1, sizeof(*step));
-
-	cr->ended_ns = engine_now_ns();
-	if (!at)
-		return;
-	at->number = ++cr->made;
-	if (!step)
-		return;
-	*step = (struct step_result){
-		.name = "",
-		.kind = "",
-		.at = judge_spot(cr->check->at),
-		.outcome = outcome,
-		.message = message,
-		.group = "",
-		.method = "",
-		.url = "",
-		.request_id = "",
-		.protocol = "",
-		.remote = "",
-		.excerpt = "",
-	};
-	at->steps = step;
-	at->n_steps = 1;
-}
-
-static void fail_attempt(struct check_run *cr)
-{
-	finish_check(cr);
-	add_attempt(cr, OUTCOME_LOCAL_FAIL, "out of memory");
-}
-
-/* The run ends while the check waits to be tried again: what failed is not
- * confirmed, so that it is not observed. */
-static void leave_unconfirmed(struct check_run *cr)
-{
-	uint64_t tries = cr->check->retries.attempts;
-	const char *message = arena_printf(cr->run->arena,
-					   "%s, with %" PRIu64 " of %" PRIu64
-					   " attempts made: the "
-					   "failure is not confirmed",
-					   cr->run->why, cr->counted, tries);
-
-	add_attempt(cr, OUTCOME_NOT_REACHED, message ? message : "");
-}
-
-static void start_attempt(struct check_run *cr)
-{
-	struct run *run = cr->run;
-	uint64_t now = engine_now_ns();
-
-	if (cr->first_ns == 0) {
-		cr->first_ns = now;
-		cr->first_at_ns = engine_wall_ns();
-	}
-	cr->in_start_period = cr->check->start_period_ns > 0 &&
-			      now - cr->first_ns < cr->check->start_period_ns;
-	const struct journey_plan plan = {
-		.check = cr->check,
-		.arena = run->arena,
-		.due_ns = cr->due_ns,
-		.scenario = run->opt->scenario,
-		.on_done = on_journey_done,
-		.owner = cr,
-	};
-	cr->journey = journey_start(&run->world, &plan);
-	if (!cr->journey) {
-		fail_attempt(cr);
-		return;
-	}
-	run->n_active++;
-	if (journey_is_over(cr->journey))
-		end_attempt(cr);
+	cr->run->n_active++;
+	life_go(&cr->life);
 }
 
 /* Fills the free places.  What ends at once does not lead back in here. */
@@ -291,7 +100,7 @@ static void pump(struct run *run)
 	run->is_pumping = true;
 	while (!run->is_stopped && run->first &&
 	       run->n_active < run->concurrency)
-		start_attempt(dequeue(run));
+		give_place(dequeue(run));
 	run->is_pumping = false;
 }
 
@@ -303,18 +112,8 @@ static void stop_run(struct run *run, const char *why)
 		return;
 	run->is_stopped = true;
 	run->why = why ? why : "it was stopped";
-	for (size_t i = 0; i < run->n_checks; i++) {
-		struct check_run *cr = &run->checks[i];
-
-		if (cr->has_timer)
-			engine_timer_stop(&cr->pause);
-		if (!cr->journey && !cr->is_done && cr->counted > 0)
-			leave_unconfirmed(cr);
-		if (!cr->journey)
-			continue;
-		journey_stop(cr->journey, run->why);
-		take_attempt(cr);
-	}
+	for (size_t i = 0; i < run->n_checks; i++)
+		life_stop(&run->checks[i].life, run->why);
 	engine_stop(run->en);
 }
 
@@ -342,53 +141,6 @@ static void on_signal(void *owner, int signo)
 
 /* ---- the result ----------------------------------------------------- */
 
-static const char *join_tags(struct arena *a, const struct check *check)
-{
-	const char *text = "";
-
-	for (size_t i = 0; text && i < check->n_tags; i++)
-		text = arena_printf(a, "%s%s%s", text, i > 0 ? ", " : "",
-				    check->tags[i]);
-	return text ? text : "";
-}
-
-static void take_check(struct run *run, struct check_run *cr,
-		       struct check_result *to)
-{
-	struct attempt *attempts =
-		arena_alloc(run->arena, cr->n_attempts, sizeof(*attempts));
-
-	if (attempts && cr->n_attempts > 0)
-		memcpy(attempts, cr->attempts,
-		       cr->n_attempts * sizeof(*attempts));
-	*to = (struct check_result){
-		.name = cr->check->name,
-		.at = judge_spot(cr->check->at),
-		.severity = (enum severity)cr->check->severity,
-		.tags = join_tags(run->arena, cr->check),
-		.message = "",
-		.started_at_ns = cr->first_at_ns,
-		.total_ns = cr->first_ns ? cr->ended_ns - cr->first_ns : 0,
-		.n_attempts = attempts ? cr->n_attempts : 0,
-		.attempts = attempts,
-	};
-}
-
-/* A machine that could not even ask says nothing of what it asked. */
-static void find_broken(struct run_result *to)
-{
-	for (size_t i = 0; i < to->n_checks && !to->broken; i++) {
-		const struct check_result *check = &to->checks[i];
-
-		if (check->outcome != OUTCOME_LOCAL_FAIL)
-			continue;
-		to->broken = true;
-		to->broken_why = check->message;
-	}
-	if (to->broken)
-		result_judge(to);
-}
-
 static struct run_result *make_result(struct run *run, uint64_t started_ns,
 				      uint64_t started_at_ns)
 {
@@ -407,10 +159,10 @@ static struct run_result *make_result(struct run *run, uint64_t started_ns,
 	to->n_checks = run->n_checks;
 	to->checks = checks;
 	for (size_t i = 0; i < run->n_checks; i++)
-		take_check(run, &run->checks[i], &checks[i]);
+		life_take(&run->checks[i].life, &checks[i]);
 	result_cost(to);
 	result_judge(to);
-	find_broken(to);
+	result_note_broken(to);
 	return to;
 }
 
@@ -440,9 +192,18 @@ static bool set_up(struct run *run, struct errs *es)
 		if (chosen && !chosen[i])
 			continue;
 		struct check_run *cr = &run->checks[run->n_checks++];
+		const struct life_plan plan = {
+			.check = &sc->checks[i],
+			.scenario = sc,
+			.world = &run->world,
+			.arena = run->arena,
+			.due_ns = engine_now_ns(),
+			.start_period_ns = sc->checks[i].start_period_ns,
+			.on_change = on_change,
+			.owner = cr,
+		};
 		cr->run = run;
-		cr->check = &sc->checks[i];
-		cr->due_ns = engine_now_ns();
+		life_init(&cr->life, &plan);
 		enqueue(cr);
 	}
 	run->n_left = run->n_checks;
@@ -451,14 +212,8 @@ static bool set_up(struct run *run, struct errs *es)
 
 static void tear_down(struct run *run)
 {
-	for (size_t i = 0; i < run->n_checks; i++) {
-		struct check_run *cr = &run->checks[i];
-
-		journey_free(cr->journey);
-		if (cr->has_timer)
-			engine_timer_release(&cr->pause);
-		free(cr->attempts);
-	}
+	for (size_t i = 0; i < run->n_checks; i++)
+		life_release(&run->checks[i].life);
 	free(run->checks);
 	if (!run->en)
 		return;

@@ -6,9 +6,8 @@
  * run - all checks of a scenario, once.
  *
  * Checks stand in one queue in the order of the file; at most `concurrency`
- * are under way, and each runs whatever becomes of the others.  A failed
- * attempt is repeated after its pause, and gives its place away meanwhile; so
- * is one that failed within the start period, which does not count as one.
+ * are under way, and each runs whatever becomes of the others.  What becomes
+ * of one check is probe/run/life.h's; while it pauses its place is another's.
  *
  * A run ends when all is done, at its deadline, or at SIGINT, SIGTERM or SIGHUP:
  * then everything under way is given up at once, and the result says that it
@@ -34,9 +33,7 @@ struct secret_values; /* probe/secrets.h */
 enum {
 	RUN_CONCURRENCY = 64,
 	RUN_CONCURRENCY_MAX = 10000,
-	RUN_STARTING_KEPT = 20, /* attempts of a start period in a result */
 };
-#define RUN_PAUSE_MIN_NS UINT64_C(100000000) /* within a start period */
 
 struct run_options {
 	const struct scenario *scenario;

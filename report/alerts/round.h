@@ -11,6 +11,17 @@
  * letters are put into the outbox.  So the same history gives the same log,
  * whoever plays it, and a kill leaves either all of it or nothing.
  *
+ * What is held back (a silence, maintenance, a check it depends on) is logged
+ * with the reason, and told when it still stands afterwards.  A check that others
+ * depend on is down from its first failed run; when it is up again, a
+ * dependant is told of only by a result that is newer than that.
+ *
+ * Letters       their group is "together" for what is told at once, "batch" and
+ *               "digest"; what fires within group_ns falls due at the same
+ *               moment.  dedup names rule, target, episode and notice.
+ * Cost          a round of one check reads and writes the alerts of that check
+ *               only; the history is read only for conditions that need it.
+ *
  * It has no clock: the time is given.
  * Thread rule   that of the state.
  */
@@ -32,17 +43,22 @@ struct round_input {
 	int64_t event_exit;
 	const char *event_message;
 	uint64_t now_at_ns;
+	/* A one-shot run: nothing that comes later is waited for to be told
+	 * together with what this run brings. */
+	bool is_alone;
 };
 
 struct round_seen {
-	size_t n_firing;     /* alerts that fire now */
+	size_t n_firing;     /* alerts of the scenario that fire now */
 	size_t n_letters;    /* put into the outbox by this round */
 	bool was_new;	     /* false: this run had been taken down before */
 	uint64_t next_at_ns; /* something changes by time alone (a hold time,
-			      * a heartbeat, a reminder); UINT64_MAX: nothing */
+			      * a heartbeat, a reminder, the digest) in the
+			      * whole scenario; UINT64_MAX: nothing */
 };
 
-/* False with problems: nothing was changed. */
+/* False with problems: nothing was changed.  A run that was taken down before
+ * changes nothing either. */
 bool alerts_round(struct state *st, const struct round_input *in,
 		  struct round_seen *out, struct errs *es);
 
@@ -73,5 +89,19 @@ bool alerts_standing(struct state *st, const struct scenario *sc,
 bool alerts_acknowledge(struct state *st, const struct scenario *sc,
 			const char *rule, const char *check, const char *author,
 			uint64_t now_at_ns, struct errs *es);
+
+/* AT19: which rules nobody needs, and which cry too often. */
+struct alert_review {
+	const char *rule;
+	uint64_t n_fired; /* firing or event, on any target */
+	uint64_t n_told;  /* of these, how many were told at once */
+	uint64_t n_flapped;
+	uint64_t firing_ns;  /* the length of the outages that ended */
+	uint64_t last_at_ns; /* 0: it never fired since */
+};
+/* One row a rule of the scenario, in its order. */
+bool alerts_review(struct state *st, const struct scenario *sc,
+		   uint64_t since_at_ns, struct arena *a,
+		   const struct alert_review **out, size_t *n, struct errs *es);
 
 #endif

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "report/commands/state/report_audit.h"
+#include "report/commands/state/report_clean.h"
+#include "report/commands/state/report_notices.h"
 #include "report/out.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
@@ -188,6 +191,14 @@ static const char *const examples[] = {
 	NULL,
 };
 
+/* What report does with other things than result files: a row each. */
+static const struct command *const commands[] = {
+	&cmd_report_clean,
+	&cmd_report_audit,
+	&cmd_report_notices,
+	NULL,
+};
+
 const struct command cmd_report = {
 	.name = "report",
 	.operands = "RESULT.json...",
@@ -200,4 +211,5 @@ const struct command cmd_report = {
 		"result, as the run had it.",
 	.examples = examples,
 	.run = run,
+	.commands = commands,
 };

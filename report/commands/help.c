@@ -72,6 +72,13 @@ void help_command(const struct command *c, struct buf *out)
 		buf_printf(out, "%s\n\n", c->details);
 	size_t before = out->len;
 	options_help(c->options, out);
+	if (c->commands) {
+		buf_printf(out, "%scommands:\n", out->len > before ? "\n" : "");
+		for (const struct command *const *own = c->commands; *own;
+		     own++)
+			buf_printf(out, "  %-16s %s\n", (*own)->name,
+				   (*own)->summary);
+	}
 	if (c->examples) {
 		buf_printf(out, "%sexamples:\n", out->len > before ? "\n" : "");
 		for (const char *const *e = c->examples; *e; e++)
@@ -135,12 +142,14 @@ static void roff_command(const struct command *c, struct buf *out)
 	}
 	for (const struct option_spec *o = c->options; o->name || o->help; o++)
 		roff_option(o, out);
-	if (!c->examples)
-		return;
-	buf_puts(out, ".PP\n.EX\n");
-	for (const char *const *e = c->examples; *e; e++)
-		roff_text(*e, out);
-	buf_puts(out, ".EE\n");
+	if (c->examples) {
+		buf_puts(out, ".PP\n.EX\n");
+		for (const char *const *e = c->examples; *e; e++)
+			roff_text(*e, out);
+		buf_puts(out, ".EE\n");
+	}
+	for (const struct command *const *own = c->commands; own && *own; own++)
+		roff_command(*own, out);
 }
 
 void help_man(const struct command *const *commands, struct buf *out)
@@ -199,19 +208,39 @@ int help_unknown(const struct command *const *commands, const char *word)
 	return 2;
 }
 
-static int help_topic(const struct command *const *commands, const char *topic,
-		      struct buf *text)
+/* The one whose name ends in that word; NULL when there is none. */
+static const struct command *find(const struct command *const *commands,
+				  const char *word)
 {
+	for (; commands && word && *commands; commands++) {
+		const char *space = strrchr((*commands)->name, ' ');
+
+		if (!strcmp(space ? space + 1 : (*commands)->name, word))
+			return *commands;
+	}
+	return NULL;
+}
+
+/* own: the word behind the topic, or NULL. */
+static int help_topic(const struct command *const *commands, const char *topic,
+		      const char *own, struct buf *text)
+{
+	const struct command *c = find(commands, topic);
+
 	if (!strcmp(topic, "--man")) {
 		help_man(commands, text);
 		return print(text);
 	}
-	for (const struct command *const *c = commands; *c; c++)
-		if (!strcmp((*c)->name, topic)) {
-			help_command(*c, text);
-			return print(text);
-		}
-	return help_unknown(commands, topic);
+	if (!c)
+		return help_unknown(commands, topic);
+	if (c->commands && own) {
+		c = find(c->commands, own);
+		if (!c)
+			return help_unknown(find(commands, topic)->commands,
+					    own);
+	}
+	help_command(c, text);
+	return print(text);
 }
 
 int help_main(const struct command *const *commands, int argc, char **argv)
@@ -231,7 +260,8 @@ int help_main(const struct command *const *commands, int argc, char **argv)
 		buf_printf(&text, "assay %s\n", ASSAY_VERSION);
 		code = print(&text);
 	} else if (argc > 2) {
-		code = help_topic(commands, argv[2], &text);
+		code = help_topic(commands, argv[2], argc > 3 ? argv[3] : NULL,
+				  &text);
 	} else {
 		help_overview(commands, &text);
 		code = print(&text);
@@ -242,6 +272,11 @@ int help_main(const struct command *const *commands, int argc, char **argv)
 
 int help_run(const struct command *c, int argc, char **argv)
 {
+	const struct command *own =
+		argc > 1 ? find(c->commands, argv[1]) : NULL;
+
+	if (own)
+		return help_run(own, argc - 1, argv + 1);
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		if (strcmp(argv[i], "--help") && strcmp(argv[i], "-h"))
 			continue;

@@ -23,7 +23,8 @@ bool help_is_asked(const char *word);
  * exit code. */
 int help_main(const struct command *const *commands, int argc, char **argv);
 
-/* Runs a command, or prints its help when --help stands among its options. */
+/* Runs a command, or the one of its own that argv[1] names; or prints its help
+ * when --help stands among its options. */
 int help_run(const struct command *c, int argc, char **argv);
 
 /* A word that is no command: a suggestion on stderr, exit code 2. */

@@ -31,6 +31,8 @@
 
 struct arena;
 struct errs;
+struct hist;	 /* report/hist/hist.h */
+struct scenario; /* scenarios/model.h */
 struct state;
 
 enum { STATE_LAYOUT = 1 };
@@ -45,11 +47,13 @@ enum state_found {
 /* *found tells how it was found (may be NULL). */
 struct state *state_open(const char *path, enum state_found *found,
 			 struct errs *es);
-/* Only to look: never makes or changes the file. */
+/* Only to look: never makes the file nor changes what is in it. */
 struct state *state_open_readonly(const char *path, struct errs *es);
 void state_close(struct state *st); /* NULL is fine; rolls back */
 
-/* One writer at a time: begin takes the write lock. */
+/* One writer at a time: begin takes the write lock.  Whatever fails inside a
+ * transaction makes all of it fail: what follows and the commit are refused,
+ * and a commit that returns false has rolled back. */
 bool state_begin(struct state *st, struct errs *es);
 bool state_commit(struct state *st, struct errs *es);
 void state_rollback(struct state *st);
@@ -57,7 +61,8 @@ void state_rollback(struct state *st);
 /* ---- observations ----------------------------------------------------- */
 
 /* Takes down every check of a sealed run: verdicts, requests, series.  The
- * same run (scenario, vantage, start) twice is once.  *is_new false then. */
+ * same run (scenario, vantage, start) twice is once, and one from before what
+ * is still kept is none.  *is_new false then (may be NULL). */
 bool state_take_run(struct state *st, const struct run_result *sealed,
 		    bool *is_new, struct errs *es);
 
@@ -92,6 +97,7 @@ struct state_entry {
 };
 bool state_entry_add(struct state *st, struct state_entry *entry,
 		     struct errs *es); /* sets id */
+/* scenario NULL: of all. */
 bool state_entries(struct state *st, const char *scenario, uint64_t since_at_ns,
 		   struct arena *a, const struct state_entry **out, size_t *n,
 		   struct errs *es);
@@ -119,14 +125,16 @@ struct letter {
 	uint64_t made_at_ns;
 	uint64_t not_before_at_ns; /* batch, hours, back-off */
 	uint64_t expires_at_ns;
-	uint64_t attempts;
+	uint64_t attempts; /* that ended, whatever the end */
 	enum letter_status status;
 };
 
 bool state_letter_put(struct state *st, const struct letter *l, bool *is_new,
 		      struct errs *es);
 /* Claims what is due: at most max, oldest first; owner is a text that names
- * the process, lease_ns how long the others keep their hands off. */
+ * the process, lease_ns how long the others keep their hands off.  Due is what
+ * has reached not_before, what has expired (it is for the caller to say so by
+ * state_delivered()), and what was claimed by one whose lease has ended. */
 bool state_letters_claim(struct state *st, const char *scenario,
 			 uint64_t now_at_ns, const char *owner,
 			 uint64_t lease_ns, size_t max, struct arena *a,
@@ -148,7 +156,11 @@ bool state_deliveries(struct state *st, uint64_t since_at_ns, struct arena *a,
 		      const struct delivery **out,
 		      const struct letter **letters, size_t *n,
 		      struct errs *es);
-/* When the next letter is due; UINT64_MAX: none waits. */
+/* What waits or is being sent, of all scenarios, the oldest first. */
+bool state_letters_waiting(struct state *st, struct arena *a,
+			   const struct letter **out, size_t *n,
+			   struct errs *es);
+/* When the next letter is due, or given back; UINT64_MAX: none waits. */
 bool state_letters_next(struct state *st, const char *scenario, uint64_t *at_ns,
 			struct errs *es);
 
@@ -164,6 +176,7 @@ struct silence {
 bool state_silence_add(struct state *st, struct silence *s, struct errs *es);
 bool state_silence_end(struct state *st, uint64_t id, uint64_t at_ns,
 		       struct errs *es);
+/* Those in force at that time. */
 bool state_silences(struct state *st, uint64_t at_ns, struct arena *a,
 		    const struct silence **out, size_t *n, struct errs *es);
 
@@ -178,7 +191,8 @@ bool state_audits(struct state *st, uint64_t since_at_ns, struct arena *a,
 		  const struct audit_record **out, size_t *n, struct errs *es);
 
 /* Small things that are remembered by name: the breaker of a channel, the
- * id of an issue, when the digest was told last.  NULL when not there. */
+ * id of an issue, when the digest was told last.  NULL when not there; to put
+ * NULL forgets it. */
 bool state_note_get(struct state *st, const char *name, struct arena *a,
 		    const char **text, struct errs *es);
 bool state_note_put(struct state *st, const char *name, const char *text,
@@ -186,37 +200,74 @@ bool state_note_put(struct state *st, const char *name, const char *text,
 
 /* ---- the past in buckets, and keeping it small -------------------------- */
 
+/* What a scenario says of schedules and of how long to keep what was seen, and
+ * how far back its conditions look: remembered, so that a later clean and the
+ * buckets know.  To be called when a run begins; unchanged costs little. */
+bool state_scenario_put(struct state *st, const struct scenario *sc,
+			struct errs *es);
+
 enum bucket_level {
-	BUCKET_RAW,
+	BUCKET_RAW, /* no length of their own: each stretch of one kind */
 	BUCKET_MINUTE,
 	BUCKET_HOUR,
-	BUCKET_DAY,
+	BUCKET_DAY, /* of UTC */
 	BUCKET_LEVELS_N
 };
 
-/* Availability and latency of a bucket: times that add up to its length. */
+/*
+ * Availability and latency of a bucket: its five times add up to its length.
+ * An observation counts from its end until the next one of its vantage, but
+ * no longer than until that is due (its schedule and a tenth of it, 10 s to
+ * 1 h; without a schedule the middle of the gaps between the newest).  Up: it
+ * holds.  Degraded: flaky, or only parts failed whose severity is lower than
+ * that of the check, or vantages differ.  Inconclusive: in its start period,
+ * or our own machine failed.  Counts belong to where the observation ended.
+ */
 struct state_bucket {
 	uint64_t from_at_ns, length_ns;
 	uint64_t up_ns, degraded_ns, down_ns, inconclusive_ns, not_observed_ns;
 	uint64_t n_checks, n_failed, n_requests, n_errors;
-	struct hist *latency; /* report/hist; NULL: no requests */
+	/* of the requests, 0 without any; see state_latency() */
+	uint64_t p50_ns, p95_ns, p99_ns, max_ns;
 };
-/* Buckets of that level between two times, empty ones (not observed) too. */
+enum { STATE_BUCKETS_MAX = 200000 };
+
+/* Buckets of that level between two times, empty ones (not observed) too; the
+ * first begins, and the last ends, where a whole one does.  Of what is not
+ * rolled up yet they are made from the observations.  What is no longer kept at
+ * that level is not observed: ask for a longer one. */
 bool state_buckets(struct state *st, const char *scenario, const char *check,
 		   enum bucket_level level, uint64_t from_at_ns,
 		   uint64_t until_at_ns, struct arena *a,
 		   struct state_bucket **out, size_t *n, struct errs *es);
+/* Adds the latency of all requests in those buckets; not of BUCKET_RAW. */
+bool state_latency(struct state *st, const char *scenario, const char *check,
+		   enum bucket_level level, uint64_t from_at_ns,
+		   uint64_t until_at_ns, struct hist *into, struct errs *es);
 
+/* Ages; a longer level is kept at least as long as a shorter one, and raw at
+ * least as long as conditions look back. */
+#define STATE_RAW_NS	UINT64_C(172800000000000)   /* 2 days */
+#define STATE_MINUTE_NS UINT64_C(1209600000000000)  /* 14 days */
+#define STATE_HOUR_NS	UINT64_C(7776000000000000)  /* 90 days */
+#define STATE_DAY_NS	UINT64_C(63072000000000000) /* 2 years */
+
+/* 0: what the scenarios say, or the default.  Events and the delivery log are
+ * kept as long as hours, the alert log and audits as long as days. */
 struct state_keep {
-	uint64_t raw_ns, minute_ns, hour_ns, day_ns; /* 0: the default */
-	uint64_t max_bytes;			     /* of the file; 0: none */
+	uint64_t raw_ns, minute_ns, hour_ns, day_ns;
+	uint64_t max_bytes;	/* of the file; 0: none */
+	uint64_t older_than_ns; /* nothing older is kept at all; 0 */
 };
 struct state_cleaned {
-	uint64_t rolled, removed;
+	uint64_t rolled;  /* minutes of checks */
+	uint64_t removed; /* rows */
 	uint64_t bytes_before, bytes_after;
+	bool has_room; /* false: max_bytes asks for more than may go */
 };
 /* Rolls up what is complete, removes what is too old, then as much of the
- * oldest as max_bytes asks.  What waits in the outbox is never removed. */
+ * oldest as max_bytes asks.  What waits in the outbox is never removed.  Not
+ * inside a transaction. */
 bool state_clean(struct state *st, const struct state_keep *keep,
 		 uint64_t now_at_ns, struct state_cleaned *out,
 		 struct errs *es);

@@ -39,7 +39,9 @@
 #include "scenarios/base/err.h"
 #include "scenarios/rule/rule.h"
 
+struct slot_name; /* scenarios/model.h */
 struct template;
+struct zone; /* scenarios/alerts/calendar/zone.h; NULL is UTC */
 
 enum {
 	ALERT_RULES_MAX = 1000,
@@ -54,11 +56,9 @@ enum {
 /* ---- conditions ------------------------------------------------------ */
 
 /*
- * The sentence of a rule.  SERIES is a name that a step of the check keeps
- * under series: or metrics: (name, or check.name); several series of one name
- * (by labels) are added up.  A rule is true of what is wrong.
+ * The sentence of a rule.  A rule is true of what is wrong.
  *
- *     consecutive(fail) >= 3            results in a row, also (EVENT) fail
+ *     consecutive(fail) >= 3            results in a row, also of an event:
  *     consecutive(fail, event: sync) >= 3
  *     down_for() > 60s                  since the first of the failures in a row
  *     p95(latency, 5m) > 2s for 5m      the requests of the check itself
@@ -66,9 +66,10 @@ enum {
  *     count(status >= 500, 5m) > 10
  *     value(memory) > 85% for 10m       newest value; mean, min, max(memory, 5m)
  *     value(checkedout) >= value(size)  two of one sample
- *     rate(errors, 5m) > 0.05/s         of counters; increase(errors, 5m) > 10
- *     rate(errors, 5m) / rate(requests, 5m) > 5%
- *     p95(duration, 5m) > 2s            of a histogram or summary
+ *     rate(failed, 5m) > 0.05/s         of counters; increase(failed, 5m) > 10
+ *     rate(failed, 5m) / rate(served, 5m) > 5%
+ *     p95(duration, 5m) > 2s            of a histogram; without a time: of a
+ *                                       summary, its newest
  *     cert_days() < 14
  *     event(deploy) fails               each time, no cooldown unless written
  *     missing(backup)                   a heartbeat
@@ -76,8 +77,18 @@ enum {
  *     changed(version)                  a captured text is another one
  *     p95(latency, 1h) worse than 7d    than its own past, by an interval
  *
- * A bare number for a ratio or a rate ("ratio(5xx) > 0.05", "rate(x) > 5%") is
- * refused with both readings spelled out.
+ * Names         A series is a name that a step of the check keeps under
+ *               series: or metrics: (NAME, or CHECK.NAME, which says the
+ *               check too); several of one name (by labels) are added up.
+ *               The words for requests and their times (latency, errors, 5xx,
+ *               status ...) always mean the check's own requests; a name that
+ *               is no plain word, or such a word, stands in quotes.
+ * Units         A share has %, a rate /s, a time its unit: what could be both
+ *               a share and a rate ("ratio(5xx, 5m) > 0.05", "rate(x, 5m) >
+ *               5%") is refused with both readings spelled out.  A series has
+ *               the unit of whoever made it: 85% is 85 of a series in percent,
+ *               2s is 2 (Prometheus counts seconds), 512MiB are bytes.
+ * for TIME      at the end: it must have been true so long.
  */
 enum condition_kind {
 	CONDITION_REQUESTS,    /* rule: quantile, mean, min, max, ratio, rate,
@@ -113,8 +124,11 @@ struct condition {
 	unsigned aggregate; /* enum condition_aggregate */
 	double quantile;
 	enum rule_op op;
-	double value; /* ratio 0 to 1, rate per s, time ns; else as written */
-	uint64_t window_ns; /* 0: the newest only */
+	/* Of requests as in rule (time ns, ratio 0 to 1, rate per s, count);
+	 * of series in its own unit, a rate per s, a quotient 1 for 100%;
+	 * DOWN_FOR ns; CONSECUTIVE results; CERT_DAYS days. */
+	double value;
+	uint64_t window_ns; /* 0: the newest only; REQUESTS: rule's */
 	uint64_t past_ns;   /* WORSE */
 	uint64_t for_ns;    /* it must have been true so long */
 	struct place at;
@@ -122,7 +136,9 @@ struct condition {
 
 struct arena; /* scenarios/base/arena.h */
 
-/* at: where the text begins.  False with problems at their places. */
+/* at: where the text begins.  False with problems at their places.  The text
+ * that out keeps gives the same condition again.  Whether the names in it
+ * exist is not its business. */
 bool condition_parse(struct arena *a, const char *text, size_t len,
 		     struct place at, struct condition *out, struct errs *es);
 
@@ -135,6 +151,9 @@ struct alert_tier {
 	struct condition when;
 	unsigned severity;    /* enum check_severity */
 	uint64_t cooldown_ns; /* between two notices of one alert */
+	/* No severity was written: each check's own counts (struct check),
+	 * and severity is the worst of them. */
+	bool is_severity_of_check;
 };
 
 struct alert_rule {
@@ -145,11 +164,12 @@ struct alert_rule {
 	 * when neither is written.  Empty with is_global. */
 	size_t n_checks;
 	const size_t *checks;
-	bool is_global; /* about an event or a heartbeat */
-	size_t n_tiers; /* mildest first, at least 1; a higher one wins */
+	bool is_global;	 /* about an event or a heartbeat */
+	bool is_builtin; /* not written: see struct alerts */
+	size_t n_tiers;	 /* mildest first, at least 1; a higher one wins */
 	const struct alert_tier *tiers;
-	bool has_cooldown;    /* written; else that of its kind */
-	uint64_t min_samples; /* of ratio and quantile; fewer: unknown */
+	bool has_cooldown;    /* written; else that of its kind stands there */
+	uint64_t min_samples; /* of own requests; fewer: unknown; 1 */
 	uint64_t recover;     /* good results in a row until resolved; 1 */
 	uint64_t remind_ns;   /* told again while it fires; 0: never */
 	bool tells_resolved;  /* true by default */
@@ -180,7 +200,14 @@ enum channel_kind {
 	CHANNEL_KIND_N
 };
 
-/* A setting of a channel: its value may name secrets and the environment. */
+/*
+ * A setting of a channel.  Its value is a template whose slots are the secrets
+ * of the scenario: slot i is the value of scenario.secrets[i], and there are no
+ * others, so a deliverer fills a struct template_slot for each secret and
+ * calls template_eval().  A secret that is unset and optional gives "".
+ * A list is one setting each of the same name, in order ("to", "command",
+ * "labels"); a map too, as "Name: value" ("headers") or "NAME=value" ("env").
+ */
 struct channel_setting {
 	const char *name; /* "chat", "to", "url" */
 	const struct template *value;
@@ -194,6 +221,7 @@ struct alert_hours {
 					     * midnight */
 	unsigned days;			    /* bit 0: Sunday; 127: all */
 	const char *time_zone;		    /* "Asia/Jakarta"; "" is UTC */
+	const struct zone *zone;	    /* of that name */
 };
 
 struct alert_channel {
@@ -231,11 +259,27 @@ struct alert_window {	  /* maintenance */
 	const char *time_zone;		  /* IANA; "" is UTC */
 	size_t n_checks;		  /* 0: all */
 	const size_t *checks;
+	const struct zone *zone; /* of that name */
 };
 
-/* True inside of it.  Pure: the zone's rules are read from the system once. */
+/* True inside of it.  Pure: the zone's rules were read when loading.  A
+ * beginning at a local time that clocks leave out is at their jump; one that
+ * they show twice is the first, but what is due every hour is due in both. */
 bool alert_window_covers(const struct alert_window *w, uint64_t at_ns);
+
+/* True where hours are not set.  Over midnight, the day is that of the
+ * beginning. */
 bool alert_hours_cover(const struct alert_hours *h, uint64_t at_ns);
+
+/* The local day and minute of a moment, and back (the first, where clocks show
+ * it twice). */
+struct alert_clock {
+	int64_t days;	  /* since 1970-01-01 */
+	unsigned weekday; /* 0: Sunday */
+	unsigned minute;  /* of the day */
+};
+struct alert_clock alert_clock_at(const struct zone *zone, uint64_t at_ns);
+uint64_t alert_clock_ns(const struct zone *zone, int64_t days, unsigned minute);
 
 struct alert_heartbeat {
 	const char *name;
@@ -246,13 +290,20 @@ struct alert_heartbeat {
 
 struct alert_digest {
 	bool is_set;
-	unsigned minute;       /* of the day */
-	const char *time_zone; /* "" is UTC */
-	uint64_t window_ns;    /* 24 h by default */
+	unsigned minute;	 /* of the day */
+	const char *time_zone;	 /* "" is UTC */
+	uint64_t window_ns;	 /* 24 h by default */
+	const struct zone *zone; /* of that name */
 };
+
+/* When it was due last, at or before that moment; and due next. */
+uint64_t alert_digest_before(const struct alert_digest *g, uint64_t at_ns);
+uint64_t alert_digest_after(const struct alert_digest *g, uint64_t at_ns);
 
 /* ---- all of it -------------------------------------------------------- */
 
+/* With channels and no rule written, there is one: "down", consecutive(fail) >=
+ * 1 of every check, with the check's own severity. */
 struct alerts {
 	struct place at;
 	size_t n_channels;
@@ -269,6 +320,10 @@ struct alerts {
 	uint64_t flap_within_ns; /* ... in this time are flapping; 0: never */
 	uint64_t reach_ns;	 /* the longest of all conditions */
 	const struct template *heartbeat_url; /* told that assay itself runs */
+	/* What templates in here may use: the secrets of the scenario, by
+	 * index, and nothing else. */
+	size_t n_slots;
+	const struct slot_name *slots;
 };
 
 #endif

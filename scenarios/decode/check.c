@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/alerts/alerts_parts.h"
 #include "scenarios/decode/decode.h"
 
 enum {
@@ -88,6 +89,44 @@ static void tags_schema(const struct key *k, struct buf *out)
 
 static const struct key_form tags_form = { tags_decode, tags_schema };
 
+/* ---- start_offset: 0s is not the same as nothing ---------------------------- */
+
+static const struct key offset_row = { "start_offset", KEY_DURATION, 0,
+				       .max = HOURS(24 * 366) };
+
+static bool offset_decode(struct decoder *d, const struct key *k,
+			  const struct node *t, void *into)
+{
+	struct check *c = into;
+
+	(void)k;
+	c->has_start_offset = true;
+	return key_decode(d, &offset_row, t, &c->start_offset_ns);
+}
+
+static void offset_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	key_schema(&offset_row, out);
+}
+
+static const struct key_form offset_form = { offset_decode, offset_schema };
+
+/* ---- depends_on ------------------------------------------------------------------ */
+
+/* Names of checks that come later: looked at when all are there. */
+static bool depends_later(struct decoder *d, const struct key *k,
+			  const struct node *t, void *into)
+{
+	(void)d;
+	(void)k;
+	(void)t;
+	(void)into;
+	return true;
+}
+
+static const struct key_form depends_form = { depends_later, words_schema };
+
 /* ---- the tables ----------------------------------------------------------------- */
 
 #define BASE(field)  offsetof(struct inherited, field)
@@ -117,10 +156,20 @@ static const struct key check_keys[] = {
 	{ "every", KEY_DURATION, CHECK(every_ns), .min = SECONDS(1),
 	  .max = HOURS(24 * 366), .doc = "how often it runs when watched",
 	  .example = "5m" },
+	{ "jitter", KEY_DURATION, CHECK(jitter_ns), .max = HOURS(24),
+	  .doc = "each start when watched is late by up to this, evenly",
+	  .example = "10s" },
+	{ "start_offset", KEY_CUSTOM, 0, .form = &offset_form,
+	  .doc = "first start when watched; by the check's name when not "
+		 "written, so that checks are spread",
+	  .example = "0s" },
 	{ "start_period", KEY_DURATION, CHECK(start_period_ns),
 	  .max = HOURS(24),
 	  .doc = "failures this long after the first try do not count",
 	  .example = "30s" },
+	{ "depends_on", KEY_CUSTOM, 0, .form = &depends_form,
+	  .doc = "checks; while one of them is down nobody is told of this "
+		 "one" },
 	{ "steps", KEY_CUSTOM, CHECK(steps), .form = &steps_form,
 	  .flags = KEY_REQUIRED, .doc = "what to do, in order" },
 	{ "always", KEY_CUSTOM, CHECK(always), .form = &steps_form,
@@ -196,6 +245,10 @@ bool check_decode(struct decoder *d, const struct node_entry *e,
 	else
 		ok = keys_decode2(d, check_keys, check, inherit_keys, &d->base,
 				  e->value, what);
+	if (check->every_ns && check->jitter_ns >= check->every_ns)
+		ok = decode_problem(d, node_find(e->value, "jitter")->at,
+				    "\"jitter\" must be less than "
+				    "\"every\"");
 	check->severity = d->base.severity;
 	check->retries = d->base.retries;
 	d->base = outer;

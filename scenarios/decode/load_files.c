@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenarios/decode/load_parts.h"
+#include "scenarios/watch/watch_parts.h"
 
 /* ---- the keys of a file ----------------------------------------------------- */
 
@@ -81,6 +82,12 @@ static void loads_schema(const struct key *k, struct buf *out)
 	buf_puts(out, "}");
 }
 
+static void state_schema(const struct key *k, struct buf *out)
+{
+	(void)k;
+	keys_schema_object(state_keys, NULL, out);
+}
+
 static const struct key_form text_form = { node_keep, text_schema };
 static const struct key_form include_form = { node_keep, include_schema };
 static const struct key_form vars_form = { node_keep, vars_schema };
@@ -92,6 +99,10 @@ static const struct key_form checks_form = { node_keep, checks_schema };
 
 static const struct key_form data_form = { node_keep, data_schema };
 static const struct key_form loads_form = { node_keep, loads_schema };
+static const struct key_form watch_form = { node_keep, watch_schema };
+static const struct key_form log_form = { node_keep, log_schema };
+static const struct key_form alerts_form = { node_keep, alerts_schema };
+static const struct key_form state_form = { node_keep, state_schema };
 
 #define PART(field) KEY_CUSTOM, offsetof(struct part, field)
 
@@ -118,6 +129,15 @@ const struct key scenario_keys[] = {
 	  .example = "{ users: users.csv }" },
 	{ "loads", PART(loads), .form = &loads_form,
 	  .doc = "the loads by name, for assay loadgen" },
+	{ "watch", PART(watch), .form = &watch_form,
+	  .doc = "how assay watch runs it" },
+	{ "log", PART(log), .form = &log_form,
+	  .doc = "where the log of assay watch goes" },
+	{ "alerts", PART(alerts), .form = &alerts_form,
+	  .doc = "who is told when, and by which way" },
+	{ "state", PART(state), .form = &state_form,
+	  .doc = "how long a state file remembers what was seen",
+	  .example = "{ keep: { raw: 2d }, max_size: 50MB }" },
 	{ 0 },
 };
 

@@ -101,9 +101,45 @@ static bool check_add(struct load *l, const struct node_entry *e)
 
 	bool ok = check_decode(&l->d, e, &check);
 	struct check *kept = list_add(&l->d, &l->checks, sizeof(*kept));
-	if (kept)
-		*kept = check;
-	return kept && ok;
+	const struct node **depends =
+		list_add(&l->d, &l->depends, sizeof(*depends));
+	if (!kept || !depends)
+		return false;
+	*kept = check;
+	*depends = node_find(e->value, "depends_on");
+	return ok;
+}
+
+static const size_t *check_depends(const void *thing, size_t *n)
+{
+	const struct check *check = thing;
+
+	*n = check->n_depends_on;
+	return check->depends_on;
+}
+
+static struct place check_place(const void *thing)
+{
+	return ((const struct check *)thing)->at;
+}
+
+static bool depends_load(struct load *l)
+{
+	struct check *check = l->checks.item;
+	const struct node *const *node = l->depends.item;
+	const struct depends dep = {
+		{ "check", check, sizeof(*check), l->checks.n },
+		check_depends,
+		check_place,
+	};
+	bool ok = true;
+
+	for (size_t i = 0; i < l->depends.n; i++)
+		if (node[i])
+			ok &= things_decode(&l->d, node[i], "depends_on",
+					    &dep.things, &check[i].n_depends_on,
+					    &check[i].depends_on);
+	return ok && depends_check(&l->d, &dep);
 }
 
 static int by_name(const void *a, const void *b)
@@ -149,7 +185,8 @@ bool checks_load(struct load *l)
 					      check_add };
 	bool ok = maps_load(l, &kind);
 
-	return names_differ(l) && ok;
+	ok &= names_differ(l);
+	return depends_load(l) && ok;
 }
 
 /* ---- loads ---------------------------------------------------------------------- */

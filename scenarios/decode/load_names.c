@@ -241,6 +241,25 @@ static bool secret_add(struct load *l, const struct node *t)
 	return kept != NULL;
 }
 
+bool secret_optional(struct load *l, const char *env, struct place at)
+{
+	const struct secret *s = l->secrets.item;
+
+	for (size_t i = 0; i < l->secrets.n; i++)
+		if (!strcmp(s[i].name, env))
+			return true;
+	if (l->secrets.n == SECRETS_MAX)
+		return decode_problem(&l->d, at,
+				      "there must be at most %d secrets",
+				      SECRETS_MAX);
+	struct secret *kept = list_add(&l->d, &l->secrets, sizeof(*kept));
+	if (kept)
+		*kept = (struct secret){
+			.name = env, .env = env, .is_optional = true, .at = at
+		};
+	return kept != NULL;
+}
+
 static bool secrets_collect(struct load *l)
 {
 	bool ok = true;
@@ -259,6 +278,7 @@ static bool secrets_collect(struct load *l)
 		for (size_t i = 0; i < t->n; i++)
 			ok &= secret_add(l, t->item[i]);
 	}
+	ok &= alerts_secrets(l);
 	l->d.secrets = l->secrets.item;
 	l->d.n_secrets = l->secrets.n;
 	for (size_t i = 0; i < l->secrets.n; i++)

@@ -9,6 +9,7 @@
  * meaning is decoded once vars and secrets of all parts are known.
  */
 
+#include "scenarios/alerts/alerts_parts.h"
 #include "scenarios/decode/decode.h"
 #include "scenarios/load.h"
 #include "scenarios/loads/loads_parts.h"
@@ -18,6 +19,9 @@ struct part {
 	const char *path;
 	const struct node *name, *service, *include, *vars, *environments;
 	const struct node *secrets, *defaults, *checks, *data, *loads;
+	const struct node *watch, *log;
+	const struct node *alerts;
+	const struct node *state;
 	struct inherited base; /* what its defaults hand down */
 };
 
@@ -32,6 +36,7 @@ struct load {
 	struct list vars;    /* struct template_var */
 	struct list secrets; /* struct secret */
 	struct list checks;  /* struct check */
+	struct list depends; /* const struct node *, of each check */
 	struct list feeders; /* struct feeder */
 	struct list loads;   /* struct workload_draft */
 };
@@ -50,6 +55,12 @@ bool part_decode(struct load *l, const struct source *src, const char *path,
 bool feeders_load(struct load *l);
 bool checks_load(struct load *l);
 bool workloads_load(struct load *l);
+
+/* load_names.c: a secret that nobody declared, and that may be unset. */
+bool secret_optional(struct load *l, const char *env, struct place at);
+/* state.c: state: of any one part */
+extern const struct key state_keys[];
+bool state_load(struct load *l);
 
 /* load_names.c: vars, environments and secrets of all parts */
 bool names_load(struct load *l);

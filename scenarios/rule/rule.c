@@ -43,8 +43,7 @@ bool rule_op_take(struct rule_cursor *c, enum rule_op *op)
 			 left && *from == '=' ? "; did you mean \"==\"?" : "");
 }
 
-/* The value behind the operator: up to a blank, a comma or the end. */
-static struct rule_span value_take(struct rule_cursor *c)
+struct rule_span rule_value_take(struct rule_cursor *c)
 {
 	struct rule_span s;
 
@@ -173,7 +172,7 @@ static bool planned_value(struct rule_cursor *c, const struct rule_span *s,
 static bool value_parse(struct rule_cursor *c, struct rule *r)
 {
 	const struct value_row *row = &value_rows[r->function];
-	struct rule_span s = value_take(c);
+	struct rule_span s = rule_value_take(c);
 	struct buf why;
 
 	if (!s.len)
@@ -193,12 +192,12 @@ static bool value_parse(struct rule_cursor *c, struct rule *r)
 	return ok;
 }
 
-static bool for_parse(struct rule_cursor *c, struct rule *r)
+bool rule_for_parse(struct rule_cursor *c, uint64_t *for_ns)
 {
 	if (!rule_word_take(c, "for"))
 		return true;
-	struct rule_span s = value_take(c);
-	return rule_duration(c, &s, "for", 1, RULE_TIME_MAX_NS, &r->for_ns);
+	struct rule_span s = rule_value_take(c);
+	return rule_duration(c, &s, "for", 1, RULE_TIME_MAX_NS, for_ns);
 }
 
 /* ---- the whole ------------------------------------------------------ */
@@ -227,7 +226,8 @@ static bool one_parse(struct rule_cursor *c, struct rule *r)
 
 	*r = (struct rule){ .at = rule_place(c, from) };
 	if (!rule_head_parse(c, r) || !rule_op_take(c, &r->op) ||
-	    !value_parse(c, r) || !for_parse(c, r) || !end_parse(c))
+	    !value_parse(c, r) || !rule_for_parse(c, &r->for_ns) ||
+	    !end_parse(c))
 		return false;
 	size_t end = c->at;
 	while (end > from && rule_is_blank(c->text[end - 1]))
@@ -244,7 +244,7 @@ static bool one_parse(struct rule_cursor *c, struct rule *r)
 bool rule_parse(struct arena *a, const char *text, size_t len, struct place at,
 		struct rule *out, struct errs *es)
 {
-	struct rule_cursor c = { text, len, 0, at, a, es };
+	struct rule_cursor c = { text, len, 0, at, a, es, 0 };
 
 	if (!one_parse(&c, out))
 		return false;
@@ -270,7 +270,7 @@ static struct rule *rules_grow(struct rule_cursor *c, struct rule *rules,
 bool rules_parse(struct arena *a, const char *text, size_t len, struct place at,
 		 const struct rule **out, size_t *n, struct errs *es)
 {
-	struct rule_cursor c = { text, len, 0, at, a, es };
+	struct rule_cursor c = { text, len, 0, at, a, es, 0 };
 	struct rule *rules = NULL;
 	size_t count = 0;
 	size_t room = 0;

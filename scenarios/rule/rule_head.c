@@ -61,7 +61,7 @@ static bool is_word_byte(char ch)
 	       (ch >= '0' && ch <= '9') || ch == '_' || ch == '.' || ch == '-';
 }
 
-static struct rule_span word_peek(struct rule_cursor *c)
+struct rule_span rule_word_peek(struct rule_cursor *c)
 {
 	rule_blank(c);
 	struct rule_span s = { c->text + c->at, 0, c->at };
@@ -72,7 +72,7 @@ static struct rule_span word_peek(struct rule_cursor *c)
 
 bool rule_word_take(struct rule_cursor *c, const char *wanted)
 {
-	struct rule_span s = word_peek(c);
+	struct rule_span s = rule_word_peek(c);
 
 	if (!text_is(s.text, s.len, wanted))
 		return false;
@@ -165,7 +165,7 @@ static const char *const metric_names[RULE_METRIC_N + 1] = {
 	[RULE_CONNECT] = "connect",   [RULE_ITERATION] = "iteration",
 };
 
-static bool is_quantile(const struct rule_span *s)
+bool rule_is_quantile(const struct rule_span *s)
 {
 	if (s->len < 2 || s->text[0] != 'p')
 		return false;
@@ -176,15 +176,14 @@ static bool is_quantile(const struct rule_span *s)
 }
 
 /* By way of a percentage, so that p99.9 is the double nearest to 0.999. */
-static bool quantile_parse(struct rule_cursor *c, const struct rule_span *s,
-			   struct rule *r)
+bool rule_quantile(struct rule_cursor *c, const struct rule_span *s,
+		   double *quantile)
 {
 	char text[SHOWN_MAX];
 	uint64_t ppb = 0;
 	int len = snprintf(text, sizeof(text), "%.*s%%", (int)s->len - 1,
 			   s->text + 1);
 
-	r->function = RULE_QUANTILE;
 	if (len >= (int)sizeof(text) ||
 	    !unit_parse_percent(text, (size_t)len, &ppb, NULL) || !ppb ||
 	    ppb >= UNIT_PPB_WHOLE)
@@ -194,17 +193,18 @@ static bool quantile_parse(struct rule_cursor *c, const struct rule_span *s,
 				 "\"max\" are the ends",
 				 (int)(s->len < SHOWN_MAX ? s->len : SHOWN_MAX),
 				 s->text);
-	r->quantile = (double)ppb / (double)UNIT_PPB_WHOLE;
+	*quantile = (double)ppb / (double)UNIT_PPB_WHOLE;
 	return true;
 }
 
 static bool function_parse(struct rule_cursor *c, struct rule *r)
 {
-	struct rule_span s = word_peek(c);
+	struct rule_span s = rule_word_peek(c);
 
-	if (is_quantile(&s)) {
+	if (rule_is_quantile(&s)) {
 		c->at += s.len;
-		return quantile_parse(c, &s, r);
+		r->function = RULE_QUANTILE;
+		return rule_quantile(c, &s, &r->quantile);
 	}
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		if (text_is(s.text, s.len, functions[i].name)) {
@@ -242,7 +242,7 @@ static bool is_in(const struct rule_span *s, const char *const *names)
 
 static bool metric_parse(struct rule_cursor *c, struct rule *r)
 {
-	struct rule_span s = word_peek(c);
+	struct rule_span s = rule_word_peek(c);
 
 	for (unsigned i = 0; i < RULE_METRIC_N; i++)
 		if (text_is(s.text, s.len, metric_names[i])) {
@@ -278,7 +278,7 @@ static bool status_parse(struct rule_cursor *c, struct rule_select *to)
 
 	if (!rule_op_take(c, &op))
 		return false;
-	struct rule_span s = word_peek(c);
+	struct rule_span s = rule_word_peek(c);
 	if (!unit_parse_count(s.text, s.len, &number, NULL) ||
 	    number < STATUS_LOW || number > STATUS_WRITTEN_MAX)
 		return rule_fail(c, s.at, "a status is a number from %d to %d",
@@ -311,6 +311,14 @@ static bool status_parse(struct rule_cursor *c, struct rule_select *to)
 	       rule_fail(c, s.at, "no status is less than %u", n);
 }
 
+bool rule_is_own_word(const struct rule_span *s)
+{
+	struct rule_select unused;
+
+	return is_in(s, metric_names) || is_in(s, select_names) ||
+	       class_parse(s, &unused);
+}
+
 static bool select_parse(struct rule_cursor *c, struct rule_select *to)
 {
 	static const struct {
@@ -321,7 +329,7 @@ static bool select_parse(struct rule_cursor *c, struct rule_select *to)
 		{ "errors", RULE_ERRORS },   { "timeouts", RULE_TIMEOUTS },
 		{ "dropped", RULE_DROPPED },
 	};
-	struct rule_span s = word_peek(c);
+	struct rule_span s = rule_word_peek(c);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (text_is(s.text, s.len, rows[i].name)) {
@@ -347,20 +355,22 @@ static bool select_parse(struct rule_cursor *c, struct rule_select *to)
 
 static bool window_parse(struct rule_cursor *c, struct rule *r)
 {
-	struct rule_span s = word_peek(c);
+	struct rule_span s = rule_word_peek(c);
 	uint64_t ns = 0;
 
 	if (r->window_ns)
 		return rule_fail(c, s.at, "the window was said already");
 	if (!rule_duration(c, &s, "window", RULE_WINDOW_MIN_NS,
-			   RULE_WINDOW_MAX_NS, &ns))
+			   c->window_max_ns ? c->window_max_ns
+					    : RULE_WINDOW_MAX_NS,
+			   &ns))
 		return false;
 	c->at += s.len;
 	r->window_ns = ns;
 	return true;
 }
 
-static bool quoted_parse(struct rule_cursor *c, char quote, struct rule_span *s)
+bool rule_quoted(struct rule_cursor *c, char quote, struct rule_span *s)
 {
 	const char *end = memchr(s->text, quote, c->len - c->at);
 
@@ -383,7 +393,7 @@ static bool step_parse(struct rule_cursor *c, struct rule *r)
 	if (r->step)
 		return rule_fail(c, s.at, "the step was said already");
 	if (is_quoted) {
-		if (!quoted_parse(c, first, &s))
+		if (!rule_quoted(c, first, &s))
 			return false;
 	} else {
 		while (c->at < c->len && !rule_is_blank(c->text[c->at]) &&
@@ -407,7 +417,7 @@ static bool step_parse(struct rule_cursor *c, struct rule *r)
 static bool argument_parse(struct rule_cursor *c, struct rule *r)
 {
 	static const char *const names[] = { "step", "window", NULL };
-	struct rule_span s = word_peek(c);
+	struct rule_span s = rule_word_peek(c);
 
 	if (s.len && s.text[0] >= '0' && s.text[0] <= '9')
 		return window_parse(c, r);
@@ -458,8 +468,9 @@ bool rule_head_parse(struct rule_cursor *c, struct rule *r)
 	if (rule_take(c, ')'))
 		return head_suits(c, r);
 	if (c->at == c->len)
-		return rule_fail(c, c->at,
-				 "\")\" is missing; in a list in brackets a "
-				 "rule with a comma needs quotes");
+		return rule_fail(
+			c, c->at,
+			"\")\" is missing; in brackets or braces a rule "
+			"with a comma needs quotes");
 	return rule_fail(c, c->at, "here must be \",\" or \")\"");
 }

@@ -3,7 +3,8 @@
 #define SCENARIOS_RULE_PARTS_H
 
 /*
- * rule_parts - what the files of rule share; nobody else includes it.
+ * rule_parts - what the files of rule share, and with them the sentences of
+ * alerts (scenarios/alerts/condition), so that both are one language.
  *
  * A cursor walks over the text of a rule.  What takes something moves it on
  * only when that was there; blanks before it are passed over.
@@ -23,6 +24,7 @@ struct rule_cursor {
 	struct place base; /* of text[0] */
 	struct arena *arena;
 	struct errs *es;
+	uint64_t window_max_ns; /* 0: RULE_WINDOW_MAX_NS */
 };
 
 /* A part of the text. */
@@ -42,6 +44,22 @@ bool rule_fail(struct rule_cursor *c, size_t at, const char *fmt, ...)
 
 bool rule_take(struct rule_cursor *c, char wanted);
 bool rule_word_take(struct rule_cursor *c, const char *wanted);
+
+/* The word that comes next, not taken; len 0: none. */
+struct rule_span rule_word_peek(struct rule_cursor *c);
+/* What stands behind an operator: up to a blank, a comma, ) or the end. */
+struct rule_span rule_value_take(struct rule_cursor *c);
+/* The rest of a text in quotes; s begins behind the first one. */
+bool rule_quoted(struct rule_cursor *c, char quote, struct rule_span *s);
+
+/* p95, and its 0.95 */
+bool rule_is_quantile(const struct rule_span *s);
+bool rule_quantile(struct rule_cursor *c, const struct rule_span *s,
+		   double *quantile);
+/* A word for requests or their times: latency, 5xx, status. */
+bool rule_is_own_word(const struct rule_span *s);
+/* for TIME, when that comes next */
+bool rule_for_parse(struct rule_cursor *c, uint64_t *for_ns);
 
 /* The time in s, at least low and at most high. */
 bool rule_duration(struct rule_cursor *c, const struct rule_span *s,

@@ -10,6 +10,11 @@
  *      "compressed":true,"auth":"basic|bearer","user":...,"password":...,
  *      "unix":PATH,"ms":LIMIT,"body_max":N,"header_max":N}
  *
+ * or, with "from", a mail:
+ *
+ *     {"url":...,"from":...,"to":[...],"body":...,"user":...,"password":...,
+ *      "tls":true,"ca":FILE,"ms":LIMIT}
+ *
  * With a number it asks for one URL so often, CONCURRENCY at a time, and
  * prints how many were well and the microseconds of CPU.
  */
@@ -142,9 +147,28 @@ static void print_answer(const struct answer *an)
 	cJSON_Delete(to);
 }
 
+static void read_mail(struct request *rq, const cJSON *from, const char **to)
+{
+	const cJSON *one;
+
+	rq->from = text_of(from, "from");
+	if (!rq->from)
+		return;
+	rq->kind = REQUEST_MAIL;
+	rq->ca_file = text_of(from, "ca");
+	rq->needs_tls = cJSON_IsTrue(cJSON_GetObjectItem(from, "tls"));
+	rq->to = to;
+	cJSON_ArrayForEach(one, cJSON_GetObjectItem(from, "to"))
+	{
+		if (rq->n_to < FIELDS_MAX)
+			to[rq->n_to++] = cJSON_GetStringValue(one);
+	}
+}
+
 static void ask(struct engine *en, const cJSON *from)
 {
 	struct field fields[FIELDS_MAX];
+	const char *to[FIELDS_MAX];
 	struct exchange ex;
 	struct request *rq = &ex.request;
 
@@ -165,6 +189,7 @@ static void ask(struct engine *en, const cJSON *from)
 	rq->limits.total_ns = count_of(from, "ms") * 1000000;
 	rq->body_max_bytes = count_of(from, "body_max");
 	rq->header_max_bytes = count_of(from, "header_max");
+	read_mail(rq, from, to);
 	engine_start(en, &ex);
 	engine_run(en);
 	print_answer(&ex.answer);

@@ -16,6 +16,7 @@
 #include "report/redact/redact.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
+#include "scenarios/watch/watch.h"
 
 #define AT_NS UINT64_C(1767323045123456789) /* 2026-01-02 03:04:05 UTC */
 
@@ -167,6 +168,64 @@ static void production_refuses_debug(void **state)
 	setenv("ENVIRONMENT", "staging", 1);
 	lg = log_open(&c, &problems);
 	assert_int_equal(log_threshold(lg), LEVEL_DEBUG);
+	log_close(lg);
+}
+
+/* TX7: at DEBUG each line says where it comes from. */
+static void debug_says_where(void **state)
+{
+	struct logger *lg = start("debug", "json");
+
+	(void)state;
+	log_printf(lg, LEVEL_INFO, "assay.tux", "here");
+	assert_non_null(strstr(text, "\"module\":\"tests/unit/test_log.c\","
+				     "\"function\":\"debug_says_where\","
+				     "\"line\":"));
+	log_close(lg);
+}
+
+/* TX7, FH12: levels of parts; the longest name that fits counts. */
+static void levels_of_parts(void **state)
+{
+	static const struct log_level_of parts[] = {
+		{ "assay.db", "warning" },
+		{ "assay.db.slow", "debug" },
+	};
+	static const struct {
+		const char *logger;
+		enum log_level level;
+		bool is_written;
+	} rows[] = {
+		{ "assay.web", LEVEL_INFO, true },
+		{ "assay.web", LEVEL_DEBUG, false },
+		{ "assay.db", LEVEL_INFO, false },
+		{ "assay.db", LEVEL_WARNING, true },
+		{ "assay.db.pool", LEVEL_INFO, false },
+		{ "assay.dbx", LEVEL_INFO, true },
+		{ "assay.db.slow", LEVEL_DEBUG, true },
+	};
+	struct log_config c = { .level = "info",
+				.format = "json",
+				.stream = stream,
+				.environment = "staging",
+				.n_levels = 2,
+				.levels = parts };
+	struct logger *lg = log_open(&c, &problems);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		fflush(stream);
+		size_t before = text_len;
+
+		log_printf(lg, rows[i].level, rows[i].logger, "row");
+		fflush(stream);
+		if ((text_len > before) != rows[i].is_written)
+			fail_msg("row %zu", i);
+	}
+	log_close(lg);
+	c.environment = "production";
+	lg = log_open(&c, &problems);
+	assert_false(log_wants(lg, LEVEL_DEBUG));
 	log_close(lg);
 }
 
@@ -373,6 +432,8 @@ int main(void)
 		CASE(text_lines),
 		CASE(levels),
 		CASE(production_refuses_debug),
+		CASE(debug_says_where),
+		CASE(levels_of_parts),
 		CASE(slow_requests_are_warnings),
 		CASE(secrets_stay_out),
 		CASE(a_file_is_appended_to),

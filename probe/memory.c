@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/deliver/deliver.h"
+#include "probe/engine/engine.h"
+#include "report/alerts/round.h"
+#include "report/log.h"
+#include "report/out.h"
+#include "report/result/result.h"
+#include "scenarios/alerts/alerts.h"
+#include "scenarios/base/err.h"
+#include "scenarios/model.h"
+
+/* After an interrupt, or a deadline, somebody waits for the end. */
+#define HURRY_NS UINT64_C(5000000000)
+
+const char *memory_path(const char *option)
+{
+	const char *path = option ? option : getenv(MEMORY_VARIABLE);
+
+	return path && *path ? path : NULL;
+}
+
+bool memory_open(struct memory *m, struct errs *es)
+{
+	if (m->deadline_ns)
+		m->until_ns = engine_now_ns() + m->deadline_ns;
+	if (!m->path)
+		return true;
+	switch (overlap_take(&m->overlap, m->path, m->scenario->name,
+			     OVERLAP_WAIT_NS, es)) {
+	case OVERLAP_OTHER:
+		return false;
+	case OVERLAP_BROKEN:
+		return true;
+	default:
+		m->state = state_open(m->path, &m->found, es);
+		if (m->state)
+			(void)state_scenario_put(m->state, m->scenario, es);
+		return true;
+	}
+}
+
+void memory_tell(const struct memory *m, struct out *to)
+{
+	if (!m->state || m->found == STATE_RESUMED)
+		return;
+	if (m->found == STATE_OLDER)
+		out_printf(to,
+			   "assay: \"%s\" was written by an older assay and "
+			   "was brought up to date\n",
+			   m->path);
+	else
+		out_printf(to,
+			   "assay: \"%s\" is new: nothing is remembered from "
+			   "before this run\n",
+			   m->path);
+	(void)out_failed(to);
+}
+
+static struct deliver_config config_of(const struct memory *m)
+{
+	return (struct deliver_config){
+		.state = m->state,
+		.scenario = m->scenario,
+		.secrets = m->secrets,
+		.redactor = m->redactor,
+		.log = m->log,
+	};
+}
+
+/* Without alerts: only what was seen. */
+static bool take_down(struct memory *m, const struct run_result *sealed,
+		      struct errs *es)
+{
+	bool is_new;
+
+	return state_take_run(m->state, sealed, &is_new, es);
+}
+
+static bool evaluate(struct memory *m, const struct run_result *sealed,
+		     struct errs *es)
+{
+	const struct round_input in = {
+		.scenario = m->scenario,
+		.sealed = sealed,
+		.now_at_ns = engine_wall_ns(),
+	};
+	struct round_seen seen = { 0 };
+
+	if (!alerts_round(m->state, &in, &seen, es))
+		return false;
+	if (log_wants(m->log, LEVEL_INFO))
+		log_printf(m->log, LEVEL_INFO, "assay.alerts",
+			   "alerts that fire: %zu, notices made: %zu",
+			   seen.n_firing, seen.n_letters);
+	return true;
+}
+
+/* How long deliveries may take. */
+static uint64_t patience_until_ns(const struct memory *m, bool was_stopped)
+{
+	uint64_t now_ns = engine_now_ns();
+	uint64_t least_ns = now_ns + HURRY_NS;
+	uint64_t most_ns = now_ns + DELIVER_TIMEOUT_NS;
+
+	if (was_stopped)
+		return least_ns;
+	if (!m->until_ns || m->until_ns > most_ns)
+		return most_ns;
+	return m->until_ns > least_ns ? m->until_ns : least_ns;
+}
+
+static void deliver(struct memory *m, bool was_stopped, struct errs *es)
+{
+	const struct deliver_config config = config_of(m);
+	struct delivered done = { 0 };
+
+	if (!deliver_now(&config, patience_until_ns(m, was_stopped), &done, es))
+		return;
+	if (done.waiting && log_wants(m->log, LEVEL_WARNING))
+		log_printf(m->log, LEVEL_WARNING, "assay.deliver",
+			   "%zu of the notices wait in \"%s\" for the next run",
+			   done.waiting, m->path);
+}
+
+void memory_take(struct memory *m, const struct run_result *sealed,
+		 struct errs *es)
+{
+	const struct deliver_config config = config_of(m);
+	bool is_well = true;
+
+	if (m->state && !m->has_alerts) {
+		is_well = take_down(m, sealed, es);
+	} else if (m->state) {
+		is_well = evaluate(m, sealed, es);
+		/* what is in the outbox is told, whatever became of this */
+		deliver(m, sealed->partial, es);
+	}
+	/* whoever watches over assay is not to be told that all is well when
+	 * it cannot do its work */
+	if (m->has_alerts && is_well && (!m->path || m->state))
+		(void)ping_now(&config, es);
+}
+
+void memory_close(struct memory *m)
+{
+	state_close(m->state);
+	m->state = NULL;
+	overlap_drop(&m->overlap);
+}
+
+/* ---- test notices ------------------------------------------------------- */
+
+int memory_test_alerts(const struct memory *m, struct arena *a, struct out *to,
+		       struct errs *es)
+{
+	const struct deliver_config config = config_of(m);
+	struct channel_tried *rows = NULL;
+	size_t n = 0, n_failed = 0;
+	int width = 0;
+
+	if (!m->scenario->alerts || !m->scenario->alerts->n_channels) {
+		errs_add(es, ERR_INPUT, NOWHERE,
+			 "the scenario has no channels: write them under "
+			 "\"alerts\"");
+		return errs_exit_code(es);
+	}
+	if (!deliver_test(&config, a, &rows, &n, es))
+		return errs_exit_code(es);
+	for (size_t i = 0; i < n; i++)
+		if ((int)strlen(rows[i].channel) > width)
+			width = (int)strlen(rows[i].channel);
+	for (size_t i = 0; i < n; i++) {
+		out_printf(to, "%-6s  %-*s  %s\n", rows[i].ok ? "ok" : "failed",
+			   width, rows[i].channel, rows[i].detail);
+		n_failed += !rows[i].ok;
+	}
+	return n_failed ? 1 : 0;
+}
