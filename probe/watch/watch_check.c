@@ -22,11 +22,12 @@ enum { WORD_MAX = 64 };
 
 /* ---- results ------------------------------------------------------------ */
 
-/* The state knows a run by its start: no two are alike. */
+/* The state knows a run by its start: no two are alike.  The wall clock may
+ * be set back: what came before is no bound. */
 static uint64_t own_stamp(struct watch *w, uint64_t at_ns)
 {
-	if (at_ns <= w->stamp_ns)
-		at_ns = w->stamp_ns + 1;
+	if (at_ns == w->stamp_ns)
+		at_ns++;
 	w->stamp_ns = at_ns;
 	return at_ns;
 }

@@ -93,7 +93,8 @@ row 'DA14', 'checks run at their interval, without drift', sub {
     my $watch = start_watch(scenario(checks(
         ready => "get: $url/counter/ready",
         odd => ["get: $url/counter/odd", 'start_offset: 300ms'],
-        loose => ["get: $url/counter/loose", 'jitter: 400ms'])));
+        loose => ["get: $url/counter/loose", 'jitter: 400ms'])),
+        '--log-level', 'info');
     ok(until_true(20, sub { check_of($watch, 'ready')->{runs} >= 5 }),
         'five runs');
     my @at = map { $_->{timestamp} =~ /:(\d\d\.\d+)Z/ ? $1 : () }

@@ -13,6 +13,7 @@
 #include "probe/deliver/deliver.h"
 #include "probe/engine/engine.h"
 #include "probe/overlap.h"
+#include "probe/run/head.h"
 #include "probe/watch/config.h"
 #include "report/alerts/round.h"
 #include "report/log.h"
@@ -251,6 +252,8 @@ static bool merge_batch(struct keeper *k)
 	*run = *first_post(&k->batch)->run;
 	run->checks = checks;
 	run->n_checks = k->n_batch;
+	run->broken = false;
+	run->broken_why = "";
 	for (struct link *l = k->batch.next; l != &k->batch; l = l->next) {
 		const struct run_result *one =
 			container_of(l, struct post, link)->run;
@@ -264,6 +267,7 @@ static bool merge_batch(struct keeper *k)
 				run->started_at_ns;
 	}
 	result_judge(run);
+	result_note_broken(run);
 	k->merged = run;
 	return true;
 }
@@ -698,13 +702,13 @@ void keeper_facts(struct keeper *k, struct self_facts *out)
 	pthread_mutex_unlock(&k->lock);
 }
 
-bool keeper_close(struct keeper *k, uint64_t within_ns)
+enum keeper_end keeper_close(struct keeper *k, uint64_t within_ns)
 {
 	struct timespec until;
 	int rc = 0;
 
 	if (!k)
-		return true;
+		return KEEPER_DONE;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)(within_ns / UNIT_NS_PER_S);
 	pthread_mutex_lock(&k->lock);
@@ -719,9 +723,9 @@ bool keeper_close(struct keeper *k, uint64_t within_ns)
 	pthread_mutex_unlock(&k->lock);
 	if (!has_ended) {
 		pthread_detach(k->thread);
-		return false;
+		return KEEPER_STUCK;
 	}
 	pthread_join(k->thread, NULL);
 	keeper_free(k);
-	return is_empty;
+	return is_empty ? KEEPER_DONE : KEEPER_LOST;
 }
