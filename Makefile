@@ -161,11 +161,13 @@ generated: all
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-	  $(DESTDIR)$(PREFIX)/share/assay/examples
+	  $(DESTDIR)$(PREFIX)/share/assay/examples \
+	  $(DESTDIR)$(PREFIX)/share/assay/systems
 	install -m 755 $(BUILD)/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -m 644 $(BUILD)/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay.1
 	install -m 644 scenarios/schema.json report/result.schema.json $(DESTDIR)$(PREFIX)/share/assay/
 	install -m 644 scenarios/examples/*.yaml scenarios/examples/*.csv scenarios/examples/*.service $(DESTDIR)$(PREFIX)/share/assay/examples/
+	install -m 644 scenarios/systems/*.yaml $(DESTDIR)$(PREFIX)/share/assay/systems/
 
 clean:
 	rm -rf build

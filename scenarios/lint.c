@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "scenarios/alerts/alerts_parts.h"
 #include "scenarios/jsonpath/jsonpath.h"
 #include "scenarios/load.h"
 #include "scenarios/loads/loads.h"
@@ -272,4 +273,5 @@ void scenario_lint(const struct scenario *sc, struct errs *warnings)
 				lint_check(w->flows[k].check, "load", warnings);
 	}
 	loads_lint(sc, warnings);
+	alerts_lint(sc, warnings);
 }

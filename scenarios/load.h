@@ -51,7 +51,7 @@ void scenario_free(struct scenario *sc); /* NULL is fine */
 
 /* What is legal and yet probably not meant: a check with no expectation, a
  * secret in clear, a timeout longer than the interval, a load that nothing
- * limits. */
+ * limits, a rule that nobody is told of. */
 void scenario_lint(const struct scenario *sc, struct errs *warnings);
 
 /* A header, a parameter or a column that is called so holds a secret. */

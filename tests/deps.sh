@@ -9,7 +9,7 @@ packages='
 	libyaml-dev libpcre2-dev libcjson-dev libsqlite3-dev zlib1g-dev
 	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libcmocka-dev
 	libnghttp2-dev libmicrohttpd-dev
-	openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
+	tzdata openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql
 	clang-format-14 pmccabe shellcheck
 	prometheus prometheus-blackbox-exporter

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "report/out.h"
+#include "scenarios/alerts/alerts.h"
 #include "scenarios/load.h"
 #include "scenarios/base/options.h"
 
@@ -35,7 +36,7 @@ static const char *read_env(void *self, const char *name)
 	return getenv(name);
 }
 
-/* "api.yaml: ok, 3 checks, 1 load" */
+/* "api.yaml: ok, 3 checks, 1 load, 2 rules" */
 static void say_ok(struct out *out, const char *path, const struct scenario *sc,
 		   bool is_warned)
 {
@@ -44,6 +45,9 @@ static void say_ok(struct out *out, const char *path, const struct scenario *sc,
 	if (sc->n_loads)
 		out_printf(out, ", %zu load%s", sc->n_loads,
 			   sc->n_loads == 1 ? "" : "s");
+	if (sc->alerts)
+		out_printf(out, ", %zu rule%s", sc->alerts->n_rules,
+			   sc->alerts->n_rules == 1 ? "" : "s");
 	out_printf(out, "%s\n", is_warned ? ", with warnings" : "");
 }
 

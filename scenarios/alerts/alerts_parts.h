@@ -84,6 +84,9 @@ struct setting_row {
 	const char *fallback; /* a template, or the name of the variable */
 	const char *const *choices;
 	const char *pair_join; /* ": ", "=" */
+	/* What a value that is known must look like; NULL: anything. */
+	bool (*looks)(const char *text);
+	const char *like; /* "a URL with http:// or https://" */
 	const char *example;
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The kinds of channels, and the settings of each.  A new one is a row here
  * and in enum channel_kind. */
+#include <string.h>
+#include <strings.h>
+
 #include "scenarios/alerts/alerts_parts.h"
 
 const char *const channel_kind_names[CHANNEL_KIND_N + 1] = {
@@ -17,12 +20,42 @@ const char *const channel_kind_names[CHANNEL_KIND_N + 1] = {
 	[CHANNEL_EXEC] = "exec",
 };
 
+static bool is_url(const char *text)
+{
+	return !strncasecmp(text, "http://", 7) ||
+	       !strncasecmp(text, "https://", 8);
+}
+
+static bool is_server(const char *text)
+{
+	return !strncasecmp(text, "smtp://", 7) ||
+	       !strncasecmp(text, "smtps://", 8);
+}
+
+static bool is_address(const char *text)
+{
+	const char *at = strrchr(text, '@');
+
+	return at && at > text && at[1] && !strpbrk(text, "\r\n");
+}
+
+static bool is_repository(const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	return slash && slash > text && slash[1] && !strchr(slash + 1, '/');
+}
+
+#define A_URL	  .looks = is_url, .like = "a URL with http:// or https://"
+#define A_SERVER  .looks = is_server, .like = "smtp://host:port or smtps://host"
+#define A_MAILBOX .looks = is_address, .like = "an address like ops@example.org"
+
 static const struct setting_row telegram[] = {
 	{ "chat", .doc = "chat, group or channel; $TELEGRAM_CHAT_ID by default",
 	  .fallback = "${env.TELEGRAM_CHAT_ID:-}", .example = "'-1001234'" },
 	{ "token", .doc = "token of the bot; $TELEGRAM_BOT_TOKEN by default",
 	  .is_secret = true, .fallback = "TELEGRAM_BOT_TOKEN" },
-	{ "api", .doc = "where the Bot API is",
+	{ "api", A_URL, .doc = "where the Bot API is",
 	  .fallback = "https://api.telegram.org" },
 	{ 0 },
 };
@@ -30,11 +63,11 @@ static const struct setting_row telegram[] = {
 static const char *const tls_choices[] = { "required", "none", NULL };
 
 static const struct setting_row email[] = {
-	{ "to", SETTING_LIST, .doc = "who gets it", .is_required = true,
-	  .example = "ops@example.org" },
-	{ "from", .doc = "who sends it; $SMTP_FROM, else $SMTP_USER",
+	{ "to", SETTING_LIST, A_MAILBOX, .doc = "who gets it",
+	  .is_required = true, .example = "ops@example.org" },
+	{ "from", A_MAILBOX, .doc = "who sends it; $SMTP_FROM, else $SMTP_USER",
 	  .fallback = "${env.SMTP_FROM:-${env.SMTP_USER:-}}" },
-	{ "server",
+	{ "server", A_SERVER,
 	  .doc = "smtp://host:587 (STARTTLS) or smtps://host:465; from "
 		 "$SMTP_HOST and $SMTP_PORT by default",
 	  .fallback = "smtp://${env.SMTP_HOST:-localhost}:"
@@ -51,7 +84,8 @@ static const struct setting_row email[] = {
 };
 
 static const struct setting_row slack[] = {
-	{ "url", .doc = "incoming webhook; $SLACK_WEBHOOK_URL by default",
+	{ "url", A_URL,
+	  .doc = "incoming webhook; $SLACK_WEBHOOK_URL by default",
 	  .is_secret = true, .fallback = "SLACK_WEBHOOK_URL" },
 	{ 0 },
 };
@@ -61,7 +95,7 @@ static const struct setting_row pagerduty[] = {
 	  .doc = "integration key of Events API v2; $PAGERDUTY_ROUTING_KEY by "
 		 "default",
 	  .is_secret = true, .fallback = "PAGERDUTY_ROUTING_KEY" },
-	{ "api", .doc = "where the Events API is",
+	{ "api", A_URL, .doc = "where the Events API is",
 	  .fallback = "https://events.pagerduty.com/v2/enqueue" },
 	{ 0 },
 };
@@ -76,7 +110,7 @@ static const struct setting_row sms[] = {
 	  .doc = "how the gateway wants it: form fields to, from, text; the "
 		 "same as json; or twilio",
 	  .fallback = "form", .choices = sms_presets },
-	{ "url", .doc = "the gateway; $SMS_GATEWAY_URL by default",
+	{ "url", A_URL, .doc = "the gateway; $SMS_GATEWAY_URL by default",
 	  .fallback = "${env.SMS_GATEWAY_URL:-}" },
 	{ "user", .doc = "who logs in, for twilio the account; $SMS_USER",
 	  .fallback = "${env.SMS_USER:-}" },
@@ -92,14 +126,15 @@ static const struct setting_row sms[] = {
 };
 
 static const struct setting_row teams[] = {
-	{ "url",
+	{ "url", A_URL,
 	  .doc = "webhook of a Teams workflow; $TEAMS_WEBHOOK_URL by default",
 	  .is_secret = true, .fallback = "TEAMS_WEBHOOK_URL" },
 	{ 0 },
 };
 
 static const struct setting_row discord[] = {
-	{ "url", .doc = "webhook of a channel; $DISCORD_WEBHOOK_URL by default",
+	{ "url", A_URL,
+	  .doc = "webhook of a channel; $DISCORD_WEBHOOK_URL by default",
 	  .is_secret = true, .fallback = "DISCORD_WEBHOOK_URL" },
 	{ 0 },
 };
@@ -107,8 +142,8 @@ static const struct setting_row discord[] = {
 static const char *const method_choices[] = { "POST", "PUT", NULL };
 
 static const struct setting_row webhook[] = {
-	{ "url", .doc = "who gets the notice as JSON", .is_required = true,
-	  .example = "https://example.org/hook" },
+	{ "url", A_URL, .doc = "who gets the notice as JSON",
+	  .is_required = true, .example = "https://example.org/hook" },
 	{ "headers", SETTING_PAIRS, .doc = "further headers",
 	  .pair_join = ": " },
 	{ "secret",
@@ -121,7 +156,7 @@ static const struct setting_row webhook[] = {
 };
 
 static const struct setting_row alertmanager[] = {
-	{ "url", .doc = "where Alertmanager is", .is_required = true,
+	{ "url", A_URL, .doc = "where Alertmanager is", .is_required = true,
 	  .example = "http://127.0.0.1:9093" },
 	{ "headers", SETTING_PAIRS, .doc = "further headers",
 	  .pair_join = ": " },
@@ -129,12 +164,13 @@ static const struct setting_row alertmanager[] = {
 };
 
 static const struct setting_row github[] = {
-	{ "repo", .doc = "owner/name; $GITHUB_REPOSITORY by default",
+	{ "repo", .looks = is_repository, .like = "owner/name",
+	  .doc = "owner/name; $GITHUB_REPOSITORY by default",
 	  .fallback = "${env.GITHUB_REPOSITORY:-}",
 	  .example = "example/status" },
 	{ "token", .doc = "may write issues; $GITHUB_TOKEN by default",
 	  .is_secret = true, .fallback = "GITHUB_TOKEN" },
-	{ "api", .doc = "where the API is; $GITHUB_API_URL by default",
+	{ "api", A_URL, .doc = "where the API is; $GITHUB_API_URL by default",
 	  .fallback = "${env.GITHUB_API_URL:-https://api.github.com}" },
 	{ "labels", SETTING_LIST, .doc = "labels of the issue" },
 	{ 0 },

@@ -128,6 +128,10 @@ static bool text_add(struct decoder *d, struct list *to,
 	if (text && !*text && row->is_required)
 		return decode_problem(d, t->at, "\"%s\" must not be empty",
 				      row->name);
+	/* It may be a secret: it is not repeated. */
+	if (text && *text && row->looks && !row->looks(text))
+		return decode_problem(d, t->at, "\"%s\" must be %s", row->name,
+				      row->like);
 	return setting_add(d, to, row->name, value, t->at);
 }
 

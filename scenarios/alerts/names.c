@@ -75,15 +75,14 @@ bool thing_find(struct decoder *d, const struct named_things *things,
 {
 	struct text_nearest near;
 
-	text_nearest_init(&near, word->text, strlen(word->text));
-	for (size_t i = 0; i < things->n; i++) {
-		const char *name = thing_name(things, i);
-		if (!strcmp(name, word->text)) {
+	for (size_t i = 0; i < things->n; i++)
+		if (!strcmp(thing_name(things, i), word->text)) {
 			*index = i;
 			return true;
 		}
-		text_nearest_add(&near, name);
-	}
+	text_nearest_init(&near, word->text, strlen(word->text));
+	for (size_t i = 0; i < things->n; i++)
+		text_nearest_add(&near, thing_name(things, i));
 	return decode_problem(
 		d, word->at, "there is no %s \"%s\"%s%s%s", things->what,
 		word->text, near.best ? "; did you mean \"" : "",

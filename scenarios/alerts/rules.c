@@ -283,8 +283,16 @@ bool rule_decode(struct alerts_draft *t, const struct node_entry *e)
 	char what[96];
 
 	snprintf(what, sizeof(what), "rule \"%.60s\"", e->key);
-	bool ok = keys_decode(t->d, rule_keys, e->value, &r, what) &&
-		  when_decode(t, &r) && rule_about(t, &r);
+	const struct node_entry *hold = node_find_entry(e->value, "for");
+	if (hold)
+		return decode_problem(t->d, hold->key_at,
+				      "the time belongs into the sentence: "
+				      "when: '... for 5m'");
+	/* A sentence that a comma has cut makes strange keys: it says why. */
+	bool ok = keys_decode(t->d, rule_keys, e->value, &r, what);
+	if (ok || r.when)
+		ok = when_decode(t, &r) && ok;
+	ok = ok && rule_about(t, &r);
 	if (ok && r.rule.min_samples)
 		ok = samples_suit(t->d, &r);
 	if (!r.rule.min_samples)

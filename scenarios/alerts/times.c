@@ -253,33 +253,48 @@ static bool offset_parse(const char *text, bool *is_local, int64_t *offset_s)
 	return true;
 }
 
-/* RFC 3339, the zone and the seconds may be missing, and a blank may stand
- * for the T. */
+/* What stands in a date and a time; the seconds may be missing, and a blank
+ * may stand for the T. */
+struct written {
+	int64_t year, month, day, hour, minute, second;
+};
+
+static bool date_parse(const char **text, struct written *w)
+{
+	return digits(text, 4, &w->year) && next_is(text, "-") &&
+	       digits(text, 2, &w->month) && next_is(text, "-") &&
+	       digits(text, 2, &w->day) && w->year >= YEAR_MIN &&
+	       w->year <= YEAR_MAX && w->month >= 1 && w->month <= 12 &&
+	       w->day >= 1;
+}
+
+static bool time_parse(const char **text, struct written *w)
+{
+	if (!digits(text, 2, &w->hour) || !next_is(text, ":") ||
+	    !digits(text, 2, &w->minute))
+		return false;
+	if (next_is(text, ":") && !digits(text, 2, &w->second))
+		return false;
+	return w->hour <= 23 && w->minute <= 59 && w->second <= 59;
+}
+
+/* RFC 3339, but without a zone it is local. */
 static bool moment_parse(const char *text, const struct zone *zone,
 			 int64_t *at_s)
 {
-	int64_t year, month, day, hour, minute, second = 0, offset_s;
+	struct written w = { 0 };
+	int64_t offset_s, last;
 	bool is_local;
 
-	if (!digits(&text, 4, &year) || !next_is(&text, "-") ||
-	    !digits(&text, 2, &month) || !next_is(&text, "-") ||
-	    !digits(&text, 2, &day) || !next_is(&text, "Tt ") ||
-	    !digits(&text, 2, &hour) || !next_is(&text, ":") ||
-	    !digits(&text, 2, &minute))
+	if (!date_parse(&text, &w) || !next_is(&text, "Tt ") ||
+	    !time_parse(&text, &w) || !offset_parse(text, &is_local, &offset_s))
 		return false;
-	if (next_is(&text, ":") && !digits(&text, 2, &second))
-		return false;
-	if (!offset_parse(text, &is_local, &offset_s) || year < YEAR_MIN ||
-	    year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
-	    hour > 23 || minute > 59 || second > 59)
-		return false;
-	int64_t days = zone_days_of(year, (unsigned)month, (unsigned)day);
+	int64_t days = zone_days_of(w.year, (unsigned)w.month, (unsigned)w.day);
 	struct zone_day real = zone_day_of(days);
-	if (real.month != (unsigned)month || real.day != (unsigned)day)
-		return false;
-	int64_t local_s =
-		days * UNIT_S_PER_DAY + hour * 3600 + minute * 60 + second;
-	int64_t last;
+	if (real.month != (unsigned)w.month || real.day != (unsigned)w.day)
+		return false; /* the 30th of February */
+	int64_t local_s = days * UNIT_S_PER_DAY + w.hour * 3600 +
+			  w.minute * 60 + w.second;
 	if (is_local)
 		zone_moments(zone, local_s, at_s, &last);
 	else

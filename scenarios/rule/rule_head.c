@@ -468,8 +468,9 @@ bool rule_head_parse(struct rule_cursor *c, struct rule *r)
 	if (rule_take(c, ')'))
 		return head_suits(c, r);
 	if (c->at == c->len)
-		return rule_fail(c, c->at,
-				 "\")\" is missing; in a list in brackets a "
-				 "rule with a comma needs quotes");
+		return rule_fail(
+			c, c->at,
+			"\")\" is missing; in brackets or braces a rule "
+			"with a comma needs quotes");
 	return rule_fail(c, c->at, "here must be \",\" or \")\"");
 }

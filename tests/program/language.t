@@ -239,6 +239,54 @@ push @bad, (
      'at least', 0],
 );
 
+# alerts about the check a
+my $alerts = "${get}alerts:\n  channels: { ops: { exec: x } }\n";
+push @bad, (
+    ['unknown key of alerts', "${get}alerts: { chanels: {} }\n", '5:11',
+     'did you mean "channels"', 1],
+    ['channel without a kind', "${get}alerts: { channels: { ops: {} } }\n",
+     '5:28', 'needs its kind', 0],
+    ['unknown kind of channel',
+     "${get}alerts: { channels: { ops: { slak: x } } }\n", '5:30',
+     'did you mean "slack"', 1],
+    ['unknown setting of a channel',
+     "${get}alerts: { channels: { ops: { telegram: { chatt: 1 } } } }\n",
+     '5:42', 'did you mean "chat"', 1],
+    ['mail to nobody', "${get}alerts: { channels: { ops: { email: } } }\n",
+     '5:37', 'needs "to"', 1],
+    ['severity of a channel', "${get}alerts: { channels: { ops: { exec: x, " .
+     "severities: [bad] } } }\n", '5:52', 'must be one of', 1],
+    ['rule without a sentence', "${alerts}  rules: { r: {} }\n", '7:12',
+     'needs "when" or "tiers"', 0],
+    ['rule that is no sentence', "${alerts}  rules: { r: { when: down } }\n",
+     '7:23', 'not a function of a rule', 0],
+    ['sentence cut by a comma', "${alerts}  rules: { r: { when: p95(latency, " .
+     "5m) > 2s } }\n", '7:34', 'needs quotes', 1],
+    ['rule of no check', "${alerts}  rules: { r: { when: consecutive(fail) " .
+     ">= 3, on: b } }\n", '7:51', 'no check "b"', 0],
+    ['rule of no series', "${alerts}  rules: { r: { when: value(x) > 3 } }\n",
+     '7:23', 'no check keeps a series "x"', 0],
+    ['rule of no heartbeat', "${alerts}  rules: { r: { when: missing(x) } }\n",
+     '7:23', 'no heartbeat "x"', 0],
+    ['rules in a circle', "${alerts}  rules: { r: { when: cert_days() < 9, " .
+     "depends_on: r } }\n", '7:12', 'circle: r -> r', 0],
+    ['rule to no channel', "${alerts}  rules: { r: { when: cert_days() < 9, " .
+     "channels: op } }\n", '7:50', 'no channel "op"', 0],
+    ['cooldown without unit', "${alerts}  rules: { r: { when: cert_days() < 9" .
+     ", cooldown: 5 } }\n", '7:50', 'must be a duration', 1],
+    ['heartbeat without a period', "${get}alerts: { heartbeats: { b: {} } }\n",
+     '5:28', 'needs "every"', 1],
+    ['schedule of maintenance', "${get}alerts: { maintenance: [{ cron: " .
+     "'60 2 * * *', for: 1h }] }\n", '5:33', 'no minute', 0],
+    ['time zone that is not there', "${get}alerts: { maintenance: [{ cron: " .
+     "'0 2 * * *', for: 1h, time_zone: Asia/Jakrta }] }\n", '5:66',
+     'no time zone "Asia/Jakrta"', 0],
+    ['digest at no time', "${get}alerts: { digest: { at: 8 } }\n", '5:25',
+     "'08:00'", 1],
+    ['checks in a circle', "checks:\n  a:\n    depends_on: a\n    steps: [{ " .
+     "think: 1s }]\n", '2:3', 'circle: a -> a', 0],
+);
+
 # what no schema is asked about
 my @broken = (
     ['empty file', '', 'empty'],
@@ -340,6 +388,86 @@ subtest 'probe knows what to do with loads alone' => sub {
     like($run->{err}, qr/assay loadgen/, 'says what runs them');
     $run = run_assay('lint', 'scenarios/examples/load.yaml');
     like($run->{out}, qr/ok, 1 check, 2 loads$/, 'lint counts them');
+};
+
+row 'AT16', 'an ambiguous unit is refused with both readings', sub {
+    for my $case (
+        ['ratio(5xx, 5m) > 0.05', 'ratio(5xx, 5m) > 5%', 'rate(5xx, 5m) > 0.05/s'],
+        ['rate(5xx, 5m) > 5%', 'ratio(5xx, 5m) > 5%', 'rate(5xx, 5m) > 0.05/s'],
+        ['rate(5xx, 5m) > 0.05', 'ratio(5xx, 5m) > 5%', 'rate(5xx, 5m) > 0.05/s'],
+    ) {
+        my ($when, @readings) = @$case;
+        my $path = scenario("${alerts}  rules:\n    r: { when: '$when' }\n");
+        my $run = run_assay('lint', $path);
+        is($run->{exit}, 2, "$when: exit code");
+        like($run->{err}, qr/^\Q$path\E:8:\d+: /m, "$when: place");
+        like($run->{err}, qr/\Q$_\E/, "$when: $_") for @readings;
+    }
+    my $run = run_assay('lint', scenario("${alerts}  rules:\n" .
+        "    share: { when: 'ratio(5xx, 5m) > 5% for 5m' }\n" .
+        "    rate: { when: 'rate(5xx, 5m) > 0.05/s for 5m' }\n"));
+    is($run->{exit}, 0, 'both readings, written out') or diag $run->{err};
+};
+
+subtest 'lint says which alerts nobody will hear of' => sub {
+    my $check = "checks:\n  a:\n    every: 5m\n    steps:\n" .
+        "      - get: http://127.0.0.1:1/\n        expect: { status: 200 }\n";
+    my $channel = "alerts:\n  channels: { ops: { exec: x, severities: error } }\n";
+    for my $case (
+        ['down_for() > 60s', 'every 5m: let its "retries" last longer than 1m'],
+        ["'count(5xx, 5m) > 10'", 'can never be true: check "a" makes at most 2'],
+        ["'ratio(5xx, 1m) > 5%'", 'looks back 1m, and check "a" runs every 5m'],
+    ) {
+        my $run = run_assay('lint', scenario("$check$channel" .
+            "  rules: { r: { when: $case->[0], severity: error } }\n"));
+        is($run->{exit}, 0, "$case->[0]: exit code");
+        like($run->{err}, qr/\Q$case->[1]\E/, "$case->[0]: warning");
+    }
+    my $run = run_assay('lint', scenario("$check$channel" .
+        "  rules: { r: { when: consecutive(fail) >= 3, severity: warning } }\n" .
+        "  heartbeats: { b: { every: 1h } }\n  digest: { at: '08:00' }\n"));
+    like($run->{err}, qr/nobody is told of rule "r" on check "a": no channel takes severity warning/,
+        'a severity that no channel takes');
+    like($run->{err}, qr/no rule reaches channel "ops"/, 'a channel');
+    like($run->{err}, qr/nobody is told when heartbeat "b" is missing/,
+        'a heartbeat');
+    like($run->{err}, qr/no channel gets the digest/, 'the digest');
+    $run = run_assay('lint', scenario("$check" .
+        "alerts: { channels: { ops: { slack: 'https://hooks.example.org/x' } } }\n"));
+    like($run->{err}, qr/"url" stands here in clear/, 'a secret in clear');
+    $run = run_assay('lint', 'scenarios/examples/alerts.yaml');
+    like($run->{out}, qr/ok, 4 checks, 11 rules$/, 'rules are counted');
+};
+
+subtest 'alerts of several files are one' => sub {
+    write_file("$dir/who.yaml", "alerts:\n  channels: { ops: { exec: x } }\n" .
+        "  heartbeats: { backup: { every: 1d } }\n");
+    my $main = "include: who.yaml\nvars: { patience: 60s }\n${get}" .
+        "        expect: { status: 200 }\nalerts:\n  rules:\n" .
+        "    down: { when: 'down_for() > \${patience}', channels: ops }\n" .
+        "    late: { when: missing(backup) }\n";
+    my $path = write_file("$dir/main.yaml", $main);
+    my $run = run_assay('lint', $path);
+    is($run->{out}, "$path: ok, 1 check, 2 rules\n", 'both') or diag $run->{err};
+    write_file($path, "${main}  channels: { ops: { exec: y } }\n");
+    $run = run_assay('lint', $path);
+    is($run->{exit}, 2, 'a channel of each: exit code');
+    like($run->{err}, qr/channel "ops" stands in another file already/,
+        'a channel of each: message');
+};
+
+subtest 'a channel needs its secret when it is told, not before' => sub {
+    my $origin = start_origin();
+    my $path = scenario("checks:\n  a:\n    steps:\n      - get: " .
+        $origin->http_url('/ok') . "\n        expect: { status: 200 }\n" .
+        "alerts: { channels: { ops: { telegram: '1' } } }\n");
+    delete local $ENV{TELEGRAM_BOT_TOKEN};
+    my $run = run_assay('probe', $path);
+    is($run->{exit}, 0, 'unset: exit code') or diag $run->{err};
+    local $ENV{TELEGRAM_BOT_TOKEN} = 'abc';
+    $run = run_assay('probe', $path);
+    is($run->{exit}, 2, 'too short to be hidden: exit code');
+    like($run->{err}, qr/"TELEGRAM_BOT_TOKEN" is too short/, 'and why');
 };
 
 my $npm = run_command('sh', 'tests/npm.sh', { timeout => 240 });

@@ -189,6 +189,44 @@ static void bad_zones(void **state)
 	arena_free(a);
 }
 
+/* A file that ends early, or has a byte of its header or of its times
+ * changed, is no zone, or another one; never more than was read. */
+static void broken_files(void **state)
+{
+	static const char path[] = ZONE_FOLDER "/Europe/Berlin";
+	unsigned char bytes[8192];
+	FILE *f = fopen(path, "rb");
+
+	(void)state;
+	assert_non_null(f);
+	size_t len = fread(bytes, 1, sizeof(bytes), f);
+	fclose(f);
+	assert_true(len > 500 && len < sizeof(bytes));
+	for (size_t n = 0; n <= len; n += n < len - 2 ? 1 + n / 64 : 1) {
+		struct arena *a = arena_new(1 << 20);
+		/* of its own, so that reading past the end is seen */
+		unsigned char *part = malloc(n + 1);
+		assert_non_null(part);
+		memcpy(part, bytes, n);
+		unsigned char *exact = realloc(part, n ? n : 1);
+		assert_non_null(exact);
+		const struct zone *z = zone_parse(a, exact, n, NULL);
+		assert_true((z != NULL) == (n == len));
+		free(exact);
+		arena_free(a);
+	}
+	for (size_t i = 0; i < len; i += 1 + i / 32) {
+		struct arena *a = arena_new(1 << 20);
+		bytes[i] ^= 0x80;
+		const struct zone *z = zone_parse(a, bytes, len, NULL);
+		int32_t offset = zone_offset_s(z, 1000000000);
+		assert_true(offset <= ZONE_OFFSET_MAX_S &&
+			    offset >= -ZONE_OFFSET_MAX_S);
+		bytes[i] ^= 0x80;
+		arena_free(a);
+	}
+}
+
 static void days(void **state)
 {
 	(void)state;
@@ -394,11 +432,11 @@ static void digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(offsets), cmocka_unit_test(like_libc),
-		cmocka_unit_test(moments), cmocka_unit_test(bad_zones),
-		cmocka_unit_test(days),	   cmocka_unit_test(schedules),
-		cmocka_unit_test(windows), cmocka_unit_test(hours),
-		cmocka_unit_test(digest),
+		cmocka_unit_test(offsets),	cmocka_unit_test(like_libc),
+		cmocka_unit_test(moments),	cmocka_unit_test(bad_zones),
+		cmocka_unit_test(broken_files), cmocka_unit_test(days),
+		cmocka_unit_test(schedules),	cmocka_unit_test(windows),
+		cmocka_unit_test(hours),	cmocka_unit_test(digest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

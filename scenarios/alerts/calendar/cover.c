@@ -110,7 +110,7 @@ static bool cron_covers(const struct alert_window *w, uint64_t at_ns)
 		floor_div(at_s + zone_offset_s(w->zone, at_s), UNIT_S_PER_DAY);
 	/* a day more, as a day may have 25 hours */
 	int64_t back = (int64_t)(w->for_ns / UNIT_NS_PER_DAY) + 2;
-	int64_t begin_s;
+	int64_t begin_s = 0;
 
 	/* Where clocks go back over midnight, tomorrow has been already. */
 	for (int64_t days = today + 1; days >= today - back; days--) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenarios/alerts/calendar/cron.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "scenarios/base/buf.h"
@@ -85,51 +86,73 @@ static bool number(const struct field *f, const struct piece *p, unsigned *n,
 	return false;
 }
 
-/* a, a-b or *, and /n behind a range */
+static bool wrong(struct buf *why, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static bool wrong(struct buf *why, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (why)
+		buf_vprintf(why, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* a, a-b or * */
+static bool span_parse(const struct field *f, const struct piece *span,
+		       unsigned *low, unsigned *high, struct buf *why)
+{
+	struct piece end = *span;
+	struct piece begin = cut(&end, '-');
+
+	if (span->len == 1 && *span->text == '*')
+		return true;
+	if (!number(f, &begin, low, why))
+		return false;
+	*high = *low;
+	if (begin.len < span->len && !number(f, &end, high, why))
+		return false;
+	return *high >= *low ||
+	       wrong(why, "\"%.*s\" goes backwards", shown(span), span->text);
+}
+
+/* n behind a range */
+static bool step_parse(const struct field *f, const struct piece *span,
+		       const struct piece *steps, uint64_t *step,
+		       struct buf *why)
+{
+	bool is_range =
+		*span->text == '*' || memchr(span->text, '-', span->len);
+
+	if (!is_range)
+		return wrong(why, "a step needs a range: write %.*s-%u/%.*s",
+			     shown(span), span->text, f->high, shown(steps),
+			     steps->text);
+	return (unit_parse_count(steps->text, steps->len, step, NULL) &&
+		*step && *step <= f->high) ||
+	       wrong(why, "\"%.*s\" is no step of a %s", shown(steps),
+		     steps->text, f->what);
+}
+
+/* One piece of a list. */
 static bool range(const struct field *f, struct piece p, uint64_t *bits,
 		  struct buf *why)
 {
 	struct piece steps = p;
 	struct piece span = cut(&steps, '/');
-	bool has_step = span.len < p.len;
-	bool is_star = span.len == 1 && *span.text == '*';
-	struct piece end = span;
-	struct piece begin = cut(&end, '-');
-	bool is_range = begin.len < span.len;
+	bool is_week = f->high == SUNDAY_TOO;
 	unsigned low = f->low;
-	/* a star says sunday once */
-	unsigned high = f->high == SUNDAY_TOO ? SUNDAY_TOO - 1 : f->high;
+	unsigned high = is_week ? SUNDAY_TOO - 1 : f->high;
 	uint64_t step = 1;
 
-	if (!is_star && !number(f, &begin, &low, why))
+	if (!span_parse(f, &span, &low, &high, why))
 		return false;
-	if (!is_star && !is_range)
-		high = low;
-	if (is_range && !number(f, &end, &high, why))
+	if (span.len < p.len && !step_parse(f, &span, &steps, &step, why))
 		return false;
-	if (high < low)
-		return why &&
-		       buf_printf(why, "\"%.*s\" goes backwards", shown(&span),
-				  span.text) &&
-		       false;
-	if (has_step && !is_star && !is_range)
-		return why &&
-		       buf_printf(why,
-				  "a step needs a range: write "
-				  "%.*s-%u/%.*s",
-				  shown(&span), span.text, f->high,
-				  shown(&steps), steps.text) &&
-		       false;
-	if (has_step &&
-	    (!unit_parse_count(steps.text, steps.len, &step, NULL) || !step ||
-	     step > f->high))
-		return why &&
-		       buf_printf(why, "\"%.*s\" is no step of a %s",
-				  shown(&steps), steps.text, f->what) &&
-		       false;
 	for (uint64_t i = low; i <= high; i += step)
-		*bits |= UINT64_C(1)
-			 << (f->high == SUNDAY_TOO ? i % SUNDAY_TOO : i);
+		*bits |= UINT64_C(1) << (is_week ? i % SUNDAY_TOO : i);
 	return true;
 }
 
