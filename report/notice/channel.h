@@ -109,6 +109,8 @@ void tell_header(struct telling *t, struct message *m, const char *name,
 		 const char *value);
 /* Moves the text into the message; the buffer is released. */
 bool tell_body(struct telling *t, struct message *m, struct buf *text);
+/* The messages so far tell all of the first n notices. */
+void tell_told(struct telling *t, size_t n);
 /* Prints the tree into the message and deletes it; NULL is no memory. */
 bool tell_json(struct telling *t, struct message *m, cJSON *root);
 
@@ -186,10 +188,10 @@ void say_line(struct buf *out, const struct notice_line *line);
 /* ---- lengths ---------------------------------------------------------- */
 
 /* UTF-16 code units of valid UTF-8. */
-size_t text_units(const char *text, size_t len);
+size_t utf16_units(const char *text, size_t len);
 /* The bytes from the beginning that take at most max units, and no half of a
  * character. */
-size_t text_units_at(const char *text, size_t len, size_t max_units);
+size_t utf16_units_at(const char *text, size_t len, size_t max_units);
 /* Appends text in at most max_units; what is longer ends in an ellipsis. */
 void say_units(struct buf *out, const char *text, size_t max_units);
 

@@ -182,6 +182,10 @@ bool notice_render(const struct notice_input *in, struct arena *a,
 			errs_nomem(es);
 		return false;
 	}
+	tell_told(&t, t.n);
+	for (size_t i = 1; i < t.n_messages; i++)
+		if (t.messages[i].n_told < t.messages[i - 1].n_told)
+			t.messages[i].n_told = t.messages[i - 1].n_told;
 	*out = t.messages;
 	*n_out = t.n_messages;
 	return true;

@@ -166,6 +166,10 @@ struct message {
 	size_t n_env; /* beside PATH: nothing else is needed */
 	const struct message_header *env;
 	/* body is its standard input */
+	/* When this message is taken too, so many of the notices, from the
+	 * first, have been told to everybody: what a later message fails to
+	 * tell is the rest.  That of the last message is all of them. */
+	size_t n_told;
 	/* how the answer is read */
 	const char *reference_path; /* JSONPath of the service's id; "" */
 };

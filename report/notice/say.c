@@ -57,6 +57,19 @@ const char *notice_shout(const struct notice *n)
 	}
 }
 
+static bool is_blank(const char *text)
+{
+	return !text[strspn(text, " ")];
+}
+
+/* No service takes a message without a text. */
+static const char *title_of(const struct notice *n)
+{
+	if (!is_blank(n->title))
+		return n->title;
+	return is_blank(n->rule) ? notice_kind_name(n->kind) : n->rule;
+}
+
 void say_headline(struct buf *out, const struct notice *n)
 {
 	static const char *const begins[NOTICE_KIND_N] = {
@@ -78,7 +91,7 @@ void say_headline(struct buf *out, const struct notice *n)
 	buf_puts(out, begins[n->kind]);
 	if (n->kind == NOTICE_SETTLED)
 		buf_puts(out, n->is_firing ? "still firing: " : "resolved: ");
-	buf_puts(out, *n->title ? n->title : n->rule);
+	buf_puts(out, title_of(n));
 }
 
 void say_shouted(struct buf *out, const struct notice *n)
@@ -253,7 +266,7 @@ void say_body(struct buf *out, struct telling *t, const struct notice *n,
 
 enum { BEYOND_ONE_UNIT = 0x10000 };
 
-size_t text_units(const char *text, size_t len)
+size_t utf16_units(const char *text, size_t len)
 {
 	size_t units = 0;
 	uint32_t code;
@@ -267,7 +280,7 @@ size_t text_units(const char *text, size_t len)
 	return units;
 }
 
-size_t text_units_at(const char *text, size_t len, size_t max_units)
+size_t utf16_units_at(const char *text, size_t len, size_t max_units)
 {
 	size_t at = 0;
 	uint32_t code;
@@ -288,10 +301,10 @@ void say_units(struct buf *out, const char *text, size_t max_units)
 {
 	size_t len = strlen(text);
 
-	if (text_units(text, len) <= max_units) {
+	if (utf16_units(text, len) <= max_units) {
 		buf_puts(out, text);
 	} else if (max_units) {
-		buf_add(out, text, text_units_at(text, len, max_units - 1));
+		buf_add(out, text, utf16_units_at(text, len, max_units - 1));
 		buf_puts(out, "\xe2\x80\xa6");
 	}
 }

@@ -182,6 +182,12 @@ bool tell_body(struct telling *t, struct message *m, struct buf *text)
 	return !t->has_failed;
 }
 
+void tell_told(struct telling *t, size_t n)
+{
+	if (t->n_messages)
+		t->messages[t->n_messages - 1].n_told = n;
+}
+
 bool tell_json(struct telling *t, struct message *m, cJSON *root)
 {
 	struct buf text;

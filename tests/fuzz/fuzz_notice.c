@@ -120,29 +120,67 @@ static void answer(const uint8_t *data, size_t size)
 	}
 }
 
+/* Texts as they are, also what no JSON can hold; a NUL ends each. */
+static bool raw(const uint8_t *data, size_t size, struct arena *a,
+		struct notice *n)
+{
+	const char **const text[] = {
+		&n->title,	 &n->message, &n->episode, &n->scenario,
+		&n->environment, &n->rule,    &n->check,   &n->url,
+		&n->request_id,	 &n->vantage, &n->value,   &n->threshold,
+		&n->silenced,
+	};
+	const char *at = arena_strndup(a, (const char *)data, size);
+	size_t left = size;
+
+	*n = (struct notice){ .kind = (enum notice_kind)(size % NOTICE_KIND_N),
+			      .severity = (enum severity)(size % SEVERITY_N),
+			      .is_firing = size % 3 == 0,
+			      .at_ns = size * 77777777777777,
+			      .since_at_ns = size,
+			      .lasted_ns = size << 40 };
+	for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+		size_t len = left ? strnlen(at, left) : 0;
+
+		*text[i] = at;
+		left -= len;
+		at += len;
+		at += left > 0;
+		left -= left > 0;
+	}
+	return strlen(n->episode) <= NOTICE_EPISODE_MAX;
+}
+
+static void tell_all(struct notice n[TOGETHER], size_t size)
+{
+	char reference[REFERENCE_MAX];
+
+	snprintf(reference, sizeof reference, "%s", n[0].value);
+	for (size_t i = 1; i < TOGETHER; i++) {
+		n[i] = n[0];
+		n[i].severity = (enum severity)(i % SEVERITY_N);
+	}
+	for (int k = 0; k < CHANNEL_KIND_N; k++) {
+		tell((enum channel_kind)k, n, 1, reference, false);
+		/* a batch costs more: one kind of channel for each length */
+		if ((size_t)k == size % CHANNEL_KIND_N)
+			tell((enum channel_kind)k, n, TOGETHER, "", size % 2);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_new(ROOM);
 	struct notice n[TOGETHER];
-	char reference[REFERENCE_MAX];
-	bool ok;
 
 	problems = (struct errs){ 0 };
 	answer(data, size);
-	ok = notice_read((const char *)data, size, a, &n[0], &problems);
+	bool ok = notice_read((const char *)data, size, a, &n[0], &problems);
 	REQUIRE(ok == (problems.n == 0));
-	if (ok) {
-		snprintf(reference, sizeof reference, "%s", n[0].value);
+	if (ok)
 		again(&n[0], a);
-		for (size_t i = 1; i < TOGETHER; i++) {
-			n[i] = n[0];
-			n[i].severity = (enum severity)(i % SEVERITY_N);
-		}
-		for (int k = 0; k < CHANNEL_KIND_N; k++) {
-			tell((enum channel_kind)k, n, 1, reference, false);
-			tell((enum channel_kind)k, n, TOGETHER, "", size % 2);
-		}
-	}
+	if (ok || raw(data, size, a, &n[0]))
+		tell_all(n, size);
 	arena_free(a);
 	return 0;
 }

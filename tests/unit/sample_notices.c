@@ -118,12 +118,15 @@ static struct notice long_notice(void)
 	return n;
 }
 
+static const struct notice empty = { .episode = "e" };
+
 struct notice sample_notice(enum notice_kind kind, enum sample_text text)
 {
-	struct notice n = text == TEXT_RICH   ? rich
-			  : text == TEXT_BARE ? bare
-			  : text == TEXT_LONG ? long_notice()
-					      : hostile;
+	struct notice n = text == TEXT_RICH    ? rich
+			  : text == TEXT_BARE  ? bare
+			  : text == TEXT_EMPTY ? empty
+			  : text == TEXT_LONG  ? long_notice()
+					       : hostile;
 
 	n.kind = kind;
 	n.is_firing = kind != NOTICE_RESOLVED && kind != NOTICE_EVENT &&

@@ -21,6 +21,7 @@
 
 enum sample_text {
 	TEXT_RICH,    /* everything is known */
+	TEXT_EMPTY,   /* not even that */
 	TEXT_BARE,    /* only what a notice must have */
 	TEXT_HOSTILE, /* every text tries to break out of its form */
 	TEXT_LONG,    /* every text is as long as it can be */

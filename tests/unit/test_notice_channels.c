@@ -154,6 +154,42 @@ static void test_digest_is_refused_where_it_would_page(void **state)
 	assert_false(tell_with(CHANNEL_SMS, &n, 1, "", false));
 }
 
+/* What is told when only some of the messages were taken. */
+static void test_what_a_message_tells(void **state)
+{
+	static const struct {
+		enum channel_kind kind;
+		size_t n, want[6]; /* of each message */
+	} rows[] = {
+		{ CHANNEL_SLACK, 3, { 3 } },
+		{ CHANNEL_EMAIL, 1, { 1 } },
+		{ CHANNEL_PAGERDUTY, 3, { 1, 2, 3 } },
+		{ CHANNEL_GITHUB, 3, { 1, 2, 3 } },
+		/* two recipients */
+		{ CHANNEL_SMS, 2, { 0, 2 } },
+	};
+	struct notice batch[3];
+	const struct notice test = sample_notice(NOTICE_TEST, TEXT_RICH);
+
+	(void)state;
+	sample_batch(batch, COUNT(batch));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		tell(rows[i].kind, batch, rows[i].n);
+		for (size_t k = 0; k < told.n; k++)
+			assert_int_equal(told.m[k].n_told, rows[i].want[k]);
+		assert_int_equal(told.m[told.n - 1].n_told, rows[i].n);
+	}
+	tell(CHANNEL_PAGERDUTY, &test, 1);
+	assert_int_equal(told.m[0].n_told, 0);
+	/* an outage that is told from its beginning to its end is one issue */
+	batch[2] = batch[0];
+	batch[2].kind = NOTICE_RESOLVED;
+	tell(CHANNEL_GITHUB, batch, 3);
+	assert_int_equal(told.n, 2);
+	assert_non_null(strstr(told.m[0].body, "**Resolved: "));
+	assert_int_equal(told.m[1].n_told, 3);
+}
+
 /* ---- goldens ---------------------------------------------------------- */
 
 static void put_body(struct buf *out, const struct message *m)
@@ -692,13 +728,15 @@ static void test_length_is_told(void **state)
 {
 	(void)state;
 	for (size_t k = 0; k < CHANNEL_KIND_N; k++) {
-		bool as_ns = k == CHANNEL_WEBHOOK || k == CHANNEL_EXEC;
+		const char *want = "12 min 4 s";
 
+		if (k == CHANNEL_WEBHOOK || k == CHANNEL_EXEC)
+			want = "\"lasted_ns\":724000000000";
 		if (k == CHANNEL_SMS)
-			continue; /* three parts have no place for it */
+			want = "after%2012%20min%204%20s";
+
 		tell_one((enum channel_kind)k, NOTICE_RESOLVED, TEXT_RICH);
-		assert_non_null(strstr(told.m->body,
-				       as_ns ? "724000000000" : "12 min 4 s"));
+		assert_non_null(strstr(told.m->body, want));
 	}
 }
 
@@ -720,6 +758,7 @@ int main(void)
 		cmocka_unit_test(test_every_kind_everywhere),
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_digest_is_refused_where_it_would_page),
+		cmocka_unit_test(test_what_a_message_tells),
 		cmocka_unit_test(test_goldens),
 		cmocka_unit_test(test_secrets_stay_in_their_place),
 		cmocka_unit_test(test_telegram_layout),

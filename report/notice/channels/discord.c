@@ -59,7 +59,7 @@ static const char *escaped(struct telling *t, const char *text,
 	while (at < len) {
 		uint32_t code;
 		size_t n = text_utf8_next(text + at, len - at, &code);
-		size_t step = text_units(text + at, n) + is_markup(text[at]);
+		size_t step = utf16_units(text + at, n) + is_markup(text[at]);
 
 		if (units + step > max_units - (at + n < len))
 			break;
@@ -82,7 +82,7 @@ struct embed {
 
 static void count(struct embed *e, const char *text)
 {
-	e->units += text_units(text, strlen(text));
+	e->units += utf16_units(text, strlen(text));
 }
 
 static void put(struct telling *t, struct embed *e, cJSON *to, const char *key,

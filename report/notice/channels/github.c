@@ -221,6 +221,13 @@ static bool close_issue(struct telling *t)
 	return tell_json(t, m, root);
 }
 
+static bool tell(struct telling *t, const struct notice *n)
+{
+	if (!tell_is_referred(t, n))
+		return !is_first_of(t, n) || open_issue(t, n);
+	return comment(t, n) && (!notice_is_over(n) || close_issue(t));
+}
+
 static bool is_repository(const char *text)
 {
 	const char *slash = strchr(text, '/');
@@ -237,15 +244,9 @@ static bool render(struct telling *t)
 	if (!is_repository(tell_setting(t, "repo")))
 		return tell_wrong(t, "repo", "must be owner/name");
 	for (size_t i = 0; i < t->n; i++) {
-		const struct notice *n = &t->notices[i];
-
-		if (!tell_is_referred(t, n)) {
-			if (is_first_of(t, n) && !open_issue(t, n))
-				return false;
-			continue;
-		}
-		if (!comment(t, n) || (notice_is_over(n) && !close_issue(t)))
+		if (!tell(t, &t->notices[i]))
 			return false;
+		tell_told(t, i + 1);
 	}
 	return true;
 }

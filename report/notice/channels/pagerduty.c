@@ -106,6 +106,7 @@ static bool render(struct telling *t)
 			return false;
 		if (n->kind == NOTICE_TEST && !put_event(t, n, "resolve"))
 			return false;
+		tell_told(t, i + 1);
 	}
 	return true;
 }

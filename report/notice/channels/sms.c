@@ -27,6 +27,7 @@
 #include "report/notice/channel.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 #include "scenarios/json/json.h"
 
 enum {
@@ -188,6 +189,10 @@ static void put_one(struct telling *t, struct buf *out)
 	if (*n->environment)
 		buf_printf(out, " (%s)", n->environment);
 	buf_printf(out, " %s", tell_time(t, n->at_ns));
+	if (n->lasted_ns) {
+		buf_puts(out, " after ");
+		unit_human_duration(out, n->lasted_ns);
+	}
 	if (*n->message)
 		buf_printf(out, "\n%s", n->message);
 }

@@ -61,7 +61,7 @@ static void put_text(struct buf *out, const char *text, size_t max_units,
 	while (at < len && max_units) {
 		uint32_t code;
 		size_t n = text_utf8_next(text + at, len - at, &code);
-		size_t step = text_units(text + at, n);
+		size_t step = utf16_units(text + at, n);
 
 		if (!is_plain && is_markup(text[at]))
 			step++;
@@ -117,7 +117,7 @@ static const char *headline(struct telling *t, const struct notice *n)
 
 static size_t units_left(const struct buf *out, size_t keep)
 {
-	size_t used = text_units(buf_text(out), out->len) + keep;
+	size_t used = utf16_units(buf_text(out), out->len) + keep;
 
 	return used < TELEGRAM_UNITS_MAX ? TELEGRAM_UNITS_MAX - used : 0;
 }
@@ -158,7 +158,7 @@ static void put_many(struct telling *t, struct buf *out, size_t keep)
 		put_text(&entry, buf_text(&body), TELEGRAM_ENTRY * 2,
 			 t->in->is_plain);
 		buf_release(&body);
-		if (text_units(buf_text(&entry), entry.len) >
+		if (utf16_units(buf_text(&entry), entry.len) >
 		    units_left(out, keep + TELEGRAM_KEEP))
 			break;
 		buf_puts(out, buf_text(&entry));
@@ -189,9 +189,9 @@ static const char *text_of(struct telling *t)
 	buf_init(&tail, NOTICE_NAME_MAX);
 	buf_printf(&tail, "\n\n%s %s", clock_mark, tell_time(t, newest(t)));
 	if (t->n == 1)
-		put_one(t, &text, text_units(buf_text(&tail), tail.len));
+		put_one(t, &text, utf16_units(buf_text(&tail), tail.len));
 	else
-		put_many(t, &text, text_units(buf_text(&tail), tail.len));
+		put_many(t, &text, utf16_units(buf_text(&tail), tail.len));
 	buf_puts(&text, buf_text(&tail));
 	buf_release(&tail);
 	return tell_keep(t, &text);
