@@ -25,23 +25,17 @@ bool state_refuse(const char *path, const char *why, struct errs *es)
 /* By primary code; what is not here is told in SQLite's words. */
 static const struct {
 	int code;
-	enum err_kind kind;
 	const char *why;
 } troubles[] = {
-	{ SQLITE_FULL, ERR_SYSTEM,
+	{ SQLITE_FULL,
 	  "no space is left on the disk; make room, or let assay report clean "
 	  "--max-size make it smaller" },
-	{ SQLITE_READONLY, ERR_SYSTEM,
+	{ SQLITE_READONLY,
 	  "the file or its folder is read-only; give this user the right to "
 	  "write both" },
-	{ SQLITE_PERM, ERR_SYSTEM,
+	{ SQLITE_PERM,
 	  "permission denied; give this user the right to read and write it" },
-	{ SQLITE_CORRUPT, ERR_INPUT,
-	  "it is damaged; restore a copy, or move it away to begin anew" },
-	{ SQLITE_NOTADB, ERR_INPUT,
-	  "it is no state file of assay, or damaged; name another file, or "
-	  "move it away" },
-	{ SQLITE_TOOBIG, ERR_SYSTEM, "a text is too large for it" },
+	{ SQLITE_TOOBIG, "a text is too large for it" },
 };
 
 static bool problem_busy(struct state *st, const char *what, struct errs *es)
@@ -69,9 +63,14 @@ bool state_problem(struct state *st, int rc, const char *what, struct errs *es)
 		return errs_nomem(es);
 	if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)
 		return problem_busy(st, what, es);
+	if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
+		return state_refuse(st->path,
+				    "is damaged: restore a copy, or move it "
+				    "away to begin anew",
+				    es);
 	for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++)
 		if (troubles[i].code == primary)
-			return errs_add(es, troubles[i].kind, NOWHERE,
+			return errs_add(es, ERR_SYSTEM, NOWHERE,
 					"cannot %s state file \"%s\": %s", what,
 					st->path, troubles[i].why);
 	if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) &&

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "report/file.h"
@@ -136,6 +137,28 @@ static off_t beside(const char *path, const char *suffix)
 
 /* ---- a connection -------------------------------------------------------- */
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UNIT_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* In short steps: SQLite's own grow so long that whoever came last wins. */
+static int wait_a_little(void *self, int n_before)
+{
+	static const struct timespec step = { .tv_nsec = 2000000 };
+	struct state *st = self;
+
+	if (n_before == 0)
+		st->waits_since_ns = monotonic_ns();
+	else if (monotonic_ns() - st->waits_since_ns >= st->busy_ns)
+		return 0;
+	(void)nanosleep(&step, NULL);
+	return 1;
+}
+
 /* What a file that somebody else wrote must not be able to do. */
 static int harden(sqlite3 *db)
 {
@@ -177,7 +200,6 @@ static int harden(sqlite3 *db)
 				  "PRAGMA cell_size_check = ON;"
 				  "PRAGMA temp_store = MEMORY;",
 				  NULL, NULL, NULL);
-	sqlite3_busy_timeout(db, (int)(STATE_BUSY_NS / UNIT_NS_PER_MS));
 	return rc;
 }
 
@@ -193,6 +215,7 @@ static struct state *handle_new(const char *path, struct errs *es)
 		return NULL;
 	}
 	st->path = copy;
+	st->busy_ns = STATE_BUSY_NS;
 	return st;
 }
 
@@ -220,6 +243,8 @@ static bool connect_file(struct state *st, const char *name, int flags,
 		return false;
 	if (rc == SQLITE_OK)
 		rc = harden(st->db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_handler(st->db, wait_a_little, st);
 	return rc == SQLITE_OK || state_problem(st, rc, "open", es);
 }
 

@@ -48,7 +48,9 @@ struct state {
 	sqlite3 *db;
 	bool is_readonly;
 	bool in_transaction;
-	bool has_failed; /* inside the transaction: only rollback helps */
+	bool has_failed;  /* inside the transaction: only rollback helps */
+	uint64_t busy_ns; /* how long to wait for others */
+	uint64_t waits_since_ns; /* of the monotonic clock */
 	size_t n_statements;
 	struct statement statements[STATE_STATEMENTS_MAX];
 };
