@@ -112,7 +112,12 @@ $(BUILD)/hist_tool: $(BUILD)/tests/tool/hist_tool.o $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_report) $(LIBS)
 
-tests: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool $(addprefix $(BUILD)/unit/,$(UNITS))
+# Plays samples to a condition, for Prometheus to agree or not.
+$(BUILD)/condition_tool: $(BUILD)/tests/tool/condition_tool.o $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $< $(upto_report) $(LIBS)
+
+tests: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool $(BUILD)/condition_tool $(addprefix $(BUILD)/unit/,$(UNITS))
 
 check-units:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
@@ -124,7 +129,8 @@ check-threads:
 	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded)
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
 
-check-programs: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool
+check-programs: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool \
+  $(BUILD)/condition_tool
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))
 
 fuzz:

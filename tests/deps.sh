@@ -12,7 +12,8 @@ packages='
 	tzdata openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql
 	clang-format-14 pmccabe shellcheck
-	prometheus prometheus-blackbox-exporter
+	prometheus prometheus-blackbox-exporter python3-prometheus-client
+	monitoring-plugins-basic
 	nghttp2-client wrk hey python3
 	default-jdk-headless libhdrhistogram-java
 '
