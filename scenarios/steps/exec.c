@@ -96,12 +96,12 @@ static bool env_decode(struct decoder *d, const struct key *k,
 	struct pairs *p = into;
 	bool ok = pairs_decode(d, t, p, false, k->name);
 
-	for (size_t i = 0; ok && i < p->n; i++)
-		if (!p->item[i].name[0] || strchr(p->item[i].name, '='))
-			ok = decode_problem(d, p->item[i].at,
+	for (size_t i = 0; ok && i < t->n; i++)
+		if (!t->entry[i].key_len || strchr(t->entry[i].key, '='))
+			ok = decode_problem(d, t->entry[i].key_at,
 					    "\"%s\" cannot be the name of a "
 					    "variable",
-					    p->item[i].name);
+					    t->entry[i].key);
 	return ok;
 }
 

@@ -149,6 +149,45 @@ my @bad = (
      '5:15', 'no hexadecimal', 0],
     ['shape of health', "$head      - health: http://x/\n        shape: chekcs\n",
      '5:16', 'did you mean "checks"', 1],
+    ['a selector with a bad pattern', "$head      - metrics: http://x/\n" .
+     "        keep: { a: 'b{c=~\"(\"}' }\n", '5:', 'not a pattern', 0],
+    ['a selector without a name', "$head      - metrics: http://x/\n" .
+     "        keep: { a: '{b=\"c\"}' }\n", '5:', 'needs the name of a metric', 0],
+    ['a selector without quotes', "$head      - metrics: http://x/\n" .
+     "        expect: { metrics: { 'a{b=c}': 1 } }\n", '5:34',
+     'a text in quotes', 0],
+    ['a selector with a range', "$head      - metrics: http://x/\n" .
+     "        expect: { metrics: { 'a[5m]': 1 } }\n", '5:31',
+     'a name and labels', 0],
+    ['a series kept twice', "$head      - metrics: http://x/\n" .
+     "        keep: { a: b }\n        series: { a: \$.a }\n", '6:19',
+     'keeps a "a" already', 0],
+    ['the name of a series', "${get}        series: { a.b: \$.a }\n", '5:19',
+     'cannot be the name of a series', 1],
+    ['a series of nothing', "${get}        series: { a: {} }\n", '5:19',
+     'needs a source', 0],
+    ['a series of two things', "${get}        series: { a: { json: \$.a, " .
+     "header: B } }\n", '', 'second one', 0],
+    ['a path of a series', "${get}        series: { a: '\$.a[' }\n", '5:', '',
+     0],
+    ['a unit of a series', "${get}        series: { a: { json: \$.a, " .
+     "unit: seconds } }\n", '5:41', 'must be one of', 1],
+    ['series of a tls step', "$head      - tls: x:443\n" .
+     "        series: { a: \$.a }\n", '5:9', 'unknown key "series"', 1],
+    ['a command with blanks', "$head      - exec: df -P /\n", '4:15',
+     'there is no shell', 1],
+    ['no command', "$head      - exec: []\n", '4:15', 'a list of 1 to', 1],
+    ['a secret on a command line', "secrets: [T]\n$head      - exec: [curl, " .
+     "'-u \${secret.T}']\n", '5:22', 'hand it over in "env" or "stdin"', 0],
+    ['a variable with a bad name', "$head      - exec: [a]\n" .
+     "        env: { 'A=B': c }\n", '5:16', 'cannot be the name', 0],
+    ['the exit code of a plugin', "$head      - exec: [a]\n" .
+     "        plugin: true\n        expect: { exit: 1 }\n", '4:9',
+     'judged already', 0],
+    ['a status of a command', "$head      - exec: [a]\n" .
+     "        expect: { status: 200 }\n", '5:19', 'unknown key "status"', 1],
+    ['a command as load', "loads:\n  l:\n    flow: { steps: [{ exec: [a] }] }\n" .
+     "    arrivals: { rate: 1/s, for: 1s }\n", '', 'cannot run commands', 0],
     ['environment of the wrong type', "environments: { a: 5 }\n$get", '1:20',
      'must be a map', 1],
     ['secret in two places', "secrets: [{ name: A, env: B, file: c }]\n$get",
