@@ -126,7 +126,8 @@ static const struct option_spec specs[] = {
 	  .help = "run at most N checks side by side" },
 	{ "deadline", 0, OPTION_DURATION, AT(deadline_ns), .arg = "TIME",
 	  .min = TIME_MIN_NS, .max = TIME_MAX_NS,
-	  .help = "end the run after TIME, whatever was reached" },
+	  .help = "end the run after TIME, whatever was reached; notices that "
+		  "are due have five seconds at least" },
 	{ "vantage", 0, OPTION_TEXT, AT(vantage), .arg = "TEXT",
 	  .help = "say in the result where it was seen from" },
 
@@ -359,6 +360,7 @@ static void set_memory(struct job *t)
 		.secrets = &t->secrets,
 		.redactor = t->redactor,
 		.log = t->log,
+		.deadline_ns = t->set.deadline_ns,
 	};
 	if (!t->memory.path && t->scenario->alerts && !t->set.no_alerts &&
 	    !t->set.test_alerts)

@@ -15,7 +15,7 @@
 #include "scenarios/base/err.h"
 #include "scenarios/model.h"
 
-/* After an interrupt somebody waits for the end. */
+/* After an interrupt, or a deadline, somebody waits for the end. */
 #define HURRY_NS UINT64_C(5000000000)
 
 const char *memory_path(const char *option)
@@ -27,6 +27,8 @@ const char *memory_path(const char *option)
 
 bool memory_open(struct memory *m, struct errs *es)
 {
+	if (m->deadline_ns)
+		m->until_ns = engine_now_ns() + m->deadline_ns;
 	if (!m->path)
 		return true;
 	switch (overlap_take(&m->overlap, m->path, m->scenario->name,
@@ -99,13 +101,26 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 	return true;
 }
 
-static void deliver(struct memory *m, bool hurries, struct errs *es)
+/* How long deliveries may take. */
+static uint64_t patience_until_ns(const struct memory *m, bool was_stopped)
+{
+	uint64_t now_ns = engine_now_ns();
+	uint64_t least_ns = now_ns + HURRY_NS;
+	uint64_t most_ns = now_ns + DELIVER_TIMEOUT_NS;
+
+	if (was_stopped)
+		return least_ns;
+	if (!m->until_ns || m->until_ns > most_ns)
+		return most_ns;
+	return m->until_ns > least_ns ? m->until_ns : least_ns;
+}
+
+static void deliver(struct memory *m, bool was_stopped, struct errs *es)
 {
 	const struct deliver_config config = config_of(m);
 	struct delivered done = { 0 };
-	uint64_t until_ns = hurries ? engine_now_ns() + HURRY_NS : 0;
 
-	if (!deliver_now(&config, until_ns, &done, es))
+	if (!deliver_now(&config, patience_until_ns(m, was_stopped), &done, es))
 		return;
 	if (done.waiting && log_wants(m->log, LEVEL_WARNING))
 		log_printf(m->log, LEVEL_WARNING, "assay.deliver",

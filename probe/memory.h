@@ -17,6 +17,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "probe/overlap.h"
 #include "report/state/state.h"
@@ -40,7 +41,9 @@ struct memory {
 	const struct secret_values *secrets;
 	struct redactor *redactor;
 	struct logger *log;
+	uint64_t deadline_ns; /* of the whole run, from memory_open(); 0 */
 	/* its own */
+	uint64_t until_ns;   /* monotonic; 0: none */
 	struct state *state; /* NULL: not to be used */
 	enum state_found found;
 	struct overlap overlap;

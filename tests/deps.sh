@@ -14,6 +14,7 @@ packages='
 	clang-format-14 pmccabe shellcheck
 	prometheus prometheus-blackbox-exporter python3-prometheus-client
 	monitoring-plugins-basic
+	prometheus-alertmanager python3-aiosmtpd
 	nghttp2-client wrk hey python3
 	default-jdk-headless libhdrhistogram-java
 '

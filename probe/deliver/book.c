@@ -172,16 +172,6 @@ void book_refer(struct book *b, const char *episode, const char *id)
 
 /* ---- holds -------------------------------------------------------------- */
 
-const struct book_hold *book_find_hold(const struct book *b,
-				       const char *episode, uint64_t letter)
-{
-	for (size_t i = 0; *episode && i < b->n_holds; i++)
-		if (b->holds[i].letter < letter &&
-		    !strcmp(b->holds[i].episode, episode))
-			return &b->holds[i];
-	return NULL;
-}
-
 void book_let_go(struct book *b, uint64_t letter)
 {
 	size_t kept = 0;

@@ -61,10 +61,6 @@ const char *book_find_reference(const struct book *b,
 /* An id of "" changes nothing.  The oldest is forgotten when it is full. */
 void book_refer(struct book *b, const char *episode, const char *id);
 
-/* A letter of the episode that came before this one and is not through, or
- * NULL. */
-const struct book_hold *book_find_hold(const struct book *b,
-				       const char *episode, uint64_t letter);
 void book_hold(struct book *b, const char *episode, uint64_t letter,
 	       uint64_t until_at_ns);
 void book_let_go(struct book *b, uint64_t letter);

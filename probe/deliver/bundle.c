@@ -176,23 +176,46 @@ static void put_off(struct bundle *b, uint64_t until_at_ns, const char *why)
 	bundle_free(b);
 }
 
-/* What an earlier letter of the same outage has to come before.  One that
- * nobody has touched for a lease longer than promised is no more. */
+static bool has_letter(const struct bundle *b, uint64_t id)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->letters[i].id == id)
+			return true;
+	return false;
+}
+
+/* What letter i has to wait for: an earlier one of the same outage, which is
+ * not told together with it.  One that nobody has touched for a lease longer
+ * than promised is no more. */
+static const struct book_hold *find_hold(const struct bundle *b, size_t i,
+					 const struct book *book,
+					 uint64_t now_at_ns)
+{
+	const char *episode = b->notices[i].episode;
+
+	for (size_t k = 0; *episode && k < book->n_holds; k++) {
+		const struct book_hold *h = &book->holds[k];
+		if (h->letter < b->letters[i].id &&
+		    h->until_at_ns + DELIVER_LEASE_NS >= now_at_ns &&
+		    !strcmp(h->episode, episode) && !has_letter(b, h->letter))
+			return h;
+	}
+	return NULL;
+}
+
 static void put_off_held(struct bundle *b, const struct book *book,
 			 uint64_t now_at_ns)
 {
 	for (size_t i = 0; i < b->n; i++) {
-		const struct book_hold *h = book_find_hold(
-			book, b->notices[i].episode, b->letters[i].id);
-		if (!h || h->until_at_ns + DELIVER_LEASE_NS < now_at_ns)
+		const struct book_hold *h = find_hold(b, i, book, now_at_ns);
+		if (!h)
 			continue;
+		uint64_t from =
+			h->until_at_ns > now_at_ns ? h->until_at_ns : now_at_ns;
 		const struct mark mark = {
 			.status = LETTER_WAITING,
 			.at_ns = now_at_ns,
-			.not_before_at_ns =
-				(h->until_at_ns > now_at_ns ? h->until_at_ns
-							    : now_at_ns) +
-				DELIVER_PAUSE_NS,
+			.not_before_at_ns = from + DELIVER_PAUSE_NS,
 			.detail = "an earlier notice of the same outage has "
 				  "not been delivered yet",
 		};
@@ -235,6 +258,7 @@ static void on_done(struct parcel *p)
 	bundle_free(b);
 	for (size_t i = 0; i < dl->n_lanes; i++)
 		lane_go_on(&dl->lanes[i]);
+	deliver_arm(dl);
 	if (dl->on_change)
 		dl->on_change(dl->on_change_owner);
 }

@@ -106,7 +106,7 @@ static uint64_t next_at_ns(struct deliverer *dl)
 	return next;
 }
 
-static void arm(struct deliverer *dl)
+void deliver_arm(struct deliverer *dl)
 {
 	uint64_t now_at_ns = engine_wall_ns();
 	uint64_t next = next_at_ns(dl);
@@ -126,7 +126,7 @@ void deliverer_wake(struct deliverer *dl)
 		claim(dl);
 	for (size_t i = 0; i < dl->n_lanes; i++)
 		lane_go_on(&dl->lanes[i]);
-	arm(dl);
+	deliver_arm(dl);
 	if (dl->on_change)
 		dl->on_change(dl->on_change_owner);
 }

@@ -85,6 +85,9 @@ struct deliverer {
 	void *on_change_owner;
 };
 
+/* deliver.c: looks again when the next letter is due. */
+void deliver_arm(struct deliverer *dl);
+
 /* bundle.c */
 
 /* Sorts what was claimed into the lanes. */

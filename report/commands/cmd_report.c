@@ -7,6 +7,7 @@
 
 #include "report/commands/state/report_audit.h"
 #include "report/commands/state/report_clean.h"
+#include "report/commands/state/report_notices.h"
 #include "report/out.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
@@ -194,6 +195,7 @@ static const char *const examples[] = {
 static const struct command *const commands[] = {
 	&cmd_report_clean,
 	&cmd_report_audit,
+	&cmd_report_notices,
 	NULL,
 };
 
