@@ -10,7 +10,7 @@ packages='
 	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libcmocka-dev
 	libnghttp2-dev libmicrohttpd-dev
 	tzdata openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
-	nginx-light redis-server postgresql
+	nginx-light redis-server postgresql sqlite3
 	clang-format-14 pmccabe shellcheck
 	prometheus prometheus-blackbox-exporter python3-prometheus-client
 	monitoring-plugins-basic
