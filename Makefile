@@ -72,8 +72,9 @@ $(BUILD)/scenarios/init_text.h: scenarios/examples/first.yaml
 	@awk -f tests/lint/embed.awk $< > $@.part && mv $@.part $@
 $(BUILD)/report/commands/cmd_init.o: $(BUILD)/scenarios/init_text.h
 
+# DEPS=build: only what building needs
 deps:
-	@sh tests/deps.sh
+	@DEPS='$(DEPS)' sh tests/deps.sh
 
 demo: deps
 	@$(MAKE) --no-print-directory -s all $(BUILD)/origin
@@ -117,7 +118,17 @@ $(BUILD)/condition_tool: $(BUILD)/tests/tool/condition_tool.o $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_report) $(LIBS)
 
-tests: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool $(BUILD)/condition_tool $(addprefix $(BUILD)/unit/,$(UNITS))
+# The status page with everything on it, for a browser.
+$(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+# What the program tests run besides assay itself.
+tools := $(addprefix $(BUILD)/,origin exchange hist_tool condition_tool page_tool)
+.PHONY: tools
+tools: $(tools)
+
+tests: all $(tools) $(addprefix $(BUILD)/unit/,$(UNITS))
 
 check-units:
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined tests
@@ -129,8 +140,7 @@ check-threads:
 	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded)
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
 
-check-programs: all $(BUILD)/origin $(BUILD)/exchange $(BUILD)/hist_tool \
-  $(BUILD)/condition_tool
+check-programs: all tools
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))
 
 fuzz:

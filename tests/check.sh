@@ -66,8 +66,7 @@ threads() {
 }
 
 programs() {
-	$make --no-print-directory -j"$jobs" STRICT=1 \
-		all build/origin build/exchange build/hist_tool &&
+	$make --no-print-directory -j"$jobs" STRICT=1 all tools &&
 		proved programs tests/program/*.t
 }
 

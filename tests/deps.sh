@@ -1,23 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what building and testing need, from Debian or Ubuntu packages.
-# Quick and silent when nothing is missing.
+# Installs what building and testing need, from Debian or Ubuntu packages; with
+# DEPS=build only what building needs.  Quick and silent when nothing is
+# missing.
 set -eu
 
-packages='
-	gcc clang make pkg-config libc6-dev
+building='
+	gcc make pkg-config libc6-dev
 	libyaml-dev libpcre2-dev libcjson-dev libsqlite3-dev zlib1g-dev
-	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libcmocka-dev
-	libnghttp2-dev libmicrohttpd-dev
-	tzdata openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
+	libcurl4-openssl-dev libssl-dev libev-dev libc-ares-dev libnghttp2-dev
+	libmicrohttpd-dev tzdata
+'
+testing='
+	clang libcmocka-dev
+	openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
 	nginx-light redis-server postgresql sqlite3
 	clang-format-14 pmccabe shellcheck
-	prometheus prometheus-blackbox-exporter python3-prometheus-client
-	monitoring-plugins-basic
-	prometheus-alertmanager python3-aiosmtpd
+	prometheus prometheus-blackbox-exporter prometheus-alertmanager
+	python3-prometheus-client python3-aiosmtpd monitoring-plugins-basic
 	nghttp2-client wrk hey python3
-	default-jdk-headless libhdrhistogram-java
+	default-jdk-headless libhdrhistogram-java chromium
 '
+packages=$building
+[ "${DEPS:-}" = build ] || packages="$building $testing"
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: this is no Debian or Ubuntu; install by hand: $packages" >&2
@@ -34,6 +39,8 @@ for package in $packages; do
 	# these may come from elsewhere
 	nodejs) command -v node >/dev/null && continue ;;
 	npm) command -v npm >/dev/null && continue ;;
+	# Ubuntu has it as a snap only; its runners have the other
+	chromium) command -v google-chrome >/dev/null && continue ;;
 	default-jdk-headless) command -v javac >/dev/null && continue ;;
 	esac
 	case $have in
@@ -46,6 +53,7 @@ case $have in
 *" libclang-rt-"*) runtime=yes ;;
 *) runtime= ;;
 esac
+[ "${DEPS:-}" != build ] || runtime=yes
 [ -n "$missing" ] || [ -z "$runtime" ] || exit 0
 
 sudo=

@@ -80,33 +80,6 @@ static void walk_check(struct walk *w, const struct check *check)
 	load_steps_each(&check->always, add_fact, w);
 }
 
-/* ---- whether a flow is one plain request ---------------------------- */
-
-static bool has_phase_limits(const struct timeouts *t)
-{
-	return t->dns_ns || t->connect_ns || t->tls_ns || t->first_byte_ns ||
-	       t->idle_ns;
-}
-
-/* NULL, or why only a journey can make it. */
-static const char *why_journey(const struct check *check)
-{
-	const struct step *st = check->steps.item;
-
-	if (check->steps.n != 1 || check->always.n > 0)
-		return "it has several steps";
-	if (st->type != STEP_HTTP)
-		return "its step is more than one HTTP request";
-	const struct http_ask *ask = executors[st->type].ask(st);
-	if (st->captures.n > 0 || record_wants_cookies(st))
-		return "it takes values out of the answer";
-	if (ask->redirects > 0)
-		return "it follows redirects";
-	if (has_phase_limits(&ask->net.timeout))
-		return "it limits the time of a phase";
-	return NULL;
-}
-
 /* ---- what varies ---------------------------------------------------- */
 
 static bool varies(const struct template *t, size_t n_secrets)
@@ -156,6 +129,48 @@ static bool is_one_host(const struct http_ask *ask, size_t n_secrets)
 	return at && memchr(at + 3, '/', len - (size_t)(at + 3 - text));
 }
 
+/* ---- whether lanes can make it -------------------------------------- */
+
+static bool has_phase_limits(const struct timeouts *t)
+{
+	return t->dns_ns || t->connect_ns || t->tls_ns || t->first_byte_ns ||
+	       t->idle_ns;
+}
+
+/* NULL, or why only a journey can make this step. */
+static const char *why_not_plain(const struct step *st, size_t n_secrets)
+{
+	if (st->type != STEP_HTTP)
+		return "a step is more than one HTTP request";
+	const struct http_ask *ask = executors[st->type].ask(st);
+	if (st->captures.n > 0 || record_wants_cookies(st))
+		return "a step takes values out of the answer";
+	if (ask->redirects > 0)
+		return "a step follows redirects";
+	if (has_phase_limits(&ask->net.timeout))
+		return "a step limits the time of a phase";
+	return is_one_host(ask, n_secrets) ? NULL : "the host of a step varies";
+}
+
+/* The same for all of them: requests, and pauses between them. */
+static const char *why_journey(const struct check *check, size_t n_secrets)
+{
+	const struct step_list *list = &check->steps;
+	size_t n_requests = 0;
+
+	if (check->always.n > 0)
+		return "it has steps that always run";
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->item[i].type == STEP_THINK)
+			continue;
+		const char *why = why_not_plain(&list->item[i], n_secrets);
+		if (why)
+			return why;
+		n_requests++;
+	}
+	return n_requests ? NULL : "it asks nothing";
+}
+
 /* ---- expectations --------------------------------------------------- */
 
 static bool wants_status_only(const struct expect_list *list)
@@ -180,30 +195,30 @@ static const char *say_statuses(const struct expect_list *list, struct arena *a)
 	return words ? words : "";
 }
 
-static void note_statuses(struct flow *f, struct arena *a)
+static void note_statuses(struct leg *leg, struct arena *a)
 {
-	const struct expect_list *list = &f->step->expect;
+	const struct expect_list *list = &leg->step->expect;
 	const struct template_world world = world_now(NULL, 0);
 
-	f->wanted = f->judges ? "" : say_statuses(list, a);
+	leg->wanted = leg->judges ? "" : say_statuses(list, a);
 
 	for (int status = 100; status < TALLY_STATUSES; status++) {
 		const struct subject subject = {
 			.kind = VALUE_STATUS,
 			.integer = status,
 		};
-		f->is_ok[status] = true;
+		leg->is_ok[status] = true;
 		for (size_t i = 0; i < list->n; i++)
-			f->is_ok[status] &=
+			leg->is_ok[status] &=
 				match_judge(list->item[i].matcher, &subject,
 					    &world, NULL, NULL);
 	}
 }
 
-/* ---- one flow ------------------------------------------------------- */
+/* ---- one request ---------------------------------------------------- */
 
-static const struct load_transport *choose(struct flow *f, unsigned wish,
-					   const char **why)
+static const struct load_transport *choose(const struct route *rt,
+					   unsigned wish, const char **why)
 {
 	static const struct load_transport *const all[] = {
 		[LOAD_TRANSPORT_NATIVE] = &load_native,
@@ -211,61 +226,154 @@ static const struct load_transport *choose(struct flow *f, unsigned wish,
 		[LOAD_TRANSPORT_LIBCURL] = &load_libcurl,
 	};
 
-	if (wish == LOAD_TRANSPORT_JOURNEY)
-		return NULL;
 	if (wish != LOAD_TRANSPORT_AUTO)
-		return all[wish]->can(&f->route, why) ? all[wish] : NULL;
+		return all[wish]->can(rt, why) ? all[wish] : NULL;
 	for (size_t i = LOAD_TRANSPORT_NATIVE; i <= LOAD_TRANSPORT_LIBCURL; i++)
-		if (all[i]->can(&f->route, why))
+		if (all[i]->can(rt, why))
 			return all[i];
 	return NULL;
 }
 
-static bool render_wire(struct flow *f, struct arena *a, struct errs *es)
+static bool render_wire(struct leg *leg, bool is_native, struct arena *a,
+			struct errs *es)
 {
-	const struct request *rq = &f->asked.request;
+	const struct request *rq = &leg->asked.request;
 	struct buf text;
 
-	f->wire = (struct wire){
+	leg->wire = (struct wire){
 		.request = rq,
 		.version = 1,
 		.is_head = rq->method && !strcmp(rq->method, "HEAD"),
+		.rules = leg->in_chain ? &leg->rules : NULL,
 	};
-	if (f->transport != &load_native) {
-		f->id_at = f->asked.request_id[0] != '\0';
+	if (!is_native) {
+		leg->id_at = leg->asked.request_id[0] != '\0';
 		return true;
 	}
 	buf_init(&text, REQUEST_BYTES_MAX);
-	bool ok = wire_render(rq, f->route.is_fresh, &text, &f->wire.head_len);
+	bool ok = wire_render(rq, leg->route.is_fresh, &text,
+			      &leg->wire.head_len);
 	if (ok) {
-		f->wire.len = text.len;
-		f->wire.bytes = arena_strndup(a, buf_text(&text), text.len);
-		ok = f->wire.bytes != NULL;
+		leg->wire.len = text.len;
+		leg->wire.bytes = arena_strndup(a, buf_text(&text), text.len);
+		ok = leg->wire.bytes != NULL;
 	}
 	buf_release(&text);
-	if (ok && f->asked.request_id[0]) {
-		const char *at = memmem(f->wire.bytes, f->wire.head_len,
-					f->asked.request_id,
-					strlen(f->asked.request_id));
-		f->id_at = at ? (size_t)(at - f->wire.bytes) : 0;
+	if (ok && leg->asked.request_id[0]) {
+		const char *at = memmem(leg->wire.bytes, leg->wire.head_len,
+					leg->asked.request_id,
+					strlen(leg->asked.request_id));
+		leg->id_at = at ? (size_t)(at - leg->wire.bytes) : 0;
 	}
 	return ok || errs_nomem(es);
 }
 
 /* An X-Request-ID that the scenario itself says is the same in all. */
-static void forget_own_id(struct flow *f)
+static void forget_own_id(struct leg *leg)
 {
-	for (size_t i = 0; i < f->ask->headers.n; i++)
-		if (!strcasecmp(f->ask->headers.item[i].name, "X-Request-ID"))
-			f->asked.request_id = "";
-	if (!f->ask->request_id)
-		f->asked.request_id = "";
+	const struct pairs *headers = &leg->ask->headers;
+
+	for (size_t i = 0; i < headers->n; i++)
+		if (!strcasecmp(headers->item[i].name, "X-Request-ID"))
+			leg->asked.request_id = "";
+	if (!leg->ask->request_id)
+		leg->asked.request_id = "";
 }
 
-static bool by_journey(struct flow *f, const char *why)
+static bool leg_compile(struct load_job *job, struct leg *leg,
+			const struct leg *first, struct arena *a,
+			struct errs *es)
+{
+	const struct load_config *config = job->config;
+	size_t n_secrets = config->scenario->n_secrets;
+	struct buf text;
+
+	leg->ask = executors[leg->step->type].ask(leg->step);
+	buf_init(&text, ERR_TEXT_MAX);
+	bool ok = leg_ask(job, leg, NULL, config->redactor, a, &leg->asked,
+			  &text);
+	if (!ok)
+		errs_add(es, ERR_INPUT, leg->step->at, "%s", buf_text(&text));
+	buf_release(&text);
+	if (!ok || !route_make(leg, first, job->load, a, es))
+		return false;
+	forget_own_id(leg);
+	leg->url_varies = url_varies(leg->ask, n_secrets);
+	leg->varies = ask_varies(leg->ask, n_secrets);
+	leg->judges = !wants_status_only(&leg->step->expect);
+	leg->route.wants_answer = leg->judges;
+	leg->timeout_ns = leg->ask->net.timeout.total_ns;
+	note_statuses(leg, a);
+	return true;
+}
+
+/* ---- one flow ------------------------------------------------------- */
+
+/* All that it asks, as it is with the first row of data. */
+static bool legs_compile(struct load_job *job, struct flow *f, struct arena *a,
+			 struct errs *es)
+{
+	const struct step_list *list = &f->check->steps;
+	bool ok = true;
+
+	f->first_leg = job->n_legs;
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->item[i].type == STEP_THINK)
+			continue;
+		struct leg *leg = &job->leg[job->n_legs++];
+		leg->check = f->check;
+		leg->step = &list->item[i];
+		leg->in_chain = f->is_chain;
+		ok &= leg_compile(job, leg, &job->leg[f->first_leg], a, es);
+	}
+	f->n_legs = job->n_legs - f->first_leg;
+	return ok;
+}
+
+/* A user has one connection for all that can go over it. */
+static size_t find_hub(struct load_job *job, const struct flow *f, size_t leg)
+{
+	const struct route *rt = &job->leg[f->first_leg + leg].route;
+
+	for (size_t i = 0; i < leg; i++) {
+		size_t hub = job->leg[f->first_leg + i].hub;
+		if (route_same(&job->hub[hub].route, rt))
+			return hub;
+	}
+	job->hub[job->n_hubs] =
+		(struct hub_plan){ .transport = f->transport, .route = *rt };
+	return job->n_hubs++;
+}
+
+static bool legs_render(struct load_job *job, struct flow *f, struct arena *a,
+			struct errs *es)
+{
+	bool is_native = f->transport == &load_native;
+
+	for (size_t i = 0; i < f->n_legs; i++) {
+		struct leg *leg = &job->leg[f->first_leg + i];
+
+		leg->hub = find_hub(job, f, i);
+		struct hub_plan *hub = &job->hub[leg->hub];
+		hub->route.wants_answer |= leg->judges;
+		hub->n_legs++;
+		reply_rules_init(&leg->rules, &leg->asked.request, leg->judges);
+		if (i + 1 < f->n_legs) /* for those behind it */
+			leg->rules.minds |= LEAN_MINDS_COOKIES;
+		if (!render_wire(leg, is_native, a, es))
+			return false;
+	}
+	return true;
+}
+
+static bool by_journey(struct load_job *job, struct flow *f, const char *why)
 {
 	f->transport = NULL;
 	f->why_journey = why;
+	if (f->is_chain) { /* its legs were the last */
+		job->n_legs -= f->n_legs;
+		f->n_legs = 0;
+	}
 	return true;
 }
 
@@ -282,42 +390,64 @@ static bool journey_can(const struct workload *load, const struct flow *f,
 			load->name, f->why_journey);
 }
 
-static bool lane_compile(struct load_job *job, struct flow *f, struct arena *a,
-			 struct errs *es)
+/* By what all its requests are made.  NULL: *whose cannot be, with *why. */
+static const struct load_transport *choose_all(struct load_job *job,
+					       const struct flow *f,
+					       const struct leg **whose,
+					       const char **why)
 {
-	const struct load_config *config = job->config;
-	size_t n_secrets = config->scenario->n_secrets;
-	const char *why = "it was asked for";
-	struct buf text;
+	const struct load_transport *by = NULL;
+	unsigned wish = job->config->transport;
 
-	f->step = f->check->steps.item;
-	f->ask = executors[f->step->type].ask(f->step);
-	if (!is_one_host(f->ask, n_secrets))
-		return by_journey(f, "its host varies") &&
-		       journey_can(job->load, f, es);
-	buf_init(&text, ERR_TEXT_MAX);
-	bool ok = flow_ask(job, f, NULL, config->redactor, a, &f->asked, &text);
-	if (!ok)
-		errs_add(es, ERR_INPUT, f->step->at, "%s", buf_text(&text));
-	buf_release(&text);
-	if (!ok || !route_make(f, job->load, a, es))
+	/* only native finds the answers that set a cookie at no cost */
+	if (f->is_chain)
+		wish = LOAD_TRANSPORT_NATIVE;
+	for (size_t i = 0; i < f->n_legs; i++) {
+		*whose = &job->leg[f->first_leg + i];
+		by = choose(&(*whose)->route, wish, why);
+		if (!by)
+			return NULL;
+	}
+	return by;
+}
+
+static bool is_lane_wish(unsigned wish)
+{
+	return wish != LOAD_TRANSPORT_AUTO && wish != LOAD_TRANSPORT_JOURNEY;
+}
+
+static bool refuse_flow(const struct load_job *job, const struct flow *f,
+			const char *why, struct errs *es)
+{
+	return errs_add(es, ERR_INPUT, f->check->at,
+			"--transport %s cannot make this flow: %s",
+			load_transport_names[job->config->transport], why);
+}
+
+/* Journeys go where their steps lead; that of one plain request is looked at
+ * like that of a lane. */
+static bool lanes_compile(struct load_job *job, struct flow *f, struct arena *a,
+			  struct errs *es)
+{
+	unsigned wish = job->config->transport;
+	const struct leg *whose = NULL;
+	const char *why = "it was asked for";
+
+	if (!legs_compile(job, f, a, es))
 		return false;
-	forget_own_id(f);
-	f->url_varies = url_varies(f->ask, n_secrets);
-	f->varies = ask_varies(f->ask, n_secrets);
-	f->judges = !wants_status_only(&f->step->expect);
-	f->route.wants_answer = f->judges;
-	f->timeout_ns = f->ask->net.timeout.total_ns;
-	note_statuses(f, a);
-	f->transport = choose(f, config->transport, &why);
+	if (wish != LOAD_TRANSPORT_JOURNEY)
+		f->transport = choose_all(job, f, &whose, &why);
 	if (f->transport)
-		return render_wire(f, a, es);
-	if (config->transport != LOAD_TRANSPORT_AUTO &&
-	    config->transport != LOAD_TRANSPORT_JOURNEY)
-		return errs_add(es, ERR_INPUT, f->step->at,
+		return legs_render(job, f, a, es);
+	if (is_lane_wish(wish))
+		return errs_add(es, ERR_INPUT, whose->step->at,
 				"--transport %s cannot make this request: %s",
-				load_transport_names[config->transport], why);
-	return by_journey(f, why) && journey_can(job->load, f, es);
+				load_transport_names[wish], why);
+	if (f->is_chain && whose)
+		why = arena_printf(
+			a, "a step is not for the native transport: %s", why);
+	return (why || errs_nomem(es)) && by_journey(job, f, why) &&
+	       journey_can(job->load, f, es);
 }
 
 static bool take_longest(void *self, const struct step *st)
@@ -335,25 +465,42 @@ static bool flow_compile(struct load_job *job, struct flow *f,
 			 const struct load_flow *from, struct arena *a,
 			 struct errs *es)
 {
-	const char *why = why_journey(from->check);
+	unsigned wish = job->config->transport;
+	const char *why =
+		why_journey(from->check, job->config->scenario->n_secrets);
 
 	f->check = from->check;
 	f->weight = from->weight;
 	f->why_journey = "";
-	if (!why)
-		return lane_compile(job, f, a, es);
-	if (job->config->transport != LOAD_TRANSPORT_AUTO &&
-	    job->config->transport != LOAD_TRANSPORT_JOURNEY)
-		return errs_add(es, ERR_INPUT, from->check->at,
-				"--transport %s cannot make this flow: %s",
-				load_transport_names[job->config->transport],
-				why);
+	f->is_chain = from->check->steps.n > 1;
 	load_steps_each(&from->check->steps, take_longest, &f->timeout_ns);
 	load_steps_each(&from->check->always, take_longest, &f->timeout_ns);
-	return by_journey(f, why) && journey_can(job->load, f, es);
+	if (!why && f->is_chain && wish == LOAD_TRANSPORT_JOURNEY)
+		why = "it was asked for";
+	else if (!why && f->is_chain && is_lane_wish(wish) &&
+		 wish != LOAD_TRANSPORT_NATIVE)
+		why = "it has several steps";
+	if (!why)
+		return lanes_compile(job, f, a, es);
+	if (is_lane_wish(wish))
+		return refuse_flow(job, f, why, es);
+	return by_journey(job, f, why) && journey_can(job->load, f, es);
 }
 
 /* ---- all of a load -------------------------------------------------- */
+
+/* Its legs are its steps but for the pauses, which are not counted. */
+static void note_leg(struct load_job *job, struct walk *w, const struct flow *f,
+		     size_t k)
+{
+	struct leg *leg = &job->leg[f->first_leg + k];
+	struct step_facts *fact = &w->fact[f->first_step + k];
+
+	leg->at_step = f->first_step + k;
+	fact->transport = f->transport->name;
+	if (!leg->url_varies)
+		fact->url = leg->asked.request.url;
+}
 
 static bool steps_compile(struct load_job *job, struct arena *a)
 {
@@ -372,10 +519,8 @@ static bool steps_compile(struct load_job *job, struct arena *a)
 		f->first_step = w.n;
 		walk_check(&w, f->check);
 		f->n_steps = w.n - f->first_step;
-		if (f->transport)
-			w.fact[f->first_step].transport = f->transport->name;
-		if (f->transport && !f->url_varies)
-			w.fact[f->first_step].url = f->asked.request.url;
+		for (size_t k = 0; f->transport && k < f->n_legs; k++)
+			note_leg(job, &w, f, k);
 	}
 	job->step = w.fact;
 	job->n_steps = w.n;
@@ -397,13 +542,24 @@ static bool find_uses(struct load_job *job, struct arena *a)
 	return uses != NULL;
 }
 
+static bool make_room_for_legs(struct load_job *job, struct arena *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < job->load->n_flows; i++)
+		n += job->load->flows[i].check->steps.n;
+	job->leg = arena_alloc(a, n, sizeof(*job->leg));
+	job->hub = arena_alloc(a, n, sizeof(*job->hub));
+	return job->leg && job->hub;
+}
+
 bool flows_compile(struct load_job *job, struct arena *a, struct errs *es)
 {
 	const struct workload *load = job->load;
 	bool ok = true;
 
 	job->flow = arena_alloc(a, load->n_flows, sizeof(*job->flow));
-	if (!job->flow)
+	if (!job->flow || !make_room_for_legs(job, a))
 		return errs_nomem(es);
 	job->n_flows = load->n_flows;
 	for (size_t i = 0; i < load->n_flows; i++) {

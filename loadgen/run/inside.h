@@ -10,6 +10,8 @@
  * users, each of whom makes one round of a flow at a time:
  *
  *     flow of one plain HTTP request   by a lane (loadgen/transport)
+ *     flow of several of them          a chain: step after step, by lanes of
+ *                                      the native transport
  *     any other flow                   by a journey (probe/run)
  *
  * Between a worker and the main thread there is only the channel of each
@@ -26,6 +28,7 @@
 
 #include "loadgen/plan/plan.h"
 #include "loadgen/run/load_run.h"
+#include "loadgen/transport/native_reply.h"
 #include "loadgen/transport/transport.h"
 #include "probe/ask/ask.h"
 #include "probe/run/journey.h"
@@ -37,6 +40,7 @@
 #include "scenarios/model.h"
 
 struct arena;
+struct cookies;
 struct engine;
 struct part;
 struct redactor;
@@ -49,21 +53,42 @@ struct flow {
 	uint64_t weight;
 	size_t first_step; /* in load_job.step */
 	size_t n_steps;
-	/* of one plain HTTP request; NULL: by journeys */
+	/* of plain HTTP requests; NULL: by journeys */
 	const struct load_transport *transport;
 	const char *why_journey; /* in words; "" */
+	size_t first_leg;	 /* in load_job.leg */
+	size_t n_legs;		 /* 0: journeys of more than one request */
+	bool is_chain; /* of several steps, which are requests and pauses */
+	uint64_t timeout_ns; /* the longest of its steps */
+};
+
+/* One plain HTTP request of a flow, as lanes make it. */
+struct leg {
+	const struct check *check;
 	const struct step *step;
 	const struct http_ask *ask;
+	size_t at_step; /* in load_job.step */
+	size_t hub;	/* in load_job.hub; legs of one flow share it when their
+			 * connections are alike */
+	bool in_chain;
 	struct route route;
-	struct asked asked; /* as it is with the first row of data */
-	struct wire wire;   /* the same, when nothing in it varies */
-	bool varies;	    /* each request is rendered anew */
-	bool url_varies;    /* its address, too */
-	size_t id_at;	    /* of the value of X-Request-ID in wire.bytes; 0 */
+	struct reply_rules rules; /* of a chain */
+	struct asked asked;	  /* as it is with the first row of data */
+	struct wire wire;	  /* the same, when nothing in it varies */
+	bool varies;		  /* each request is rendered anew */
+	bool url_varies;	  /* its address, too */
+	size_t id_at; /* of the value of X-Request-ID in wire.bytes; 0 */
 	bool is_ok[TALLY_STATUSES]; /* the statuses that are expected */
 	const char *wanted;	    /* these, in words: "200" */
 	bool judges;		    /* more than the status is looked at */
 	uint64_t timeout_ns;
+};
+
+/* Where lanes of the same kind belong. */
+struct hub_plan {
+	const struct load_transport *transport;
+	struct route route;
+	size_t n_legs; /* which use it, all of one flow */
 };
 
 enum { REQUEST_BYTES_MAX = 64 << 20 }; /* of one rendered request */
@@ -75,6 +100,10 @@ struct load_job {
 	bool ends_on_time;     /* its last arrival has its gap, too */
 	size_t n_flows;
 	struct flow *flow;
+	size_t n_legs;
+	struct leg *leg;
+	size_t n_hubs;
+	struct hub_plan *hub;
 	uint64_t weights;
 	size_t n_steps;
 	struct step_facts *step;
@@ -101,16 +130,19 @@ bool deal_init(struct load_job *job, struct arena *a);
 
 /* Whether its flows can be run, and how; problems are mistakes (exit 2). */
 bool flows_compile(struct load_job *job, struct arena *a, struct errs *es);
-bool route_make(struct flow *f, const struct workload *load, struct arena *a,
-		struct errs *es);
+/* first: of the same flow, up to this one. */
+bool route_make(struct leg *leg, const struct leg *first,
+		const struct workload *load, struct arena *a, struct errs *es);
+/* Whether both may go over the same connection. */
+bool route_same(const struct route *one, const struct route *other);
 /* Whether a request may go all of its way; self: the workload. */
 bool route_allows(const void *self, const struct request *rq, const char *host,
 		  unsigned port, const char **why);
 /* All the values of one request for these rows of data; NULL: the first
  * ones.  Everything lives in the arena. */
-bool flow_ask(const struct load_job *job, const struct flow *f,
-	      const size_t *rows, struct redactor *r, struct arena *a,
-	      struct asked *out, struct buf *why);
+bool leg_ask(const struct load_job *job, const struct leg *leg,
+	     const size_t *rows, struct redactor *r, struct arena *a,
+	     struct asked *out, struct buf *why);
 
 /* How many users its plan takes at once, and who has them. */
 void job_deal_users(struct load_job *job);
@@ -157,16 +189,20 @@ struct user {
 	struct part *part;
 	size_t number;	   /* on its worker */
 	struct user *next; /* idle or waiting */
-	struct link due;   /* in the list of deadlines of its flow */
+	struct link due;   /* in the list of deadlines of its leg */
 	uint64_t due_ns;
 	uint64_t planned_ns; /* of the round */
+	uint64_t asked_ns;   /* from when the latency of the request counts */
 	uint64_t k;	     /* number of the round */
 	uint64_t n_left;     /* rounds of its own; UINT64_MAX: no limit */
 	size_t flow;
+	size_t leg;		 /* of the flow; in a pause the one behind it */
+	struct stand *stand;	 /* of the leg under way */
+	const struct wire *sent; /* on it */
 	bool waited;
 	bool is_busy;
 	bool retires;	    /* behind this round */
-	struct lane **lane; /* of each flow; opened when needed */
+	struct lane **lane; /* in each hub; opened when needed */
 	/* a request of its own, when it varies */
 	struct arena *arena;
 	struct asked asked;
@@ -174,11 +210,15 @@ struct user {
 	struct buf bytes;
 	struct field *fields; /* of request, with an X-Request-ID of its own */
 	struct request request;
-	size_t copied; /* the flow that request is of */
+	const struct leg *copied; /* that bytes and request are of; or NULL */
 	char request_id[WORLD_UUID_ROOM];
 	size_t row[FEEDERS_MAX];
 	enum outcome failed; /* round_end_later() */
 	char why[TALLY_SAMPLE_MAX];
+	/* a chain */
+	size_t next_step;	 /* in the steps of the check */
+	bool pauses;		 /* between two of them */
+	struct cookies *cookies; /* NULL: it never got one */
 	/* a journey */
 	struct journey *journey;
 	struct arena *seen;	  /* of the journey */
@@ -186,10 +226,10 @@ struct user {
 	ev_timer think;
 };
 
-/* A flow on one worker. */
+/* A leg on one worker. */
 struct stand {
 	struct part *part;
-	const struct flow *flow;
+	const struct leg *leg;
 	struct hub *hub; /* NULL: journeys */
 	struct link due; /* users by deadline, soonest first */
 	ev_timer deadline;
@@ -214,7 +254,8 @@ struct part {
 	ev_io timer;
 	uint64_t armed_ns;
 	/* users */
-	struct stand *stand;
+	struct hub **hub;    /* of load_job.hub */
+	struct stand *stand; /* of load_job.leg */
 	struct user **user;
 	size_t n_users, room, users_max;
 	struct user *idle;
@@ -296,18 +337,39 @@ void round_over(struct user *u, enum outcome outcome, bool in_flight,
 		uint64_t end_ns);
 void round_on_deadline(struct ev_loop *loop, ev_timer *w, int got);
 void round_on_done(struct lane *la);
+/* Asks for the leg that the user is at. */
+void round_ask(struct user *u, uint64_t now);
 /* The round is over with that outcome, but not just now: whoever calls is
  * still beginning it. */
 void round_end_later(struct user *u, enum outcome outcome, double pause_s);
 
 /* request.c: what a user sends, when it varies.  NULL with *why. */
-const struct wire *request_of(struct user *u, const struct flow *f,
+const struct wire *request_of(struct user *u, const struct leg *leg,
 			      const char **why);
 /* Deals the rows of this round; false: there are no more. */
 bool request_deal(struct user *u);
 /* verdict of an answer when more than its status is expected */
-enum outcome request_judge(struct user *u, const struct flow *f,
+enum outcome request_judge(struct user *u, const struct leg *leg,
 			   const struct lane *la, struct buf *message);
+
+/* chain.c: rounds of several requests */
+void chain_start(struct user *u, uint64_t now);
+/* The request of the user was answered well: on to the next step, or to the
+ * end of the round. */
+void chain_go_on(struct user *u, const struct lane *la);
+/* It was not: the others are not made. */
+void chain_skip_rest(struct user *u);
+
+/* cookies.c: those that a round of a chain has got */
+/* Without memory they are not kept. */
+void cookies_take(struct user *u, const struct answer *an);
+void cookies_forget(struct user *u);
+void cookies_free(struct cookies *ck); /* NULL is fine */
+/* The same request with those that go there; NULL with *why. */
+const struct wire *cookies_add(struct user *u, const struct leg *leg,
+			       const struct wire *wire, const char **why);
+/* Tells the redactor what was sent and set. */
+void cookies_teach(struct user *u, const struct answer *an);
 
 /* worker.c */
 bool worker_init(struct worker *wk, size_t index,

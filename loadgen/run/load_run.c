@@ -31,7 +31,9 @@ static uint64_t users_max(const struct load_job *job)
 		return (uint64_t)plan_level_max(&job->plan);
 	for (size_t i = 0; i < job->n_flows; i++) {
 		const struct flow *f = &job->flow[i];
-		uint64_t n = f->transport == &load_http2 ? f->route.streams : 1;
+		uint64_t n = f->transport == &load_http2
+				     ? job->leg[f->first_leg].route.streams
+				     : 1;
 		streams = n < streams ? n : streams;
 	}
 	if (how->max)
@@ -47,12 +49,28 @@ void job_deal_users(struct load_job *job)
 		job->n_sharing = (size_t)job->users_max;
 }
 
+static bool pauses_vary(const struct flow *f)
+{
+	const struct step_list *steps = &f->check->steps;
+
+	for (size_t i = 0; f->transport && i < steps->n; i++) {
+		const struct step_think *think = steps->item[i].spec;
+		if (steps->item[i].type == STEP_THINK &&
+		    think->high_ns > think->low_ns)
+			return true;
+	}
+	return false;
+}
+
 static bool draws(const struct load_job *job)
 {
 	const struct scenario *sc = job->config->scenario;
 
 	for (size_t i = 0; i < sc->n_feeders; i++)
 		if (job->uses[i] && sc->feeders[i].order != FEEDER_SEQUENTIAL)
+			return true;
+	for (size_t i = 0; i < job->n_flows; i++)
+		if (pauses_vary(&job->flow[i]))
 			return true;
 	return job->n_flows > 1 || job->plan.process == PROCESS_POISSON ||
 	       job->plan.think_high_ns > job->plan.think_low_ns;

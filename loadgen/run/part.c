@@ -91,8 +91,8 @@ static uint64_t connections(struct part *p)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < p->job->n_flows; i++)
-		n += p->stand[i].hub ? p->stand[i].hub->n_open : 0;
+	for (size_t i = 0; i < p->job->n_hubs; i++)
+		n += p->hub[i]->n_open;
 	return n;
 }
 
@@ -100,10 +100,8 @@ static void note_hubs(struct part *p)
 {
 	uint64_t files = 0, ports = 0, memory = 0, open_max = 0;
 
-	for (size_t i = 0; i < p->job->n_flows; i++) {
-		const struct hub *hub = p->stand[i].hub;
-		if (!hub)
-			continue;
+	for (size_t i = 0; i < p->job->n_hubs; i++) {
+		const struct hub *hub = p->hub[i];
 		files += hub->out_of_files;
 		ports += hub->out_of_ports;
 		memory += hub->out_of_memory;
@@ -271,32 +269,44 @@ static void on_timer(struct ev_loop *loop, ev_io *io, int got)
 	pace_on(p, part_now());
 }
 
-static bool stands_init(struct part *p, struct errs *es)
+static bool hubs_init(struct part *p, struct errs *es)
 {
 	const struct load_job *job = p->job;
 
-	p->stand = calloc(job->n_flows, sizeof(*p->stand));
-	if (!p->stand)
+	p->hub = calloc(job->n_hubs ? job->n_hubs : 1, sizeof(*p->hub));
+	if (!p->hub)
 		return errs_nomem(es);
-	for (size_t i = 0; i < job->n_flows; i++) {
-		struct stand *sd = &p->stand[i];
-		const struct flow *f = &job->flow[i];
+	for (size_t i = 0; i < job->n_hubs; i++) {
+		const struct hub_plan *plan = &job->hub[i];
 		const struct hub_config config = {
-			.route = &f->route,
+			.route = &plan->route,
 			.en = p->worker->en,
 			.loop = p->worker->loop,
 			.on_done = round_on_done,
 		};
 
+		p->hub[i] = plan->transport->hub_new(&config, es);
+		if (!p->hub[i])
+			return false;
+	}
+	return true;
+}
+
+static bool stands_init(struct part *p, struct errs *es)
+{
+	const struct load_job *job = p->job;
+
+	p->stand = calloc(job->n_legs ? job->n_legs : 1, sizeof(*p->stand));
+	if (!p->stand)
+		return errs_nomem(es);
+	for (size_t i = 0; i < job->n_legs; i++) {
+		struct stand *sd = &p->stand[i];
+
 		sd->part = p;
-		sd->flow = f;
+		sd->leg = &job->leg[i];
+		sd->hub = job->n_hubs ? p->hub[sd->leg->hub] : NULL;
 		list_init(&sd->due);
 		ev_timer_init(&sd->deadline, round_on_deadline, 0.0, 0.0);
-		if (f->transport) {
-			sd->hub = f->transport->hub_new(&config, es);
-			if (!sd->hub)
-				return false;
-		}
 	}
 	return true;
 }
@@ -347,7 +357,7 @@ bool part_init(struct part *p, struct worker *wk, const struct load_job *job,
 				"a timer cannot be had: %s", strerror(errno));
 	ev_io_init(&p->timer, on_timer, p->timer_fd, EV_READ);
 	ev_io_start(wk->loop, &p->timer);
-	return stands_init(p, es);
+	return hubs_init(p, es) && stands_init(p, es);
 }
 
 void part_release(struct part *p)
@@ -359,14 +369,12 @@ void part_release(struct part *p)
 		free(p->user[i]);
 	}
 	free(p->user);
-	for (size_t i = 0; p->stand && i < p->job->n_flows; i++) {
-		struct stand *sd = &p->stand[i];
-		if (!sd->flow)
-			continue;
-		ev_timer_stop(loop, &sd->deadline);
-		if (sd->hub)
-			sd->flow->transport->hub_free(sd->hub);
-	}
+	for (size_t i = 0; p->stand && i < p->job->n_legs; i++)
+		ev_timer_stop(loop, &p->stand[i].deadline);
+	for (size_t i = 0; p->hub && i < p->job->n_hubs; i++)
+		if (p->hub[i])
+			p->job->hub[i].transport->hub_free(p->hub[i]);
+	free(p->hub);
 	free(p->stand);
 	if (p->timer_fd >= 0) {
 		ev_io_stop(loop, &p->timer);

@@ -30,7 +30,7 @@
 struct load_job; /* loadgen/run/inside.h */
 struct machine;	 /* loadgen/run/machine.h */
 
-/* Of one flow of a load. */
+/* Of one flow of a load, and of one of its targets. */
 struct needs {
 	const char *load; /* its name */
 	struct place at;

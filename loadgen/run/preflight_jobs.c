@@ -62,17 +62,18 @@ static void note_users(const struct load_job *job, double rate, uint64_t *sure,
 	*sure = job->load->connections.max ? *most : *at_once;
 }
 
-static void note_flow(const struct load_job *job, const struct flow *f,
-		      struct needs *to)
+/* Of the requests of a flow that go there, so many in a round. */
+static void note_route(const struct load_job *job, const struct flow *f,
+		       const struct route *rt, size_t n_requests,
+		       struct needs *to)
 {
 	bool is_search = job->config->n_goals > 0;
 	bool is_http2 = f->transport == &load_http2;
 	double share =
 		job->weights ? (double)f->weight / (double)job->weights : 1;
-	/* A journey opens a connection for each step that cannot keep one. */
-	double each = f->transport ? 1 : (double)f->n_steps;
+	double each = (double)n_requests;
 	double rate = plan_level_max(&job->plan);
-	uint64_t streams = is_http2 && f->route.streams ? f->route.streams : 1;
+	uint64_t streams = is_http2 && rt->streams ? rt->streams : 1;
 	uint64_t sure, most, at_once;
 
 	if (is_search || job->plan.model == LOAD_CLOSED)
@@ -89,7 +90,31 @@ static void note_flow(const struct load_job *job, const struct flow *f,
 		.requests =
 			is_search ? 0 : plan_count(&job->plan) * share * each,
 	};
-	note_targets(&f->route, to);
+	note_targets(rt, to);
+}
+
+/* A journey opens a connection for each step that cannot keep one, wherever
+ * that leads; lanes have one for all that can go over it.  Returns how many
+ * were noted. */
+static size_t note_flow(const struct load_job *job, const struct flow *f,
+			struct needs *to)
+{
+	static const struct route nowhere;
+	const struct leg *first = &job->leg[f->first_leg];
+	size_t n = 0, n_legs = 0;
+
+	if (!f->transport) {
+		note_route(job, f, f->n_legs ? &first->route : &nowhere,
+			   f->n_steps, to);
+		return 1;
+	}
+	while (n_legs < f->n_legs) {
+		const struct hub_plan *hub = &job->hub[first->hub + n];
+
+		note_route(job, f, &hub->route, hub->n_legs, &to[n++]);
+		n_legs += hub->n_legs;
+	}
+	return n;
 }
 
 /* ---- sources -------------------------------------------------------- */
@@ -149,11 +174,11 @@ static bool check_sources(const struct load_job *job, struct errs *es)
 	char name[NI_MAXHOST];
 	bool ok = true;
 
-	for (size_t i = 0; i < job->n_flows; i++) {
-		const struct route *rt = &job->flow[i].route;
+	for (size_t i = 0; i < job->n_legs; i++) {
+		const struct route *rt = &job->leg[i].route;
 
 		ok &= check_families(job, rt, es);
-		/* They are the same for all flows. */
+		/* They are the same for all. */
 		for (size_t k = 0; k < rt->n_sources && !i; k++) {
 			const struct address *from = &rt->source[k];
 
@@ -171,26 +196,27 @@ static bool check_sources(const struct load_job *job, struct errs *es)
 bool preflight_run(const struct load_job *jobs, size_t n, struct errs *problems,
 		   struct errs *warnings)
 {
-	size_t n_needs = 0, n_flows = 0;
+	size_t n_needs = 0, room = 0;
 	uint64_t connections = 0, workers = 0;
 	struct machine machine;
 	struct needs *needs;
 	bool ok = true;
 
 	for (size_t i = 0; i < n; i++) {
-		n_flows += jobs[i].n_flows;
+		room += jobs[i].n_flows + jobs[i].n_hubs;
 		workers = jobs[i].n_workers;
 	}
-	needs = calloc(n_flows ? n_flows : 1, sizeof(*needs));
+	needs = calloc(room ? room : 1, sizeof(*needs));
 	if (!needs)
 		return errs_nomem(problems);
 	for (size_t i = 0; i < n; i++) {
 		ok &= check_sources(&jobs[i], problems);
-		for (size_t k = 0; k < jobs[i].n_flows; k++) {
-			note_flow(&jobs[i], &jobs[i].flow[k], &needs[n_needs]);
-			connections += needs[n_needs++].connections_max;
-		}
+		for (size_t k = 0; k < jobs[i].n_flows; k++)
+			n_needs += note_flow(&jobs[i], &jobs[i].flow[k],
+					     &needs[n_needs]);
 	}
+	for (size_t i = 0; i < n_needs; i++)
+		connections += needs[i].connections_max;
 	machine_read(&machine, preflight_files(connections, workers));
 	ok &= preflight_check(needs, n_needs, workers, &machine, problems,
 			      warnings);

@@ -56,10 +56,9 @@ static void fill_slot(const struct load_job *job, const struct slot_name *name,
 }
 
 static struct template_slot *fill_slots(const struct load_job *job,
-					const struct flow *f,
+					const struct check *check,
 					const size_t *rows, struct arena *a)
 {
-	const struct check *check = f->check;
 	struct template_slot *slot =
 		arena_alloc(a, check->n_slots, sizeof(*slot));
 
@@ -70,13 +69,13 @@ static struct template_slot *fill_slots(const struct load_job *job,
 
 /* Secret columns of these rows, before a text that may hold them is redacted:
  * what the redactor learns it forgets again. */
-static void teach(const struct load_job *job, const struct flow *f,
+static void teach(const struct load_job *job, const struct check *check,
 		  const size_t *rows, struct redactor *r)
 {
 	const struct scenario *sc = job->config->scenario;
 
-	for (size_t i = 0; i < f->check->n_slots; i++) {
-		const struct slot_name *is = &f->check->slots[i];
+	for (size_t i = 0; i < check->n_slots; i++) {
+		const struct slot_name *is = &check->slots[i];
 		if (!is->is_secret || strcmp(is->space, "data") != 0)
 			continue;
 		const char *text =
@@ -86,20 +85,21 @@ static void teach(const struct load_job *job, const struct flow *f,
 	}
 }
 
-bool flow_ask(const struct load_job *job, const struct flow *f,
-	      const size_t *rows, struct redactor *r, struct arena *a,
-	      struct asked *out, struct buf *why)
+bool leg_ask(const struct load_job *job, const struct leg *leg,
+	     const size_t *rows, struct redactor *r, struct arena *a,
+	     struct asked *out, struct buf *why)
 {
-	struct template_slot *slot = fill_slots(job, f, rows, a);
+	const struct check *check = leg->check;
+	struct template_slot *slot = fill_slots(job, check, rows, a);
 
 	if (!slot) {
 		buf_puts(why, "not enough memory");
 		return false;
 	}
-	const struct template_world world = world_now(slot, f->check->n_slots);
-	bool ok = ask_http(f->ask, &world, r, a, out, why);
+	const struct template_world world = world_now(slot, check->n_slots);
+	bool ok = ask_http(leg->ask, &world, r, a, out, why);
 	if (!ok)
-		teach(job, f, rows, r);
+		teach(job, check, rows, r);
 	return ok;
 }
 
@@ -107,6 +107,7 @@ static void forget_copy(struct user *u)
 {
 	free(u->fields);
 	u->fields = NULL;
+	u->copied = NULL;
 	buf_reset(&u->bytes);
 }
 
@@ -127,23 +128,22 @@ static const struct wire *refuse(struct user *u, const struct buf *text,
 	return NULL;
 }
 
-static bool is_on_route(const struct flow *f, const struct url *url)
+static bool is_native(const struct user *u)
 {
-	const struct url *first = &f->asked.url;
-
-	return url_same_origin(first, url);
+	return u->part->job->flow[u->flow].transport == &load_native;
 }
 
-static bool render_into(struct user *u, const struct flow *f)
+static bool render_into(struct user *u, const struct leg *leg)
 {
 	u->wire.request = &u->asked.request;
+	u->wire.rules = leg->wire.rules;
 	u->wire.version++;
 	u->wire.is_head = u->asked.request.method &&
 			  !strcmp(u->asked.request.method, "HEAD");
-	if (f->transport != &load_native)
+	if (!is_native(u))
 		return true;
 	buf_reset(&u->bytes);
-	if (!wire_render(&u->asked.request, f->route.is_fresh, &u->bytes,
+	if (!wire_render(&u->asked.request, leg->route.is_fresh, &u->bytes,
 			 &u->wire.head_len))
 		return false;
 	u->wire.bytes = buf_text(&u->bytes);
@@ -151,7 +151,7 @@ static bool render_into(struct user *u, const struct flow *f)
 	return true;
 }
 
-static const struct wire *render_anew(struct user *u, const struct flow *f,
+static const struct wire *render_anew(struct user *u, const struct leg *leg,
 				      const char **why)
 {
 	struct worker *wk = u->part->worker;
@@ -159,18 +159,18 @@ static const struct wire *render_anew(struct user *u, const struct flow *f,
 	struct buf text;
 
 	buf_init(&text, ERR_TEXT_MAX);
-	forget_copy(u); /* of another flow */
+	forget_copy(u); /* of another leg */
 	arena_free(u->arena);
 	u->arena = arena_new(ASK_ARENA_MAX);
 	if (!u->arena)
 		buf_puts(&text, "not enough memory");
-	else if (!flow_ask(u->part->job, f, u->row, wk->redactor, u->arena,
-			   &u->asked, &text))
+	else if (!leg_ask(u->part->job, leg, u->row, wk->redactor, u->arena,
+			  &u->asked, &text))
 		;
-	else if (!is_on_route(f, &u->asked.url))
+	else if (!url_same_origin(&leg->asked.url, &u->asked.url))
 		buf_puts(&text, "the address leads to another host than that "
 				"of the first request");
-	else if (!render_into(u, f))
+	else if (!render_into(u, leg))
 		buf_puts(&text, "the request cannot be written");
 	else
 		wire = &u->wire;
@@ -202,56 +202,69 @@ static void draw_id(struct user *u)
 	}
 }
 
-/* The request of all, with an X-Request-ID of its own. */
-static bool copy_request(struct user *u, const struct flow *f)
+/* Whoever sends fields and not bytes. */
+static bool copy_fields(struct user *u, const struct leg *leg)
 {
-	const struct request *from = &f->asked.request;
-	uint64_t version = u->wire.version; /* never one that was */
+	const struct request *from = &leg->asked.request;
 
-	buf_reset(&u->bytes); /* what another flow has rendered */
 	u->fields = malloc((from->n_headers + 1) * sizeof(*u->fields));
 	if (!u->fields)
 		return false;
-	if (f->wire.bytes && !buf_add(&u->bytes, f->wire.bytes, f->wire.len)) {
-		forget_copy(u);
-		return false;
-	}
 	for (size_t i = 0; i < from->n_headers; i++) {
 		u->fields[i] = from->headers[i];
-		if (u->fields[i].value == f->asked.request_id)
+		if (u->fields[i].value == leg->asked.request_id)
 			u->fields[i].value = u->request_id;
 	}
 	u->request = *from;
 	u->request.headers = u->fields;
-	u->wire = f->wire;
-	u->wire.version = version + f->wire.version;
 	u->wire.request = &u->request;
-	u->wire.bytes = f->wire.bytes ? buf_text(&u->bytes) : NULL;
-	u->copied = u->flow;
 	return true;
 }
 
-static const struct wire *with_own_id(struct user *u, const struct flow *f,
+/* The request of all, with an X-Request-ID of its own. */
+static bool copy_request(struct user *u, const struct leg *leg)
+{
+	uint64_t version = u->wire.version; /* never one that was */
+
+	forget_copy(u); /* what another leg has rendered */
+	u->wire = leg->wire;
+	u->wire.version += version;
+	if (leg->wire.bytes) {
+		if (!buf_add(&u->bytes, leg->wire.bytes, leg->wire.len))
+			return false;
+		u->wire.bytes = buf_text(&u->bytes);
+	} else if (!copy_fields(u, leg)) {
+		return false;
+	}
+	u->copied = leg;
+	return true;
+}
+
+static const struct wire *with_own_id(struct user *u, const struct leg *leg,
 				      const char **why)
 {
-	if (u->fields && u->copied != u->flow)
-		forget_copy(u);
 	draw_id(u);
-	if (!u->fields && !copy_request(u, f)) {
+	if (u->copied != leg && !copy_request(u, leg)) {
 		*why = "not enough memory";
 		return NULL;
 	}
 	u->wire.version++;
-	if (f->wire.bytes)
-		memcpy(u->bytes.text + f->id_at, u->request_id,
+	if (leg->wire.bytes)
+		memcpy(u->bytes.text + leg->id_at, u->request_id,
 		       WORLD_UUID_ROOM - 1);
 	return &u->wire;
 }
 
-const struct wire *request_of(struct user *u, const struct flow *f,
+const struct wire *request_of(struct user *u, const struct leg *leg,
 			      const char **why)
 {
-	return f->varies ? render_anew(u, f, why) : with_own_id(u, f, why);
+	const struct wire *wire = &leg->wire;
+
+	if (leg->varies)
+		wire = render_anew(u, leg, why);
+	else if (leg->id_at)
+		wire = with_own_id(u, leg, why);
+	return wire && u->cookies ? cookies_add(u, leg, wire, why) : wire;
 }
 
 /* ---- what an answer is worth ---------------------------------------- */
@@ -277,34 +290,37 @@ static void answer_phases(const struct sample *s, struct phases *ph)
 	*send = *send > apart ? *send - apart : 0;
 }
 
-enum outcome request_judge(struct user *u, const struct flow *f,
+enum outcome request_judge(struct user *u, const struct leg *leg,
 			   const struct lane *la, struct buf *message)
 {
+	const struct check *check = leg->check;
 	struct arena *a = arena_new(JUDGE_ARENA_MAX);
 	enum outcome outcome = OUTCOME_LOCAL_FAIL;
 	struct judging j;
 	struct seen seen = {
 		.answer = la->answer,
-		.url = u->wire.request ? u->wire.request->url
-				       : f->wire.request->url,
-		.is_encrypted = f->route.is_tls,
+		.url = u->sent->request->url,
+		.is_encrypted = leg->route.is_tls,
 		.wall_ns = engine_wall_ns(),
-		.server_time_header = f->ask->server_time_header,
-		.server_time_unit_ns = f->ask->server_time_unit_ns,
+		.server_time_header = leg->ask->server_time_header,
+		.server_time_unit_ns = leg->ask->server_time_unit_ns,
 	};
 
 	if (!a || !la->answer)
 		goto out;
-	struct template_slot *slot = fill_slots(u->part->job, f, u->row, a);
+	struct template_slot *slot = fill_slots(u->part->job, check, u->row, a);
 	if (!slot)
 		goto out;
-	const struct template_world world = world_now(slot, f->check->n_slots);
+	const struct template_world world = world_now(slot, check->n_slots);
 	struct step_result r = { .outcome = OUTCOME_OK, .message = "" };
-	teach(u->part->job, f, u->row, u->part->worker->redactor);
+	teach(u->part->job, check, u->row, u->part->worker->redactor);
+	if (leg->in_chain)
+		cookies_teach(u, la->answer);
 	answer_phases(&la->sample, &seen.phases);
-	judging_init(&j, a, &world, u->part->worker->redactor, f->step, &seen);
+	judging_init(&j, a, &world, u->part->worker->redactor, leg->step,
+		     &seen);
 	j.is_terse = true;
-	judge_expect(&j, &f->step->expect);
+	judge_expect(&j, &leg->step->expect);
 	judging_finish(&j, &r);
 	outcome = r.outcome;
 	buf_puts(message, r.message);

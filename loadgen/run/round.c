@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One round of one user, by a lane; journeys are in trip.c. */
+/* One round of one user, by a lane; chains of several requests are in chain.c,
+ * journeys in trip.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,50 +61,58 @@ static void say(struct part *p, size_t step, const struct lane *la)
 		tally_sample(p->tally, step, la->detail);
 }
 
-static void say_status(struct part *p, const struct flow *f, unsigned status)
+static void say_status(struct part *p, const struct leg *leg, unsigned status)
 {
 	char text[TALLY_SAMPLE_MAX];
 
-	if (p->tally->step[f->first_step].sample[0])
+	if (p->tally->step[leg->at_step].sample[0])
 		return;
 	snprintf(text, sizeof(text), "status %u, expected %s", status,
-		 f->wanted);
-	tally_sample(p->tally, f->first_step, text);
+		 leg->wanted);
+	tally_sample(p->tally, leg->at_step, text);
 }
 
-static void judge(struct user *u, const struct flow *f, struct lane *la)
+static void judge(struct user *u, const struct leg *leg, struct lane *la)
 {
 	struct sample *s = &la->sample;
 	struct buf message;
 
-	if (!f->judges) {
-		if (f->is_ok[s->status < TALLY_STATUSES ? s->status : 0])
+	if (!leg->judges) {
+		if (leg->is_ok[s->status < TALLY_STATUSES ? s->status : 0])
 			return;
 		s->outcome = OUTCOME_STATUS;
-		say_status(u->part, f, s->status);
+		say_status(u->part, leg, s->status);
 		return;
 	}
 	buf_init(&message, TALLY_SAMPLE_MAX);
-	s->outcome = request_judge(u, f, la, &message);
+	s->outcome = request_judge(u, leg, la, &message);
 	if (s->outcome != OUTCOME_OK)
-		tally_sample(u->part->tally, f->first_step, buf_text(&message));
+		tally_sample(u->part->tally, leg->at_step, buf_text(&message));
 	buf_release(&message);
 }
 
 static void count(struct user *u, struct lane *la)
 {
 	struct part *p = u->part;
-	const struct flow *f = &p->job->flow[u->flow];
+	const struct leg *leg = u->stand->leg;
 	struct sample *s = &la->sample;
 
-	s->planned_ns = u->planned_ns;
+	s->planned_ns = u->asked_ns;
 	s->waited = u->waited;
 	part_slice(p, s->end_ns);
 	if (s->outcome == OUTCOME_OK)
-		judge(u, f, la);
+		judge(u, leg, la);
 	else
-		say(p, f->first_step, la);
-	tally_request(p->tally, f->first_step, s);
+		say(p, leg->at_step, la);
+	tally_request(p->tally, leg->at_step, s);
+}
+
+/* Behind its last request, or the one that failed. */
+static void end_round(struct user *u, enum outcome outcome, uint64_t end_ns)
+{
+	if (outcome != OUTCOME_OK && u->stand->leg->in_chain)
+		chain_skip_rest(u);
+	round_over(u, outcome, false, end_ns);
 }
 
 void round_on_done(struct lane *la)
@@ -112,7 +121,10 @@ void round_on_done(struct lane *la)
 
 	list_remove(&u->due);
 	count(u, la);
-	round_over(u, la->sample.outcome, false, la->sample.end_ns);
+	if (la->sample.outcome == OUTCOME_OK && u->stand->leg->in_chain)
+		chain_go_on(u, la);
+	else
+		end_round(u, la->sample.outcome, la->sample.end_ns);
 }
 
 static enum outcome timeout_at(enum lane_stage stage)
@@ -129,7 +141,7 @@ static enum outcome timeout_at(enum lane_stage stage)
 
 static void give_up(struct user *u, uint64_t now)
 {
-	struct lane *la = u->lane[u->flow];
+	struct lane *la = u->lane[u->stand->leg->hub];
 
 	if (la->transport->look)
 		la->transport->look(la);
@@ -139,10 +151,10 @@ static void give_up(struct user *u, uint64_t now)
 	la->sample.outcome = timeout_at(stage);
 	la->detail = outcome_sentence(la->sample.outcome);
 	count(u, la);
-	round_over(u, la->sample.outcome, false, now);
+	end_round(u, la->sample.outcome, now);
 }
 
-/* All of a flow have the same time, so the first one is the next. */
+/* All of a leg have the same time, so the first one is the next. */
 void round_on_deadline(struct ev_loop *loop, ev_timer *w, int got)
 {
 	struct stand *sd = container_of(w, struct stand, deadline);
@@ -164,7 +176,7 @@ void round_on_deadline(struct ev_loop *loop, ev_timer *w, int got)
 static void limit(struct user *u, struct stand *sd, uint64_t now)
 {
 	struct ev_loop *loop = u->part->worker->loop;
-	uint64_t timeout_ns = sd->flow->timeout_ns;
+	uint64_t timeout_ns = sd->leg->timeout_ns;
 
 	if (!timeout_ns) {
 		list_init(&u->due);
@@ -209,46 +221,65 @@ static void fail(struct user *u, enum outcome outcome, const char *why,
 		 uint64_t now)
 {
 	struct part *p = u->part;
-	const struct flow *f = &p->job->flow[u->flow];
+	const struct leg *leg = u->stand->leg;
 	const struct sample s = {
 		.outcome = outcome,
-		.planned_ns = u->planned_ns,
+		.planned_ns = u->asked_ns,
 		.waited = u->waited,
 		.sent_ns = now,
 		.end_ns = now,
 	};
 
-	tally_sample(p->tally, f->first_step, why);
-	tally_request(p->tally, f->first_step, &s);
+	tally_sample(p->tally, leg->at_step, why);
+	tally_request(p->tally, leg->at_step, &s);
+	if (leg->in_chain)
+		chain_skip_rest(u);
 	/* not at once again: that would be a loop without an end */
 	round_end_later(u, outcome, FAIL_PAUSE_S);
 }
 
-static void ask(struct user *u, struct stand *sd, uint64_t now)
+/* In the hub of its leg; NULL without memory. */
+static struct lane *open_lane(struct user *u, struct stand *sd)
 {
-	const struct flow *f = sd->flow;
-	struct lane *la = u->lane[u->flow];
-	const struct wire *wire = &f->wire;
-	const char *why = "";
+	const struct load_transport *by = u->part->job->flow[u->flow].transport;
+	struct lane *la = by->open(sd->hub);
 
 	if (!la) {
-		la = f->transport->open(sd->hub);
+		sd->hub->out_of_memory++;
+		return NULL;
+	}
+	la->owner = u;
+	u->lane[sd->leg->hub] = la;
+	return la;
+}
+
+void round_ask(struct user *u, uint64_t now)
+{
+	const struct load_job *job = u->part->job;
+	struct stand *sd =
+		&u->part->stand[job->flow[u->flow].first_leg + u->leg];
+	const struct leg *leg = sd->leg;
+	struct lane *la = u->lane[leg->hub];
+	const struct wire *wire = &leg->wire;
+	const char *why = "";
+
+	u->stand = sd;
+	if (!la) {
+		la = open_lane(u, sd);
 		if (!la) {
-			sd->hub->out_of_memory++;
 			fail(u, OUTCOME_LOCAL_FAIL, "not enough memory", now);
 			return;
 		}
-		la->owner = u;
-		u->lane[u->flow] = la;
 	}
-	if (f->varies || f->id_at)
-		wire = request_of(u, f, &why);
+	if (leg->varies || leg->id_at || u->cookies)
+		wire = request_of(u, leg, &why);
 	if (!wire) {
 		fail(u, OUTCOME_VALUE, why, now);
 		return;
 	}
+	u->sent = wire;
 	limit(u, sd, now);
-	f->transport->start(la, wire, now);
+	la->transport->start(la, wire, now);
 }
 
 void round_start(struct user *u, uint64_t now)
@@ -264,22 +295,22 @@ void round_start(struct user *u, uint64_t now)
 		return;
 	}
 	p->tally->sent++;
-	struct stand *sd = &p->stand[u->flow];
-	if (sd->hub)
-		ask(u, sd, now);
-	else
+	u->leg = 0;
+	u->asked_ns = u->planned_ns;
+	const struct flow *f = &p->job->flow[u->flow];
+	if (!f->transport)
 		trip_start(u, now);
+	else if (f->is_chain)
+		chain_start(u, now);
+	else
+		round_ask(u, now);
 }
 
-void round_cancel(struct user *u, uint64_t now)
+static void cancel_lane(struct user *u, uint64_t now)
 {
-	struct stand *sd = &u->part->stand[u->flow];
-	struct lane *la = sd->hub ? u->lane[u->flow] : NULL;
+	const struct leg *leg = u->stand->leg;
+	struct lane *la = u->lane[leg->hub];
 
-	if (!sd->hub) {
-		trip_cancel(u, now);
-		return;
-	}
 	if (!la || la->stage == LANE_IDLE) { /* it has failed already */
 		round_over(u, u->failed, false, now);
 		return;
@@ -287,17 +318,29 @@ void round_cancel(struct user *u, uint64_t now)
 	list_remove(&u->due);
 	la->transport->cancel(la, now);
 	la->sample.was_in_flight = true;
-	la->sample.planned_ns = u->planned_ns;
+	la->sample.planned_ns = u->asked_ns;
 	la->sample.waited = u->waited;
-	tally_request(u->part->tally, sd->flow->first_step, &la->sample);
+	tally_request(u->part->tally, leg->at_step, &la->sample);
 	round_over(u, OUTCOME_NOT_REACHED, true, now);
+}
+
+void round_cancel(struct user *u, uint64_t now)
+{
+	if (!u->part->job->flow[u->flow].transport) {
+		trip_cancel(u, now);
+	} else if (u->pauses) { /* nothing is under way, but the round */
+		u->pauses = false;
+		round_over(u, OUTCOME_NOT_REACHED, true, now);
+	} else {
+		cancel_lane(u, now);
+	}
 }
 
 /* ---- users ---------------------------------------------------------- */
 
 bool user_init(struct user *u, struct part *p)
 {
-	size_t n = p->job->n_flows;
+	size_t n_flows = p->job->n_flows, n_hubs = p->job->n_hubs;
 	uint64_t each = p->job->plan.iterations_each;
 
 	u->part = p;
@@ -305,8 +348,8 @@ bool user_init(struct user *u, struct part *p)
 	list_init(&u->due);
 	ev_init(&u->think, on_later);
 	buf_init(&u->bytes, REQUEST_BYTES_MAX);
-	u->lane = calloc(n, sizeof(*u->lane));
-	u->session = calloc(n, sizeof(*u->session));
+	u->lane = calloc(n_hubs ? n_hubs : 1, sizeof(*u->lane));
+	u->session = calloc(n_flows, sizeof(*u->session));
 	return u->lane && u->session;
 }
 
@@ -316,7 +359,7 @@ void user_release(struct user *u)
 
 	ev_timer_stop(u->part->worker->loop, &u->think);
 	trip_release(u);
-	for (size_t i = 0; u->lane && i < job->n_flows; i++)
+	for (size_t i = 0; u->lane && i < job->n_hubs; i++)
 		if (u->lane[i])
 			u->lane[i]->transport->close(u->lane[i]);
 	for (size_t i = 0; u->session && i < job->n_flows; i++)
@@ -326,4 +369,5 @@ void user_release(struct user *u)
 	arena_free(u->arena);
 	buf_release(&u->bytes);
 	free(u->fields);
+	cookies_free(u->cookies);
 }

@@ -116,16 +116,67 @@ static bool find_sources(const struct workload *load, struct address *list,
 	return true;
 }
 
+/* ---- the same connection -------------------------------------------- */
+
+static bool text_same(const char *one, const char *other)
+{
+	return one == other || (one && other && !strcmp(one, other));
+}
+
+static bool list_same(size_t n, const char *const *one, size_t n_other,
+		      const char *const *other)
+{
+	if (n != n_other)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!text_same(one[i], other[i]))
+			return false;
+	return true;
+}
+
+static bool tls_same(const struct request *one, const struct request *other)
+{
+	return one->skip_verify == other->skip_verify &&
+	       one->wants_any_tls == other->wants_any_tls &&
+	       text_same(one->ca_file, other->ca_file) &&
+	       text_same(one->cert_file, other->cert_file) &&
+	       text_same(one->key_file, other->key_file) &&
+	       text_same(one->key_password, other->key_password) &&
+	       text_same(one->sni, other->sni) &&
+	       text_same(one->verify_name, other->verify_name) &&
+	       text_same(one->tls_min, other->tls_min) &&
+	       text_same(one->tls_max, other->tls_max);
+}
+
+static bool way_same(const struct request *one, const struct request *other)
+{
+	return one->ip == other->ip && text_same(one->proxy, other->proxy) &&
+	       text_same(one->unix_socket, other->unix_socket) &&
+	       list_same(one->n_resolve, one->resolve, other->n_resolve,
+			 other->resolve) &&
+	       list_same(one->n_connect_to, one->connect_to,
+			 other->n_connect_to, other->connect_to);
+}
+
+/* What is the same for all of a load is not looked at. */
+bool route_same(const struct route *one, const struct route *other)
+{
+	return one->is_tls == other->is_tls && one->port == other->port &&
+	       !strcasecmp(one->host, other->host) &&
+	       way_same(one->request, other->request) &&
+	       (!one->is_tls || tls_same(one->request, other->request));
+}
+
 /* ---- the route ------------------------------------------------------ */
 
-static bool is_short_enough(const struct flow *f, struct errs *es)
+static bool is_short_enough(const struct leg *leg, struct errs *es)
 {
-	const char *path = f->asked.request.unix_socket;
+	const char *path = leg->asked.request.unix_socket;
 	size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
 
 	if (!path || strlen(path) <= most)
 		return true;
-	return errs_add(es, ERR_INPUT, f->step->at,
+	return errs_add(es, ERR_INPUT, leg->step->at,
 			"the path of a unix socket must be at most %zu bytes, "
 			"got %zu",
 			most, strlen(path));
@@ -150,37 +201,51 @@ bool route_allows(const void *self, const struct request *rq, const char *host,
 	return may;
 }
 
-static bool is_allowed(const struct flow *f, const struct workload *load,
+static bool is_allowed(const struct leg *leg, const struct workload *load,
 		       const char *host, struct errs *es)
 {
-	const struct request *rq = &f->asked.request;
+	const struct request *rq = &leg->asked.request;
 	const char *why = "";
 
 	if (rq->unix_socket ||
-	    route_allows(load, rq, host, f->asked.url.port, &why))
+	    route_allows(load, rq, host, leg->asked.url.port, &why))
 		return true;
-	return errs_add(es, ERR_INPUT, f->step->at,
+	return errs_add(es, ERR_INPUT, leg->step->at,
 			"load \"%s\" may not be put on \"%s\": %s", load->name,
 			host, why);
 }
 
-bool route_make(struct flow *f, const struct workload *load, struct arena *a,
-		struct errs *es)
+/* As some leg before it has found them: once is enough. */
+static bool find_known(const struct leg *first, const struct leg *leg,
+		       struct route *rt)
+{
+	for (const struct leg *known = first; known < leg; known++) {
+		if (!known->route.host || !route_same(&known->route, rt))
+			continue;
+		rt->address = known->route.address;
+		rt->n_addresses = known->route.n_addresses;
+		return true;
+	}
+	return false;
+}
+
+bool route_make(struct leg *leg, const struct leg *first,
+		const struct workload *load, struct arena *a, struct errs *es)
 {
 	const struct load_connections *how = &load->connections;
-	struct route *rt = &f->route;
+	struct route *rt = &leg->route;
 	struct address *to = arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*to));
 	struct address *from =
 		arena_alloc(a, ROUTE_ADDRESSES_MAX, sizeof(*from));
-	const char *host = without_brackets(a, f->asked.url.host);
+	const char *host = without_brackets(a, leg->asked.url.host);
 
 	if (!to || !from || !host)
 		return errs_nomem(es);
 	*rt = (struct route){
-		.request = &f->asked.request,
-		.is_tls = f->asked.url.is_encrypted,
+		.request = &leg->asked.request,
+		.is_tls = leg->asked.url.is_encrypted,
 		.host = host,
-		.port = f->asked.url.port,
+		.port = leg->asked.url.port,
 		.address = to,
 		.source = from,
 		.is_fresh = how->is_fresh,
@@ -188,9 +253,10 @@ bool route_make(struct flow *f, const struct workload *load, struct arena *a,
 		.streams = how->streams ? how->streams : ROUTE_STREAMS,
 		.max_requests = how->max_requests,
 	};
-	if (!is_short_enough(f, es) || !is_allowed(f, load, host, es) ||
+	if (!is_short_enough(leg, es) || !is_allowed(leg, load, host, es) ||
 	    !find_sources(load, from, &rt->n_sources, es))
 		return false;
-	find_addresses(rt, a, to, &rt->n_addresses);
+	if (!find_known(first, leg, rt))
+		find_addresses(rt, a, to, &rt->n_addresses);
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rounds that are journeys: flows of several steps, and steps that no lane
- * can make.  The very code of a check runs them; connections are kept between the rounds of
+ * Rounds that are journeys: flows with steps that no lane can make.  The very
+ * code of a check runs them; connections are kept between the rounds of
  * a user, cookies are not.
  */
 #include <string.h>
@@ -72,6 +72,9 @@ static void count_step(struct user *u, const struct step_result *r,
 		p->tally->step[step].skipped++;
 		return;
 	}
+	/* the load ended in a pause before it */
+	if (r->outcome == OUTCOME_NOT_REACHED && !phases_total(&r->phases))
+		return;
 	sample_of(r, now, &s);
 	s.waited = u->waited;
 	if (r->outcome != OUTCOME_OK && !s.was_in_flight)

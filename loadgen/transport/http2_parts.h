@@ -125,7 +125,7 @@ struct h2_lane {
 	/* of the request */
 	const char *body;
 	size_t body_len, body_at;
-	struct keep *keep; /* NULL: nobody wants the answer */
+	struct answer_keep *keep; /* NULL: nobody wants the answer */
 	char words[H2_WORDS_MAX];
 };
 

@@ -147,7 +147,7 @@ static void end_head(struct h2_lane *l)
 
 static void blame_body(struct h2_lane *l)
 {
-	const struct keep *k = l->keep;
+	const struct answer_keep *k = l->keep;
 	char words[H2_WORDS_MAX];
 
 	if (k && (k->answer.body.failed || k->unpack_flaw == UNPACK_MEMORY)) {

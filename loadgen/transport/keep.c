@@ -7,9 +7,9 @@
 
 enum { FIELDS_AT_FIRST = 16 };
 
-struct keep *keep_new(const char *transport)
+struct answer_keep *keep_new(const char *transport)
 {
-	struct keep *k = calloc(1, sizeof(*k));
+	struct answer_keep *k = calloc(1, sizeof(*k));
 
 	if (!k)
 		return NULL;
@@ -19,7 +19,7 @@ struct keep *keep_new(const char *transport)
 	return k;
 }
 
-void keep_free(struct keep *k)
+void keep_free(struct answer_keep *k)
 {
 	if (!k)
 		return;
@@ -30,7 +30,7 @@ void keep_free(struct keep *k)
 	free(k);
 }
 
-void keep_begin(struct keep *k, const struct request *rq)
+void keep_begin(struct answer_keep *k, const struct request *rq)
 {
 	struct answer *an = &k->answer;
 	struct buf body = an->body;
@@ -51,7 +51,7 @@ void keep_begin(struct keep *k, const struct request *rq)
 	k->has_codings = false;
 }
 
-static void find_codings(struct keep *k)
+static void find_codings(struct answer_keep *k)
 {
 	const char *field = buf_text(&k->head.text);
 
@@ -75,7 +75,7 @@ static bool take(void *self, const char *bytes, size_t len)
 	return buf_add(&an->body, bytes, len);
 }
 
-bool keep_body(struct keep *k, const char *bytes, size_t len)
+bool keep_body(struct answer_keep *k, const char *bytes, size_t len)
 {
 	if (!k->has_codings)
 		find_codings(k);
@@ -87,7 +87,7 @@ bool keep_body(struct keep *k, const char *bytes, size_t len)
 	return k->unpack_flaw == UNPACK_FINE;
 }
 
-static bool make_room(struct keep *k)
+static bool make_room(struct answer_keep *k)
 {
 	size_t room = k->field_room ? k->field_room : FIELDS_AT_FIRST;
 
@@ -103,7 +103,7 @@ static bool make_room(struct keep *k)
 	return true;
 }
 
-bool keep_fields(struct keep *k)
+bool keep_fields(struct answer_keep *k)
 {
 	const char *text = buf_text(&k->head.text);
 

@@ -21,7 +21,7 @@
 #include "probe/engine/headers.h"
 #include "probe/engine/unpack.h"
 
-struct keep {
+struct answer_keep {
 	struct headers head;
 	struct unpack *unpack; /* codings of the body; NULL: none */
 	enum unpack_flaw unpack_flaw;
@@ -33,18 +33,18 @@ struct keep {
 	struct answer answer;
 };
 
-struct keep *keep_new(const char *transport); /* NULL without memory */
-void keep_free(struct keep *k);		      /* NULL is fine */
+struct answer_keep *keep_new(const char *transport); /* NULL without memory */
+void keep_free(struct answer_keep *k);		     /* NULL is fine */
 
 /* Forgets the last answer.  The limits are those of this request. */
-void keep_begin(struct keep *k, const struct request *rq);
+void keep_begin(struct answer_keep *k, const struct request *rq);
 
 /* Bytes of the body as they came.  False: unpack_flaw, or the answer's body
  * is truncated or has failed. */
-bool keep_body(struct keep *k, const char *bytes, size_t len);
+bool keep_body(struct answer_keep *k, const char *bytes, size_t len);
 
 /* The fields of the head become those of the answer.  False without
  * memory. */
-bool keep_fields(struct keep *k);
+bool keep_fields(struct answer_keep *k);
 
 #endif

@@ -111,6 +111,7 @@ static void fill_answer(struct native_lane *l, enum outcome outcome,
 	if (!an->status)
 		an->protocol = "";
 	an->remote = l->remote;
+	l->head.answer = an;
 }
 
 static const char *keep_words(struct native_lane *l, const struct buf *words)
@@ -132,11 +133,19 @@ static enum outcome judge(struct native_lane *l, const struct fault *f,
 	struct native_hub *hub = hub_of(l);
 	const struct route *rt = hub->head.config.route;
 
-	seen->request = rt->request;
+	seen->request = l->wire->request;
 	seen->host = rt->host;
 	seen->port = rt->port;
 	seen->took_ns = now_ns - l->conn.began_ns;
 	return blamer_judge(hub->blamer, f, seen, &hub->words);
+}
+
+/* Somebody looks at more of the answer than its status. */
+static bool is_looked_at(const struct native_lane *l)
+{
+	return l->rules->keeps_answer ||
+	       (l->rules->minds & LEAN_MINDS_COOKIES &&
+		l->reply.way == REPLY_BY_HTTP1);
 }
 
 static void end_judged(struct native_lane *l, const struct fault *f,
@@ -148,7 +157,7 @@ static void end_judged(struct native_lane *l, const struct fault *f,
 
 	if (f->kind == FAULT_MEMORY)
 		hub->head.out_of_memory++;
-	if (hub->rules.keeps_answer)
+	if (is_looked_at(l))
 		fill_answer(l, outcome, detail);
 	if (outcome != OUTCOME_OK || !l->reply.can_last)
 		conn_close(&l->conn);
@@ -189,7 +198,7 @@ static void begin(struct native_lane *l)
 {
 	l->sent = 0;
 	l->waits_to_send = wants_leave(l->wire);
-	reply_begin(&l->reply, &hub_of(l)->rules, l->wire->is_head);
+	reply_begin(&l->reply, l->rules, l->wire->is_head);
 	l->reply.is_odd |= l->waits_to_send;
 }
 
@@ -300,7 +309,9 @@ static void native_start(struct lane *la, const struct wire *wire,
 
 	la->sample = (struct sample){ .sent_ns = now_ns };
 	la->detail = "";
+	la->answer = NULL;
 	l->wire = wire;
+	l->rules = wire->rules ? wire->rules : &hub_of(l)->rules;
 	l->is_busy = l->is_starting = true;
 	l->is_retried = false;
 	begin(l);
@@ -340,12 +351,9 @@ static struct lane *native_open(struct hub *head)
 	l->head = (struct lane){ .transport = &load_native,
 				 .hub = head,
 				 .detail = "" };
-	if (hub->rules.keeps_answer) {
-		if (!reply_make_room(&l->reply)) {
-			free(l);
-			return NULL;
-		}
-		l->head.answer = &l->reply.reading->keep->answer;
+	if (hub->rules.keeps_answer && !reply_make_room(&l->reply)) {
+		free(l);
+		return NULL;
 	}
 	conn_init(&l->conn, &hub->net, native_on_event);
 	l->conn.io.data = l;
@@ -395,6 +403,7 @@ static struct hub *native_hub_new(const struct hub_config *config,
 	hub->head.config = *config;
 	reply_rules_init(&hub->rules, config->route->request,
 			 config->route->wants_answer);
+	hub->rules.memo = &hub->memo;
 	buf_init(&hub->words, NATIVE_DETAIL_MAX);
 	list_init(&hub->ended);
 	ev_prepare_init(&hub->prepare, on_prepare);

@@ -106,7 +106,7 @@ static ssize_t take_bytes(struct native_lane *l, enum reply_step *step)
 	}
 	n = conn_recv(&l->conn, hub->in, NATIVE_IN_BYTES);
 	if (n > 0)
-		*step = reply_feed(&l->reply, &hub->rules, hub->in, (size_t)n);
+		*step = reply_feed(&l->reply, l->rules, hub->in, (size_t)n);
 	return n;
 }
 
@@ -157,7 +157,7 @@ static enum turn receive_some(struct native_lane *l, bool is_first)
 	if (n)
 		note_first(l);
 	else
-		step = reply_close(&l->reply, &hub_of(l)->rules);
+		step = reply_close(&l->reply, l->rules);
 	if (step != REPLY_MORE) {
 		ended(l, step,
 		      n && is_first ? l->head.sample.first_ns

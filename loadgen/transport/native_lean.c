@@ -77,7 +77,7 @@ static bool scan_transfer(struct lean *ln, const char *value, size_t len)
 
 /* Fields that say how the rest is to be read. */
 static bool scan_field(struct lean *ln, const char *name, size_t name_len,
-		       const char *value, size_t len, bool minds_coding)
+		       const char *value, size_t len, unsigned minds)
 {
 	while (len && *value == ' ') {
 		value++;
@@ -89,7 +89,11 @@ static bool scan_field(struct lean *ln, const char *name, size_t name_len,
 			return scan_length(ln, value, len);
 		if (IS(name, name_len, "Connection"))
 			return scan_connection(ln, value, len);
-		return !minds_coding || !IS(name, name_len, "Content-Encoding");
+		return !(minds & LEAN_MINDS_CODING) ||
+		       !IS(name, name_len, "Content-Encoding");
+	case 's':
+		return !(minds & LEAN_MINDS_COOKIES) ||
+		       !IS(name, name_len, "Set-Cookie");
 	case 't':
 		return !IS(name, name_len, "Transfer-Encoding") ||
 		       scan_transfer(ln, value, len);
@@ -100,8 +104,7 @@ static bool scan_field(struct lean *ln, const char *name, size_t name_len,
 	}
 }
 
-bool lean_scan(struct lean *ln, const char *bytes, size_t len,
-	       bool minds_coding)
+bool lean_scan(struct lean *ln, const char *bytes, size_t len, unsigned minds)
 {
 	const char *end = bytes + len;
 	const char *feed = memchr(bytes, '\n', len);
@@ -119,7 +122,7 @@ bool lean_scan(struct lean *ln, const char *bytes, size_t len,
 		const char *colon = memchr(line, ':', (size_t)(feed - line));
 		if (!colon || memchr(line, '\r', (size_t)(colon - line)) ||
 		    !scan_field(ln, line, (size_t)(colon - line), colon + 1,
-				(size_t)(feed - colon) - 2, minds_coding))
+				(size_t)(feed - colon) - 2, minds))
 			return false;
 	}
 	ln->head_len = (size_t)(feed - bytes) + 1;

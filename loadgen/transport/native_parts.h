@@ -40,7 +40,8 @@ enum {
 struct native_hub {
 	struct hub head;
 	struct net net;
-	struct reply_rules rules;
+	struct reply_rules rules; /* unless the wire has others */
+	struct head_memo memo;	  /* by these rules */
 	struct blamer *blamer;
 	struct buf words; /* of the blamer */
 	char *in;
@@ -54,8 +55,9 @@ struct native_lane {
 	struct conn conn;
 	struct reply reply;
 	const struct wire *wire;
-	size_t sent;	 /* of the wire */
-	uint64_t n_used; /* exchanges on this connection */
+	const struct reply_rules *rules; /* of its answer */
+	size_t sent;			 /* of the wire */
+	uint64_t n_used;		 /* exchanges on this connection */
 	bool is_busy;
 	bool is_starting; /* start() has not returned */
 	bool is_reused;

@@ -14,6 +14,7 @@ void reply_rules_init(struct reply_rules *ru, const struct request *rq,
 		.request = rq,
 		.head_max_bytes = request_header_max(rq),
 		.body_max_bytes = request_body_max(rq),
+		.minds = rq->wants_compressed ? LEAN_MINDS_CODING : 0,
 		.keeps_answer = keeps_answer,
 	};
 }
@@ -35,7 +36,7 @@ static bool take(void *self, const char *bytes, size_t len)
 static bool on_body(void *self, const char *bytes, size_t len)
 {
 	struct reading *rd = self;
-	struct keep *k = rd->keep;
+	struct answer_keep *k = rd->keep;
 
 	if (!k->unpack)
 		return take(rd, bytes, len);
@@ -46,7 +47,7 @@ static bool on_body(void *self, const char *bytes, size_t len)
 static bool on_coding(void *self, const char *name, size_t len,
 		      bool is_transfer)
 {
-	struct keep *k = ((struct reading *)self)->keep;
+	struct answer_keep *k = ((struct reading *)self)->keep;
 
 	if (!is_transfer && !k->unpacks)
 		return true;
@@ -180,6 +181,27 @@ enum reply_step reply_skip(struct reply *r, size_t len)
 	return r->left ? REPLY_MORE : REPLY_DONE;
 }
 
+/* What a head says depends on nothing but its bytes. */
+static bool read_head(const struct reply_rules *ru, struct lean *ln,
+		      const char *bytes, size_t len)
+{
+	struct head_memo *memo = ru->memo;
+
+	if (memo && memo->len && len >= memo->len &&
+	    !memcmp(bytes, memo->bytes, memo->len)) {
+		*ln = memo->lean;
+		return true;
+	}
+	if (!lean_scan(ln, bytes, len, ru->minds))
+		return false;
+	if (memo && ln->head_len <= sizeof(memo->bytes)) {
+		memcpy(memo->bytes, bytes, ln->head_len);
+		memo->len = ln->head_len;
+		memo->lean = *ln;
+	}
+	return true;
+}
+
 /* False: the bytes are no ordinary answer. */
 static bool take_lean(struct reply *r, const struct reply_rules *ru,
 		      const char *bytes, size_t len, enum reply_step *step)
@@ -187,7 +209,7 @@ static bool take_lean(struct reply *r, const struct reply_rules *ru,
 	struct lean ln;
 	size_t used;
 
-	if (!lean_scan(&ln, bytes, len, ru->request->wants_compressed) ||
+	if (!read_head(ru, &ln, bytes, len) ||
 	    ln.head_len > ru->head_max_bytes || ln.length > ru->body_max_bytes)
 		return false;
 	bytes += ln.head_len;
@@ -267,7 +289,7 @@ bool reply_fault(const struct reply *r, struct fault *f, struct evidence *seen)
 		seen->headers = &whole;
 		seen->handshake = NULL; /* has no say when a length is known */
 	} else if (r->way == REPLY_BY_HTTP1) {
-		const struct keep *k = r->reading->keep;
+		const struct answer_keep *k = r->reading->keep;
 		fault_of_reading(r->reading, f);
 		seen->headers = &k->head;
 		seen->unpack = k->unpack;

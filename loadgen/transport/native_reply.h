@@ -10,6 +10,9 @@
  * goes to the engine's http1 from its first byte, so that whatever is odd is
  * judged there and only there.  It knows no sockets and no clock.
  *
+ * Rules may mind cookies: then an answer that sets one is no ordinary one, and
+ * its head is there to be looked at.
+ *
  * Source        RFC 9112 sections 4 to 9.
  * Thread rule   one thread at a time.
  * Memory        none for an ordinary answer; what an odd one takes is kept
@@ -24,19 +27,28 @@
 #include "probe/engine/blamer.h"
 #include "probe/engine/http1.h"
 
+struct head_memo;
 struct request;
 
-/* What holds for all answers of a hub. */
+/* Fields that an ordinary answer has not, for those who mind. */
+enum {
+	LEAN_MINDS_CODING = 1, /* Content-Encoding */
+	LEAN_MINDS_COOKIES = 2,
+};
+
+/* What holds for all answers of a hub, or to one request of a flow. */
 struct reply_rules {
 	const struct request *request;
 	uint64_t head_max_bytes, body_max_bytes;
-	bool keeps_answer; /* headers and body */
+	unsigned minds;		/* LEAN_MINDS_... */
+	bool keeps_answer;	/* headers and body */
+	struct head_memo *memo; /* of the hub; or NULL */
 };
 
 /* An answer that http1 reads. */
 struct reading {
 	struct http1 http1;
-	struct keep *keep;
+	struct answer_keep *keep;
 	uint64_t received; /* of the body, decoded */
 	uint64_t max_bytes;
 	bool keeps_body;
@@ -107,9 +119,19 @@ struct lean {
 	bool has_connection, closes;
 };
 
-/* Reads a head that is whole and ordinary.  False: it is not. */
-bool lean_scan(struct lean *ln, const char *bytes, size_t len,
-	       bool minds_coding);
+/* Reads a head that is whole and ordinary.  False: it is not.  minds:
+ * LEAN_MINDS_... */
+bool lean_scan(struct lean *ln, const char *bytes, size_t len, unsigned minds);
+
+enum { HEAD_MEMO_BYTES = 1024 };
+
+/* The head that was read last.  Most answers of a load have the same one until
+ * the second of their Date is over, and what it says is then known. */
+struct head_memo {
+	struct lean lean;
+	size_t len; /* 0: none */
+	char bytes[HEAD_MEMO_BYTES];
+};
 
 /* A chunked body that is whole and ordinary: *used bytes of it, *body of
  * them its own.  False: it is not. */

@@ -43,6 +43,7 @@ struct errs;
 struct ev_loop;
 struct hub;
 struct lane;
+struct reply_rules; /* loadgen/transport/native_reply.h */
 
 enum {
 	ROUTE_ADDRESSES_MAX = 64,
@@ -76,7 +77,8 @@ struct route {
 	bool resumes;		      /* TLS sessions */
 	uint64_t streams;	      /* HTTP/2: on one connection */
 	uint64_t max_requests;	      /* on one connection; 0: no limit */
-	bool wants_answer;	      /* headers and body, for judging */
+	bool wants_answer;	      /* headers and body, for judging, of some
+				       * of its exchanges at least */
 };
 
 /* One request, ready to be sent.  Valid and unchanged until its exchange is
@@ -88,6 +90,10 @@ struct wire {
 	size_t len;
 	size_t head_len;
 	bool is_head; /* the method is HEAD */
+	/* Of native: how its answer is read, when not all of the route are
+	 * read alike; keeps_answer only with route->wants_answer.  NULL: as
+	 * the route says. */
+	const struct reply_rules *rules;
 };
 
 /* How far an exchange has come, so that a time-out can be named. */
@@ -112,7 +118,8 @@ struct lane {
 	struct sample sample;
 	const char *detail; /* in words, valid until the next start; "" */
 	/* With route->wants_answer, valid in on_done: status, headers, body,
-	 * protocol, remote, reused; tls may be NULL. */
+	 * protocol, remote, reused; tls may be NULL.  By rules that mind
+	 * cookies, when there are some: all that but the body.  Else NULL. */
 	const struct answer *answer;
 };
 

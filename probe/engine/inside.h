@@ -84,9 +84,10 @@ struct engine {
 	size_t n_watch_of;
 	struct trust *trust;
 	enum transport_choice choice;
-	char *in;	/* of the native transport: ENGINE_READ_BYTES */
-	struct buf out; /* likewise: a request on its way to a socket */
-	CURL *clerk;	/* for work that is no transfer; or NULL */
+	char *in;	       /* of the native transport: ENGINE_READ_BYTES */
+	struct buf out;	       /* likewise: a request on its way to a socket */
+	CURL *clerk;	       /* for work that is no transfer; or NULL */
+	unsigned n_clerk_sets; /* Set-Cookie that it has read */
 	struct exchange *failed; /* without memory for a transfer */
 	bool is_stopped;
 };
@@ -130,6 +131,26 @@ CURL *engine_clerk(struct engine *en);
 bool session_suit(struct session *se, const struct request *rq);
 void session_use(struct session *se);
 void session_unuse(struct session *se);
+
+/* ---- cookies ---------------------------------------------------------- */
+
+/* Of a line as libcurl lists them, in the Netscape cookie file format. */
+enum cookie_column {
+	COOKIE_DOMAIN,
+	COOKIE_TAIL_MATCH, /* "TRUE": hosts below the domain get it, too */
+	COOKIE_PATH,
+	COOKIE_SECURE,
+	COOKIE_EXPIRES,
+	COOKIE_NAME,
+	COOKIE_VALUE,
+	COOKIE_COLUMNS
+};
+#define COOKIE_HTTP_ONLY "#HttpOnly_" /* may stand before the domain */
+
+/* The cookies of a share, freed by the caller; NULL: none, or no memory. */
+struct curl_slist *cookies_list(struct engine *en, CURLSH *share);
+/* Cuts a line of the list into its columns in place. */
+bool cookie_cut(char *line, char *column[COOKIE_COLUMNS]);
 
 /* ---- transfers -------------------------------------------------------- */
 

@@ -12,8 +12,6 @@
 
 #include "probe/engine/inside.h"
 
-enum { COOKIE_COLUMNS = 7 }; /* of the Netscape cookie file format */
-
 static CURLSH *share_new(void)
 {
 	CURLSH *share = curl_share_init();
@@ -116,7 +114,7 @@ static uint64_t signature_of(const struct request *rq)
 
 /* ---- cookies ---------------------------------------------------------- */
 
-static struct curl_slist *cookies_list(struct engine *en, CURLSH *share)
+struct curl_slist *cookies_list(struct engine *en, CURLSH *share)
 {
 	CURL *clerk = engine_clerk(en);
 	struct curl_slist *list = NULL;
@@ -151,8 +149,7 @@ void session_forget(struct session *se)
 	curl_easy_setopt(clerk, CURLOPT_SHARE, NULL);
 }
 
-/* Cuts a line of the list into its columns in place. */
-static bool cookie_cut(char *line, char *column[COOKIE_COLUMNS])
+bool cookie_cut(char *line, char *column[COOKIE_COLUMNS])
 {
 	for (int i = 0; i < COOKIE_COLUMNS; i++) {
 		column[i] = line;
@@ -171,7 +168,7 @@ void session_cookies(struct session *se,
 				const char *domain),
 		     void *self)
 {
-	static const char http_only[] = "#HttpOnly_";
+	static const char http_only[] = COOKIE_HTTP_ONLY;
 	struct curl_slist *list =
 		se->share ? cookies_list(se->en, se->share) : NULL;
 
@@ -179,10 +176,10 @@ void session_cookies(struct session *se,
 		char *column[COOKIE_COLUMNS];
 		if (!cookie_cut(l->data, column))
 			continue;
-		char *domain = column[0];
+		char *domain = column[COOKIE_DOMAIN];
 		if (!strncmp(domain, http_only, strlen(http_only)))
 			domain += strlen(http_only);
-		fn(self, column[5], column[6], domain);
+		fn(self, column[COOKIE_NAME], column[COOKIE_VALUE], domain);
 	}
 	curl_slist_free_all(list);
 }

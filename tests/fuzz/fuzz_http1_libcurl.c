@@ -116,7 +116,7 @@ static void read_ours(struct found *fo, const struct input *in, size_t step,
 	fo->received = r.received;
 	fo->is_kept = keeps;
 	if (keeps) {
-		struct keep *k = r.reading->keep;
+		struct answer_keep *k = r.reading->keep;
 		buf_add(&fo->body, buf_text(&k->answer.body),
 			k->answer.body.len);
 		buf_add(&fo->fields, buf_text(&k->head.text), k->head.text.len);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An answer of a load, read the lean way and by http1 alone.  The first byte
- * says whether HEAD was asked and codings were offered, the second how the
+ * says whether HEAD was asked, codings were offered and cookies are minded, the second how the
  * bytes are cut, the third sets the ceilings.  Both find the same: how it
  * ends, the status, how much of it is body, where it ends, whether the
- * connection lasts, and what is wrong.
+ * connection lasts, what is wrong, and whether it sets a cookie that somebody
+ * minds.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct found {
 	enum reply_step step;
 	unsigned status;
 	bool can_last;
+	bool sets_cookie; /* and there is a head to look at */
 	uint64_t received;
 	size_t end; /* of the answer, among the bytes */
 	enum outcome outcome;
@@ -62,7 +64,7 @@ static enum reply_step feed(struct reply *r, const struct reply_rules *ru,
 }
 
 static void read_all(struct found *fo, const uint8_t *data, size_t size,
-		     size_t step, bool is_odd)
+		     size_t step, struct head_memo *memo, bool is_odd)
 {
 	struct request rq = {
 		.wants_compressed = data[0] & 2,
@@ -78,6 +80,9 @@ static void read_all(struct found *fo, const uint8_t *data, size_t size,
 	buf_init(&fo->detail, UNIT * UNIT);
 	size -= N_FIRST;
 	reply_rules_init(&ru, &rq, false);
+	if (data[0] & 4)
+		ru.minds |= LEAN_MINDS_COOKIES;
+	ru.memo = memo;
 	reply_begin(&r, &ru, data[0] & 1);
 	r.is_odd = is_odd;
 	while (at < size && fo->step == REPLY_MORE) {
@@ -90,6 +95,8 @@ static void read_all(struct found *fo, const uint8_t *data, size_t size,
 	must(fo->step != REPLY_MORE);
 	fo->status = r.status;
 	fo->can_last = r.can_last;
+	fo->sets_cookie = r.way == REPLY_BY_HTTP1 &&
+			  headers_has(&r.reading->keep->head, "Set-Cookie");
 	fo->received = r.received;
 	fo->end = at - r.n_behind;
 	judge(fo, &r, &rq);
@@ -98,16 +105,18 @@ static void read_all(struct found *fo, const uint8_t *data, size_t size,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct found lean, cut, plain;
+	struct found lean, again, cut, plain;
+	struct head_memo memo = { .len = 0 };
 
 	if (size <= N_FIRST)
 		return 0;
-	read_all(&lean, data, size, size, false);
-	read_all(&cut, data, size, data[1] + 1u, false);
-	read_all(&plain, data, size, size, true);
-	const struct found *const both[] = { &lean, &cut };
-	for (int i = 0; i < 2; i++) {
-		const struct found *a = both[i];
+	read_all(&lean, data, size, size, &memo, false);
+	read_all(&again, data, size, size, &memo, false);
+	read_all(&cut, data, size, data[1] + 1u, &memo, false);
+	read_all(&plain, data, size, size, NULL, true);
+	const struct found *const all[] = { &lean, &again, &cut };
+	for (int i = 0; i < 3; i++) {
+		const struct found *a = all[i];
 		must(a->step == plain.step && a->outcome == plain.outcome);
 		must(a->status == plain.status);
 		must(a->can_last == plain.can_last);
@@ -116,8 +125,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (a->step != REPLY_DONE)
 			continue;
 		must(a->received == plain.received && a->end == plain.end);
+		must(!(data[0] & 4) || a->sets_cookie == plain.sets_cookie);
 	}
 	buf_release(&lean.detail);
+	buf_release(&again.detail);
 	buf_release(&cut.detail);
 	buf_release(&plain.detail);
 	return 0;

@@ -197,5 +197,185 @@ subtest 'requests' => sub {
         or diag $seen->{$_}{native}{said} for sort keys %cases;
 };
 
+# ---- flows of several requests
+
+# What a flow looks like from outside: the same for chains and journeys.
+sub rounds {
+    my ($transport, $steps, $opt) = @_;
+    my %opt = %{ $opt || {} };
+    my $load = { flow => { steps => $steps }, limits => 'count(all) >= 0',
+        %{ delete $opt{load} || { users => { count => 2, iterations => 6 } } } };
+    $o->reset_stats;
+    my $run = load_file({ a => $load }, { args => ['-q', '--transport', $transport],
+        timeout => 60, %opt });
+    my %all = %{ $run->{load}{accounting} };
+    my $paths = paths_seen($o);
+    return { exit => $run->{exit}, transport => $run->{load}{transport} || '',
+        load => $run->{load},
+        by => [uniq(map { $_->{transport} || '' } @{ $run->{load}{steps} })],
+        is => { all => { map { $_ => $all{$_} } qw(planned sent ok failed timed_out) },
+            paths => { map { $_ => $paths->{$_} } grep { !/stats/ } keys %$paths },
+            steps => [map { { name => $_->{name}, skipped => $_->{skipped},
+                sent => $_->{accounting}{sent}, ok => $_->{accounting}{ok},
+                timed_out => $_->{accounting}{timed_out},
+                outcomes => counts($_->{outcomes}), statuses => counts($_->{statuses}) } }
+                @{ $run->{load}{steps} }] } };
+}
+
+# Also says what the first failure of each step was, which may differ in words.
+sub same_rounds {
+    my ($name, $steps, $want, $opt) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $journey = rounds('journey', $steps, $opt);
+    my $chain = rounds('auto', $steps, $opt);
+    is_deeply $journey->{by}, ['journey'], "$name: by journeys";
+    is_deeply $chain->{by}, ['native'], "$name: by chains";
+    is_deeply $chain->{is}, $journey->{is}, "$name: the same"
+        or diag explain [$chain->{is}, $journey->{is}],
+            map { map { $_->{sample} || () } @{ $_->{load}{steps} } } $chain, $journey;
+    is $chain->{exit}, $journey->{exit}, "$name: exit code";
+    is_deeply [@{ $chain->{is}{all} }{qw(ok failed timed_out)}], $want,
+        "$name: as it should be" or diag map { $_->{sample} || '' }
+            @{ $chain->{load}{steps} };
+    return ($chain, $journey);
+}
+
+sub post_echo { return { post => $o->http_url('/echo'), expect => { status => 200,
+    json => $_[0] } } }
+
+subtest 'flows of several requests' => sub {
+    my $get = sub { return { get => $o->http_url($_[0]), @_[1 .. $#_] } };
+    my $ok = $get->('/ok');
+    my ($chain) = same_rounds('all is well', [$ok, $get->('/reply?body=x',
+        expect => { body => 'x' }), { head => $o->http_url('/reply') },
+        { post => $o->http_url('/echo'), body => 'b' }], [6, 0, 0]);
+    is $chain->{load}{instrument}{open_connections_max}, 2,
+        'a connection for each user';
+    same_rounds('one fails', [$ok, $get->('/status/500'), $ok, $ok], [0, 6, 0]);
+    same_rounds('the first fails', [$get->('/status/404'), $ok], [0, 6, 0]);
+    same_rounds('the last fails', [$ok, $get->('/ok', expect => { body => 'no' })],
+        [0, 6, 0]);
+    same_rounds('closed', [$ok, $get->('/fault/close?at=accept'), $ok], [0, 6, 0]);
+    same_rounds('garbage', [$ok, $get->('/fault/garbage'), $ok], [0, 6, 0]);
+    same_rounds('too late', [$ok, $get->('/fault/never', timeout => '100ms'), $ok],
+        [0, 0, 6]);
+    same_rounds('never there', [$ok, { get => 'http://127.0.0.1:' . free_port() . '/' },
+        $ok], [0, 6, 0]);
+    same_rounds('sometimes', [$ok, $get->('/flaky/rounds?fail=2', expect => {
+        status => 200 }), $ok], [4, 2, 0]) ;
+    same_rounds('pauses', [{ think => '1ms' }, $ok, { think => { between =>
+        ['1ms', '4ms'] } }, $ok, { think => '1ms' }], [6, 0, 0]);
+    same_rounds('connections that end', [map { $get->("/reply?$_") }
+        qw(close=1 http=1.0 end=close chunked=1&body=x)], [6, 0, 0]);
+    same_rounds('TLS', [map { { get => $o->https_url('/ok'), ca_file => $o->ca } }
+        1, 2], [6, 0, 0]);
+    same_rounds('TLS and clear', [{ get => $o->https_url('/ok'), ca_file => $o->ca },
+        $ok, { get => $o->https_url('/ok') }, $ok], [0, 6, 0]);
+    same_rounds('a socket between', [$ok, { get => 'http://some.test/ok',
+        unix_socket => $socket }, $ok], [6, 0, 0]);
+    same_rounds('open', [$ok, $get->('/status/500'), $ok], [0, 50, 0],
+        { load => { arrivals => { rate => '100/s', for => '500ms' } } });
+};
+
+subtest 'connections of a flow' => sub {
+    my @three = map { at($_) } qw(/ok /reply /ok);
+    my %users = (users => { count => 1, iterations => 4 });
+    for my $case ([{}, 1, 'kept'], [{ reuse => false }, 12, 'one for each request'],
+            [{ max_requests => 2 }, 6, 'so many requests on each']) {
+        my ($how, $want, $says) = @$case;
+        my $seen = rounds('native', \@three, { load => { %users, connections => $how } });
+        is $seen->{is}{all}{ok}, 4, "$says: all is well";
+        is sum0(map { $_->{connections} || 0 } @{ $seen->{load}{steps} }), $want, $says;
+    }
+    my $run = load_file({ a => { flow => { steps => [@three, { get => $o->http_url('/ok'),
+        redirects => 1 }] }, %users } }, { args => [qw(-q --transport native)], broken => 1 });
+    is $run->{exit}, 2, 'a flow that is more than requests: refused';
+    like $run->{err}, qr/--transport native cannot make this flow: a step follows redirects/,
+        'with its reason';
+};
+
+subtest 'what differs from round to round' => sub {
+    my $dir = temp_dir('chains');
+    write_file("$dir/rows.csv", "id,name\n" . join '', map { "$_,n$_\n" } 1 .. 6);
+    my %data = (data => { rows => "$dir/rows.csv" });
+    my @steps = map { { get => $o->http_url("/reply/$_-\${data.id}-\${data.name}") } } 1, 2;
+    my ($chain) = same_rounds('rows of data', \@steps, [6, 0, 0], { %data });
+    is_deeply $chain->{is}{paths}, { map { my $step = $_;
+        map { ("/reply/$step-$_-n$_" => 1) } 1 .. 6 } 1, 2 },
+        'all requests of a round have its row';
+    same_rounds('request IDs', [(post_echo({ '$.headers["x-request-id"]' =>
+        { matches => '^[0-9a-f]{8}-[0-9a-f]{4}-4' } })) x 2], [6, 0, 0]);
+    same_rounds('its own ID', [{ %{ post_echo({ '$.headers["x-request-id"]' => 'mine' }) },
+        headers => { 'X-Request-ID' => 'mine' } }, post_echo({})], [6, 0, 0]);
+    write_file("$dir/lines.jsonl", qq({"v":"a"}\n{"v":"b\\nc"}\n));
+    same_rounds('a value that cannot be sent', [at('/ok'), { get => $o->http_url('/ok'),
+        headers => { 'X-A' => '${data.v}' } }, at('/ok')], [3, 3, 0],
+        { data => { lines => "$dir/lines.jsonl" } });
+};
+
+subtest 'cookies of a flow' => sub {
+    my $set = sub { return at("/cookies/set?$_[0]") };
+    my $show = sub { my ($want, %more) = @_;
+        return { get => $o->http_url('/cookies/show'), %more,
+            expect => { status => 200, body => { eq => $want } } } };
+    my $line = sub { my ($want) = @_;
+        return post_echo({ '$.headers.cookie' => $want }) };
+    my $none = post_echo({ '$.headers.cookie' => { exists => false } });
+    my @sides = ($show->("{}\n"), $show->("{}\n"));
+    my %cases = (
+        none => [@sides],
+        one => [$none, $set->('sid=one&Path=/'), $line->('sid=one'), $line->('sid=one')],
+        'two in order' => [$set->('a=1&b=2&Path=/'), $line->('b=2; a=1')],
+        'another value' => [$set->('a=1&Path=/'), $set->('a=2&Path=/'), $line->('a=2')],
+        'longer names' => [$set->('a=1&long=2&Path=/'), $line->('long=2; a=1')],
+        'by path' => [$set->('a=1&Path=/'), $set->('b=2&Path=/echo'), $line->('b=2; a=1'),
+            $show->(qq({"a":"1"}\n))],
+        'default path' => [$set->('a=1'), $none, $show->(qq({"a":"1"}\n))],
+        'another path' => [$set->('a=1&Path=/other'), $none],
+        deleted => [$set->('a=1&Path=/'), $line->('a=1'), $set->('a=&Path=/&Max-Age=0'),
+            $none],
+        'long ago' => [$set->('a=1&Path=/&Expires=Thu,%2001%20Jan%201970%2000:00:01%20GMT'),
+            $none],
+        later => [$set->('a=1&Path=/&Max-Age=1000&HttpOnly=1'), $line->('a=1')],
+        secure => [$set->('a=1&Path=/&Secure=1'), $line->('a=1')],
+        foreign => [$set->('a=1&Path=/&Domain=example.org'), $none],
+        'this domain' => [$set->('a=1&Path=/&Domain=127.0.0.1'), $line->('a=1')],
+        'beside its own' => [$set->('a=1&Path=/'), { post => $o->http_url('/echo'),
+            headers => { Cookie => 'x=y' }, expect => { status => 200 } }, $line->('a=1')],
+        'with a body that varies' => [$set->('a=1&Path=/'), { post => $o->http_url('/echo'),
+            json => { x => '${uuid()}' }, expect => { status => 200,
+                json => { '$.headers.cookie' => 'a=1' } } }],
+        'an answer of any kind' => [(map { at("/reply?header=Set-Cookie:"
+            . "$_%3Dv%3BPath%3D/&$_=1") } qw(chunked close gzip)),
+            $line->('chunked=v; close=v; gzip=v')],
+        'of a failing step' => [{ %{ $set->('a=1&Path=/') }, expect => { status => 404 } },
+            $none],
+        'other hosts' => [$set->('a=1&Path=/'), { post => 'http://localhost:' . $o->port
+            . '/echo', expect => { status => 200, json => { '$.headers.cookie' =>
+            { exists => false } } } }, $line->('a=1')],
+    );
+    for my $name (sort keys %cases) {
+        my $fails = $name eq 'of a failing step' || 0;
+        same_rounds($name, $cases{$name}, $fails ? [0, 6, 0] : [6, 0, 0]);
+    }
+    # a hundred rounds of one user: more than libcurl reads from one handle
+    same_rounds('again and again', [$none, $set->('a=1&b=2&Path=/'), $line->('b=2; a=1')],
+        [100, 0, 0], { load => { users => { count => 1, iterations => 100 } } });
+};
+
+# What a target set is not told, whoever says it again.
+subtest 'cookies of a flow are not told' => sub {
+    for my $transport (qw(auto journey)) {
+        my $run = load_file({ a => { flow => { steps => [
+            at('/cookies/set?sid=hush-hush-1234&Path=/'),
+            { post => $o->http_url('/echo'), expect => { body => 'nothing' } }] },
+            users => { count => 1, iterations => 2 } } },
+            { args => ['--transport', $transport] });
+        is $run->{exit}, 1, "$transport: it fails";
+        unlike $run->{json} . $run->{out} . $run->{err}, qr/hush-hush/,
+            "$transport: it is not told";
+    }
+};
+
 books_balance();
 done_testing;

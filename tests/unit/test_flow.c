@@ -69,7 +69,8 @@ static const char head[] =
 	"secrets: [KEY]\n"
 	"data: { d: { file: d.csv, secret: [pw] } }\n"
 	"checks: { a: { steps: [{ get: '" HERE "/1', expect: { status: 200 } "
-	"}, { name: two, get: '" HERE "/2?x' }] } }\n"
+	"}, { name: two, get: '" HERE "/2?x' }] }, b: { steps: [{ get: '" HERE
+	"/1' }], always: [{ get: '" HERE "/2' }] } }\n"
 	"loads:\n  l:\n";
 
 /* A load with this flow and these keys; it is a scenario that can be read. */
@@ -157,10 +158,37 @@ static const struct {
 	  "" },
 	{ STEP("get: 'http://nowhere.invalid/'"),
 	  "    allow_hosts: [nowhere.invalid]\n", 0, "libcurl", "" },
-	/* more than one request */
-	{ "a", "", 0, "journey", "several steps" },
-	{ STEP("get: '" HERE "/' }, { think: 1ms"), "", 0, "journey",
-	  "several steps" },
+	/* several of them, one after the other */
+	{ "a", "", 0, "native", "" },
+	{ STEP("get: '" HERE "/' }, { think: 1ms"), "", 0, "native", "" },
+	{ STEP("think: 1ms }, { get: '" HERE "/${data.id}'"), "", 0, "native",
+	  "" },
+	{ "{ steps: [{ get: '" HERE "/' }, { post: 'https://127.0.0.1:1/', "
+	  "json: { a: '${uuid()}' }, expect: { json: { $.a: 1 } } }] }",
+	  "", 0, "native", "" },
+	{ "a", "    connections: { max_requests: 5 }\n", 0, "native", "" },
+	/* more than requests */
+	{ "{ steps: [{ tcp: '127.0.0.1:1' }, { get: '" HERE "/' }] }", "", 0,
+	  "journey", "more than one" },
+	{ "{ steps: [{ get: '" HERE "/', capture: { v: { json: $.a } } }, { "
+	  "get: '" HERE "/${v}' }] }",
+	  "", 0, "journey", "out of the answer" },
+	{ "{ steps: [{ get: '" HERE "/' }, { get: '" HERE "/', expect: { "
+	  "cookies: { a: b } } }] }",
+	  "", 0, "journey", "out of the answer" },
+	{ "{ steps: [{ get: '" HERE "/' }, { get: '" HERE "/', redirects: 1 "
+	  "}] }",
+	  "", 0, "journey", "follows redirects" },
+	{ "{ steps: [{ get: '" HERE "/' }, { get: 'http://${data.host}/' }] }",
+	  "", 0, "journey", "the host of a step varies" },
+	{ "{ steps: [{ get: '" HERE "/' }, { get: '" HERE "/', http: 2-prior "
+	  "}] }",
+	  "", 0, "journey",
+	  "not for the native transport: another version of HTTP" },
+	{ "{ steps: [{ get: '" HERE "/' }, { get: '" HERE "/', auth: { "
+	  "digest: { user: a, password: b } } }] }",
+	  "", 0, "journey", "the kind of credentials" },
+	{ "b", "", 0, "journey", "always run" },
 	{ GET(", capture: { v: { json: $.a } }"), "", 0, "journey",
 	  "out of the answer" },
 	{ GET(", expect: { cookies: { a: b } }"), "", 0, "journey",
@@ -174,17 +202,18 @@ static const struct {
 	{ STEP("group: g, steps: [{ get: '" HERE "/' }]"), "", 0, "journey",
 	  "more than one" },
 	{ STEP("get: 'http://${data.host}/x'"), "", 0, "journey",
-	  "its host varies" },
+	  "the host of a step varies" },
 	{ STEP("get: 'http://127.0.0.1:${data.id}/x'"), "", 0, "journey",
-	  "its host varies" },
+	  "the host of a step varies" },
 	{ STEP("get: 'http://127.0.0.1${data.id}'"), "", 0, "journey",
-	  "its host varies" },
+	  "the host of a step varies" },
 	{ STEP("get: 'http://127.0.0.1?${data.id}'"), "", 0, "journey",
-	  "its host varies" },
+	  "the host of a step varies" },
 	/* as was asked for */
 	{ GET(""), "", LOAD_TRANSPORT_LIBCURL, "libcurl", "" },
 	{ GET(""), "", LOAD_TRANSPORT_JOURNEY, "journey", "asked for" },
-	{ "a", "", LOAD_TRANSPORT_JOURNEY, "journey", "several steps" },
+	{ "a", "", LOAD_TRANSPORT_JOURNEY, "journey", "asked for" },
+	{ "a", "", LOAD_TRANSPORT_NATIVE, "native", "" },
 	{ GET(", http: 2-prior"), "", LOAD_TRANSPORT_HTTP2, "http2", "" },
 };
 
@@ -213,20 +242,38 @@ static const struct {
 	unsigned wish;
 	const char *part;
 } refused[] = {
-	{ "a", "", LOAD_TRANSPORT_NATIVE,
-	  "--transport native cannot make this flow: it has several steps" },
+	{ "a", "", LOAD_TRANSPORT_LIBCURL,
+	  "--transport libcurl cannot make this flow: it has several steps" },
+	{ "a", "", LOAD_TRANSPORT_HTTP2,
+	  "--transport http2 cannot make this flow: it has several steps" },
+	{ "b", "", LOAD_TRANSPORT_NATIVE,
+	  "--transport native cannot make this flow: it has steps that "
+	  "always" },
+	{ "{ steps: [{ get: '" HERE "/' }, { get: '" HERE "/', redirects: 1 "
+	  "}] }",
+	  "", LOAD_TRANSPORT_NATIVE,
+	  "--transport native cannot make this flow: a step follows "
+	  "redirects" },
+	{ "{ steps: [{ get: '" HERE "/' }, { get: '" HERE "/', http: 1.0 }] }",
+	  "", LOAD_TRANSPORT_NATIVE,
+	  "--transport native cannot make this request: another version" },
+	{ STEP("get: 'http://${data.host}/'"), "", LOAD_TRANSPORT_NATIVE,
+	  "--transport native cannot make this flow: the host of a step "
+	  "varies" },
 	{ GET(", redirects: 1"), "", LOAD_TRANSPORT_LIBCURL,
 	  "--transport libcurl cannot make this flow" },
 	{ GET(", http: 2-prior"), "", LOAD_TRANSPORT_NATIVE,
 	  "--transport native cannot make this request" },
 	{ GET(""), "", LOAD_TRANSPORT_HTTP2, "HTTP/2 was not asked for" },
-	{ "a", "    connections: { max_requests: 5 }\n", 0,
+	{ "a", "    connections: { max_requests: 5 }\n", LOAD_TRANSPORT_JOURNEY,
 	  "cannot keep to \"max_requests\"" },
+	{ "b", "    connections: { max_requests: 5 }\n", 0,
+	  "because it has steps that always run" },
 	{ GET(""), "    connections: { max_requests: 5 }\n",
 	  LOAD_TRANSPORT_JOURNEY, "cannot keep to \"max_requests\"" },
 	{ STEP("get: 'http://${data.host}/'"),
 	  "    connections: { max_requests: 5 }\n", 0,
-	  "because its host varies" },
+	  "because the host of a step varies" },
 	/* known now that secrets are */
 	{ STEP("get: 'http://${secret.KEY}/x'"), "", 0,
 	  "the host is not in \"allow_hosts\"" },
@@ -281,7 +328,7 @@ static void a_row_of_resolve_is_taken(void **state)
 	for (size_t i = 0; i < LEN(rows); i++) {
 		struct made m;
 		const struct load_job *job = make(&m, rows[i].flow, "", 0);
-		const struct route *rt = &job->flow[0].route;
+		const struct route *rt = &job->leg[0].route;
 		char text[INET_ADDRSTRLEN];
 
 		must_be(&m, rows[i].flow);
@@ -337,7 +384,7 @@ static void what_varies_is_made_anew(void **state)
 			make(&m, varying[i].flow, "", LOAD_TRANSPORT_AUTO);
 
 		must_be(&m, varying[i].flow);
-		if (job->flow[0].varies != varying[i].varies)
+		if (job->leg[0].varies != varying[i].varies)
 			fail_msg("%s", varying[i].flow);
 		assert_string_equal(job->step[0].url, varying[i].url);
 		unmake(&m);
@@ -350,7 +397,7 @@ static void constant_secrets_are_on_the_wire(void **state)
 	struct made m;
 	const struct load_job *job =
 		make(&m, GET(", headers: { X: '${secret.KEY}' }"), "", 0);
-	const struct wire *wire = &job->flow[0].wire;
+	const struct wire *wire = &job->leg[0].wire;
 
 	(void)state;
 	must_be(&m, "");
@@ -377,8 +424,8 @@ static void each_row_has_its_request(void **state)
 		char url[100];
 
 		buf_init(&why, ERR_TEXT_MAX);
-		assert_true(flow_ask(job, &job->flow[0], &row, m.redactor,
-				     m.arena, &asked, &why));
+		assert_true(leg_ask(job, &job->leg[0], &row, m.redactor,
+				    m.arena, &asked, &why));
 		snprintf(url, sizeof(url), HERE "/x?q=hunter-%s",
 			 row ? "two" : "one");
 		assert_string_equal(asked.request.url, url);
@@ -406,7 +453,7 @@ static void own_ids_are_found_on_the_wire(void **state)
 	for (size_t i = 0; i < LEN(rows); i++) {
 		struct made m;
 		const struct load_job *job = make(&m, rows[i].flow, "", 0);
-		const struct flow *f = &job->flow[0];
+		const struct leg *f = &job->leg[0];
 		static const char name[] = "X-Request-ID: ";
 		const char *at = f->wire.bytes + f->id_at;
 
@@ -430,7 +477,7 @@ static void each_request_has_its_own_id(void **state)
 	struct made m;
 	const struct load_job *job =
 		make(&m, GET(", headers: { A: b }"), "", 0);
-	const struct flow *f = &job->flow[0];
+	const struct leg *f = &job->leg[0];
 	struct worker wk = { .redactor = m.redactor };
 	struct part p = { .worker = &wk, .job = job };
 	struct user u = { .number = 0 };
@@ -464,6 +511,87 @@ static void each_request_has_its_own_id(void **state)
 	/* the one that all share was not written to */
 	assert_null(memmem(f->wire.bytes, f->wire.len, before, 36));
 	user_release(&u);
+	unmake(&m);
+}
+
+/* ---- flows of several requests --------------------------------------------- */
+
+/* Legs are the requests in order, and those that can share a connection do. */
+static void legs_share_what_they_can(void **state)
+{
+	static const struct {
+		const char *flow;
+		size_t hubs[4]; /* of each leg, counted from 1 */
+		bool wants[4];	/* of each hub: answers are kept */
+	} rows[] = {
+		{ "a", { 1, 1 }, { false } },
+		{ "{ steps: [{ think: 1ms }, { get: '" HERE
+		  "/x' }, { think: 1ms }, { head: '" HERE "/y' }] }",
+		  { 1, 1 },
+		  { false } },
+		{ "{ steps: [{ get: '" HERE "/x' }, { get: '" HERE
+		  "/y', expect: { body: a } }, { post: '" HERE "/z' }] }",
+		  { 1, 1, 1 },
+		  { true } },
+		{ "{ steps: [{ get: '" HERE "/' }, { get: "
+		  "'http://127.0.0.1:2/', expect: { body: a } }, { get: '" HERE
+		  "/' }] }",
+		  { 1, 2, 1 },
+		  { false, true } },
+		{ "{ steps: [{ get: 'https://127.0.0.1:1/' }, { get: "
+		  "'https://127.0.0.1:1/x', verify: false }, { get: '" HERE
+		  "/' }, { get: 'https://127.0.0.1:1/' }] }",
+		  { 1, 2, 3, 1 },
+		  { false } },
+		{ "{ steps: [{ get: '" HERE "/' }, { get: '" HERE
+		  "/', unix_socket: /run/x }, { get: 'http://localhost:1/' }] "
+		  "}",
+		  { 1, 2, 3 },
+		  { false } },
+		{ "[{ run: a }, { steps: [{ get: '" HERE "/' }, { get: '" HERE
+		  "/' }] }]",
+		  { 1, 1, 2, 2 },
+		  { false } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct made m;
+		const struct load_job *job = make(&m, rows[i].flow, "", 0);
+
+		must_be(&m, rows[i].flow);
+		for (size_t k = 0; k < job->n_legs; k++) {
+			const struct leg *leg = &job->leg[k];
+			if (leg->hub + 1 != rows[i].hubs[k])
+				fail_msg("%s: %zu", rows[i].flow, k);
+			assert_int_equal(leg->at_step, k);
+			assert_true(leg->in_chain);
+			assert_ptr_equal(leg->wire.rules, &leg->rules);
+			assert_string_equal(job->step[k].transport, "native");
+		}
+		assert_true(job->n_legs == 4 || !rows[i].hubs[job->n_legs]);
+		for (size_t k = 0; k < job->n_hubs; k++)
+			assert_int_equal(job->hub[k].route.wants_answer,
+					 rows[i].wants[k]);
+		unmake(&m);
+	}
+}
+
+/* Nobody is behind the last one to carry its cookies. */
+static void all_but_the_last_mind_cookies(void **state)
+{
+	struct made m;
+	const struct load_job *job = make(&m, "a", "", 0);
+
+	(void)state;
+	must_be(&m, "a");
+	assert_int_equal(job->n_legs, 2);
+	assert_true(job->leg[0].rules.minds & LEAN_MINDS_COOKIES);
+	assert_false(job->leg[1].rules.minds & LEAN_MINDS_COOKIES);
+	unmake(&m);
+	job = make(&m, GET(""), "", 0);
+	assert_int_equal(job->n_legs, 1);
+	assert_null(job->leg[0].wire.rules);
 	unmake(&m);
 }
 
@@ -552,7 +680,7 @@ static void statuses_that_are_expected(void **state)
 		struct made m;
 
 		snprintf(flow, sizeof(flow), GET("%s"), rows[i].expect);
-		const struct flow *f = &make(&m, flow, "", 0)->flow[0];
+		const struct leg *f = &make(&m, flow, "", 0)->leg[0];
 		must_be(&m, flow);
 		for (unsigned k = 100; k < 600 && !f->judges; k++) {
 			bool in = k >= rows[i].low && k <= rows[i].high;
@@ -594,6 +722,8 @@ int main(void)
 		TEST(each_row_has_its_request),
 		TEST(own_ids_are_found_on_the_wire),
 		TEST(each_request_has_its_own_id),
+		TEST(legs_share_what_they_can),
+		TEST(all_but_the_last_mind_cookies),
 		TEST(steps_have_names),
 		TEST(flows_have_weights),
 		TEST(statuses_that_are_expected),

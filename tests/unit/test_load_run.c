@@ -381,6 +381,170 @@ static void later_steps_are_skipped(void **state)
 	leave(&r);
 }
 
+/* ---- chains ------------------------------------------------------------------ */
+
+#define CHAIN(steps) "{ steps: [" steps "] }"
+#define USERS	     "users: { count: 6, iterations: 24 }"
+
+/* Of several plain requests; the same as journeys and as they are made by
+ * themselves. */
+static const struct {
+	const char *what, *flow;
+	struct want want;
+	size_t n_steps;
+	uint64_t sent[4], skipped[4]; /* of each step */
+} chains[] = {
+	{ "two",
+	  CHAIN("{ get: '${at}/ok' }, { get: '${at}/ok', expect: { body: hello "
+		"} }"),
+	  { 24, 24, 0, 0, "iterations", RUN_OK },
+	  2,
+	  { 24, 24 },
+	  { 0 } },
+	{ "the first one fails",
+	  CHAIN("{ get: '${at}/broken' }, { get: '${at}/ok' }, { get: "
+		"'${at}/ok' }"),
+	  { 24, 0, 24, 0, "iterations", RUN_FAILED },
+	  3,
+	  { 24 },
+	  { 0, 24, 24 } },
+	{ "one in the middle fails",
+	  CHAIN("{ get: '${at}/ok' }, { get: '${at}/ok', expect: { body: bye } "
+		"}, { get: '${at}/ok' }, { think: 1ms }"),
+	  { 24, 0, 24, 0, "iterations", RUN_FAILED },
+	  3,
+	  { 24, 24 },
+	  { 0, 0, 24 } },
+	{ "the last one is closed",
+	  CHAIN("{ get: '${at}/ok' }, { think: 1ms }, { get: '${at}/close' }"),
+	  { 24, 0, 24, 0, "iterations", RUN_FAILED },
+	  2,
+	  { 24, 24 },
+	  { 0 } },
+	{ "one is silent",
+	  CHAIN("{ get: '${at}/ok' }, { get: '${at}/silent', timeout: 30ms }, "
+		"{ get: '${at}/ok' }"),
+	  { 24, 0, 0, 24, "iterations", RUN_FAILED },
+	  3,
+	  { 24, 24 },
+	  { 0, 0, 24 } },
+	{ "pauses",
+	  CHAIN("{ think: 1ms }, { get: '${at}/ok' }, { think: { between: "
+		"[0ms, 3ms] } }, { think: 0ms }, { get: '${at}/ok' }, { think: "
+		"2ms }"),
+	  { 24, 24, 0, 0, "iterations", RUN_OK },
+	  2,
+	  { 24, 24 },
+	  { 0 } },
+	{ "cookies",
+	  CHAIN("{ post: '${at}/echo', expect: { body: { matches: "
+		"'^(?!(?s:.*)color=blue)' } } }, { get: '${at}/cookie' }, { "
+		"post: "
+		"'${at}/echo', headers: { X-A: b }, expect: { body: { matches: "
+		"'\\r\\nCookie: color=blue\\r\\n' } } }, { get: "
+		"'${at}/ok' }"),
+	  { 24, 24, 0, 0, "iterations", RUN_OK },
+	  4,
+	  { 24, 24, 24, 24 },
+	  { 0 } },
+	{ "cookies with what varies",
+	  CHAIN("{ get: '${at}/cookie', expect: { body: set } }, { post: "
+		"'${at}/echo', json: { a: '${uuid()}' }, expect: { body: { "
+		"contains: 'Cookie: color=blue' } } }, { get: '${at}/echo', "
+		"request_id: false, expect: { body: { contains: 'Cookie: "
+		"color=blue' } } }"),
+	  { 24, 24, 0, 0, "iterations", RUN_OK },
+	  3,
+	  { 24, 24, 24 },
+	  { 0 } },
+	{ "a cookie that fails, and is not carried on",
+	  CHAIN("{ get: '${at}/cookie', expect: { body: other } }, { get: "
+		"'${at}/ok' }"),
+	  { 24, 0, 24, 0, "iterations", RUN_FAILED },
+	  2,
+	  { 24 },
+	  { 0, 24 } },
+};
+
+static void chains_are_as_journeys(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * LEN(chains); i++) {
+		size_t k = i / 2;
+		const struct load_config with = {
+			.n_workers = 1 + k % 3,
+			.transport = i % 2 ? LOAD_TRANSPORT_JOURNEY
+					   : LOAD_TRANSPORT_AUTO,
+		};
+		char body[1500];
+		struct ran r;
+
+		print_message("%s\n", chains[k].what);
+		snprintf(body, sizeof(body), LOAD("%s", USERS, NO_ERRORS),
+			 chains[k].flow);
+		go_with(&r, body, &with);
+		if (!r.run)
+			fail_msg("%s: %s", chains[k].what,
+				 problems.item[0].text);
+		const struct load_result *l = &r.run->loads[0];
+		is_as(l, &chains[k].want);
+		assert_string_equal(l->transport, i % 2 ? "journey" : "native");
+		assert_int_equal(l->n_steps, chains[k].n_steps);
+		for (size_t n = 0; n < l->n_steps; n++) {
+			const struct load_step_result *st = &l->steps[n];
+			assert_string_equal(st->transport, l->transport);
+			assert_int_equal(st->accounting.sent,
+					 chains[k].sent[n]);
+			assert_int_equal(st->skipped, chains[k].skipped[n]);
+		}
+		leave(&r);
+	}
+}
+
+/* Not more connections than users. */
+static void a_user_keeps_one_connection(void **state)
+{
+	struct ran r;
+	uint64_t n = 0;
+
+	(void)state;
+	go(&r,
+	   LOAD(CHAIN("{ get: '${at}/ok' }, { post: '${at}/echo', body: a, "
+		      "expect: { body: { contains: a } } }, { get: "
+		      "'${at}/ok', compressed: false }"),
+		USERS, NO_ERRORS),
+	   2);
+	const struct load_result *l = &r.run->loads[0];
+	books_close(l);
+	assert_int_equal(l->accounting.ok, 24);
+	for (size_t i = 0; i < l->n_steps; i++)
+		n += l->steps[i].connections;
+	assert_int_equal(n, 6);
+	assert_int_equal(l->instrument.open_connections_max, 6);
+	leave(&r);
+}
+
+/* Each later request counts from when it was begun, the first one from when it
+ * was planned; the round has all of it. */
+static void times_of_a_chain(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	go(&r,
+	   LOAD(CHAIN("{ get: '${at}/ok' }, { think: 40ms }, { get: "
+		      "'${at}/slow' }"),
+		"users: { count: 2, iterations: 10 }", NO_ERRORS),
+	   1);
+	const struct load_result *l = &r.run->loads[0];
+	books_close(l);
+	assert_true(l->steps[1].latency.min_ns >= 20 * MS);
+	assert_true(l->steps[0].latency.min_ns < 40 * MS);
+	assert_true(l->steps[1].latency.min_ns < 40 * MS);
+	assert_true(l->iteration.min_ns >= 60 * MS);
+	leave(&r);
+}
+
 /* ---- one after the other --------------------------------------------------------- */
 
 static void after_another(void **state)
@@ -669,6 +833,17 @@ static const struct {
 	  { SIGINT, SIGTERM },
 	  true,
 	  "SIGINT" },
+	{ "{ steps: [{ get: '${at}/ok' }, { think: 50s }] }",
+	  "    grace: 100ms\n",
+	  { SIGINT },
+	  true,
+	  "SIGINT" },
+	{ "{ steps: [{ get: '${at}/ok' }, { think: 50s }, { tcp: '127.0.0.1:1' "
+	  "}] }",
+	  "",
+	  { SIGINT, SIGTERM },
+	  true,
+	  "SIGINT" },
 };
 
 static void signals_end_it(void **state)
@@ -797,6 +972,9 @@ int main(void)
 		cmocka_unit_test(loads_at_once),
 		cmocka_unit_test(journeys),
 		cmocka_unit_test(later_steps_are_skipped),
+		cmocka_unit_test(chains_are_as_journeys),
+		cmocka_unit_test(a_user_keeps_one_connection),
+		cmocka_unit_test(times_of_a_chain),
 		cmocka_unit_test(after_another),
 		cmocka_unit_test(rows_of_data),
 		cmocka_unit_test(rows_of_an_open_load),
