@@ -83,8 +83,12 @@ bool state_event_add(struct state *st, const struct seen_event *ev,
  * that module's own text form. */
 bool state_alert_get(struct state *st, const char *scenario, const char *key,
 		     struct arena *a, const char **text, struct errs *es);
+/* To put NULL forgets it. */
 bool state_alert_put(struct state *st, const char *scenario, const char *key,
 		     const char *text, struct errs *es);
+/* All there are of a scenario, in the order of their keys. */
+bool state_alert_keys(struct state *st, const char *scenario, struct arena *a,
+		      const char *const **out, size_t *n, struct errs *es);
 
 /* The log of what happened to alerts; kind and text are its writer's. */
 struct state_entry {
@@ -131,6 +135,10 @@ struct letter {
 
 bool state_letter_put(struct state *st, const struct letter *l, bool *is_new,
 		      struct errs *es);
+/* The channels that have letters whose dedup begins so: who was told of it. */
+bool state_letter_channels(struct state *st, const char *scenario,
+			   const char *dedup_start, struct arena *a,
+			   const char *const **out, size_t *n, struct errs *es);
 /* Claims what is due: at most max, oldest first; owner is a text that names
  * the process, lease_ns how long the others keep their hands off.  Due is what
  * has reached not_before, what has expired (it is for the caller to say so by

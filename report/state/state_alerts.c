@@ -20,12 +20,41 @@ bool state_alert_get(struct state *st, const char *scenario, const char *key,
 	return query_end(&q);
 }
 
+bool state_alert_keys(struct state *st, const char *scenario, struct arena *a,
+		      const char *const **out, size_t *n, struct errs *es)
+{
+	struct query q;
+
+	query_start(&q, st,
+		    "SELECT key FROM alert WHERE scenario = "
+		    "(SELECT id FROM scenario WHERE name = ?) ORDER BY key",
+		    es);
+	query_text(&q, scenario);
+	return rows_of_texts(&q, a, out, n);
+}
+
+static bool forget(struct state *st, const char *scenario, const char *key,
+		   struct errs *es)
+{
+	struct query q;
+
+	query_start(&q, st,
+		    "DELETE FROM alert WHERE key = ? AND scenario = "
+		    "(SELECT id FROM scenario WHERE name = ?)",
+		    es);
+	query_text(&q, key);
+	query_text(&q, scenario);
+	return query_run(&q);
+}
+
 static bool put(struct state *st, const char *scenario, const char *key,
 		const char *text, struct errs *es)
 {
 	int64_t id;
 	struct query q;
 
+	if (!text)
+		return forget(st, scenario, key, es);
 	if (!state_scenario_id(st, scenario, &id, es))
 		return false;
 	query_start(&q, st,

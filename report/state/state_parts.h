@@ -130,6 +130,9 @@ struct rows {
 	size_t n, room;
 };
 void *rows_add(struct rows *r, struct arena *a, size_t size, struct errs *es);
+/* Runs it to its end: the texts of its first column. */
+bool rows_of_texts(struct query *q, struct arena *a, const char *const **out,
+		   size_t *n);
 
 /* ---- names (state.c) ---------------------------------------------------- */
 
