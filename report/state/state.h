@@ -35,7 +35,7 @@ struct hist;	 /* report/hist/hist.h */
 struct scenario; /* scenarios/model.h */
 struct state;
 
-enum { STATE_LAYOUT = 1 };
+enum { STATE_LAYOUT = 2 };
 #define STATE_BUSY_NS UINT64_C(10000000000) /* waits so long for others */
 
 enum state_found {
@@ -197,6 +197,22 @@ bool state_audit_add(struct state *st, const struct audit_record *r,
 		     struct errs *es);
 bool state_audits(struct state *st, uint64_t since_at_ns, struct arena *a,
 		  const struct audit_record **out, size_t *n, struct errs *es);
+
+/* The log of alerts and the records are chained, row by row, with SHA-256: what
+ * that proves is told in report/state/chain/chain.h. */
+struct state_chain {
+	const char *scenario; /* NULL: the audit records */
+	uint64_t n;	      /* rows there are */
+	uint64_t n_removed;   /* by their age */
+	const char *head;     /* hexadecimal */
+	const char *flaw;     /* the first row that does not fit; NULL: none */
+};
+/* Looks through all of them.  A head that was noted earlier is found when it is
+ * the hash of a row that fits, or of the last one removed: is_found, one for
+ * each of n_heads. */
+bool state_chains(struct state *st, const char *const *heads, size_t n_heads,
+		  bool *is_found, struct arena *a,
+		  const struct state_chain **out, size_t *n, struct errs *es);
 
 /* Small things that are remembered by name: the breaker of a channel, the
  * id of an issue, when the digest was told last.  NULL when not there; to put
