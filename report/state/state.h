@@ -50,6 +50,8 @@ struct state *state_open(const char *path, enum state_found *found,
 /* Only to look: never makes the file nor changes what is in it. */
 struct state *state_open_readonly(const char *path, struct errs *es);
 void state_close(struct state *st); /* NULL is fine; rolls back */
+/* What it takes on the disk now, with the log beside it; 0: unknown. */
+uint64_t state_bytes(const struct state *st);
 
 /* One writer at a time: begin takes the write lock.  Whatever fails inside a
  * transaction makes all of it fail: what follows and the commit are refused,

@@ -155,7 +155,7 @@ END
         'a file that is not there');
 };
 
-subtest 'clean rolls up, removes and makes smaller' => sub {
+row 'TX20', 'clean rolls up by the minute, hour and day, removes, makes smaller' => sub {
     my $file = new_state('clean.db');
     # a check a minute for three days, up but for one hour
     my $from = $now - 3 * 86400;
@@ -179,6 +179,8 @@ subtest 'clean rolls up, removes and makes smaller' => sub {
     is($json->{bytes_after}, -s $file, 'size after');
     cmp_ok(-s $file, '<', $before, 'smaller');
     ok($json->{fits}, 'no maximum is kept');
+    my $levels = sql($file, 'SELECT level, count(*) FROM page GROUP BY level');
+    like($levels, qr/^1\|\d+\n2\|\d+\n3\|\d+\n\z/, 'three coarser levels');
     my $run = run_assay('report', 'clean', '--state', $file);
     is($run->{exit}, 0, 'again: exit code');
     like($run->{out}, qr/clean\.db: \d+ minutes rolled up, \d+ rows removed, \S+ \S+ before, \S+ \S+ after$/,
