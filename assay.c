@@ -12,6 +12,7 @@
 #include "probe/cmd_event.h"
 #include "probe/cmd_probe.h"
 #include "probe/cmd_run.h"
+#include "probe/cmd_take.h"
 #include "probe/cmd_watch.h"
 #include "report/commands/cmd_init.h"
 #include "report/commands/cmd_lint.h"
@@ -21,8 +22,9 @@
 #include "report/commands/help.h"
 
 static const struct command *const commands[] = {
-	&cmd_probe, &cmd_watch, &cmd_loadgen, &cmd_report, &cmd_event, &cmd_run,
-	&cmd_lint,  &cmd_try,	&cmd_init,    &cmd_schema, NULL,
+	&cmd_probe, &cmd_watch, &cmd_loadgen, &cmd_report,
+	&cmd_event, &cmd_run,	&cmd_take,    &cmd_lint,
+	&cmd_try,   &cmd_init,	&cmd_schema,  NULL,
 };
 
 /* A stream that was closed before us must not become the first file or socket

@@ -2,6 +2,7 @@
 #include "probe/memory.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +14,18 @@
 #include "report/out.h"
 #include "report/result/result.h"
 #include "scenarios/alerts/alerts.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
 #include "scenarios/model.h"
 
 /* After an interrupt, or a deadline, somebody waits for the end. */
 #define HURRY_NS UINT64_C(5000000000)
+
+/* When a one-shot run last cleaned the state, and how often one does. */
+#define TIDY_NOTE     "probe.tidied_at"
+#define TIDY_EVERY_NS UNIT_NS_PER_H
+enum { TIDY_ARENA_MAX = 1 << 16 };
 
 const char *memory_path(const char *option)
 {
@@ -95,6 +103,11 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 
 	if (!alerts_round(m->state, &in, &seen, es))
 		return false;
+	if (seen.n_afresh && log_wants(m->log, LEVEL_WARNING))
+		log_printf(m->log, LEVEL_WARNING, "assay.alerts",
+			   "what was stored of %zu alerts cannot be read: they "
+			   "start afresh, and the log of alerts names them",
+			   seen.n_afresh);
 	if (log_wants(m->log, LEVEL_INFO))
 		log_printf(m->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, notices made: %zu",
@@ -129,6 +142,61 @@ static void deliver(struct memory *m, bool was_stopped, struct errs *es)
 			   done.waiting, m->path);
 }
 
+/* ---- keeping it small -------------------------------------------------- */
+
+static bool is_tidy(struct memory *m, uint64_t now_at_ns, struct errs *es)
+{
+	struct arena *a = arena_new(TIDY_ARENA_MAX);
+	const char *text = NULL;
+	uint64_t last_ns = 0;
+
+	if (a && state_note_get(m->state, TIDY_NOTE, a, &text, es) && text)
+		last_ns = strtoull(text, NULL, 10);
+	arena_free(a);
+	/* a clock that was set back is no reason to wait */
+	return last_ns <= now_at_ns && now_at_ns - last_ns < TIDY_EVERY_NS;
+}
+
+static bool clean(struct memory *m, uint64_t now_at_ns, struct errs *es)
+{
+	static const struct state_keep as_written = { 0 };
+	struct state_cleaned done = { 0 };
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, now_at_ns);
+	/* the note first: what cannot be cleaned is not tried each time */
+	if (!state_note_put(m->state, TIDY_NOTE, text, es) ||
+	    !state_clean(m->state, &as_written, now_at_ns, &done, es))
+		return false;
+	if (log_wants(m->log, LEVEL_INFO))
+		log_printf(m->log, LEVEL_INFO, "assay.state",
+			   "cleaned \"%s\": %" PRIu64 " rows removed, %" PRIu64
+			   " bytes",
+			   m->path, done.removed, done.bytes_after);
+	if (!done.has_room && log_wants(m->log, LEVEL_WARNING))
+		log_printf(m->log, LEVEL_WARNING, "assay.state",
+			   "\"%s\" has %" PRIu64 " bytes, more than max_size: "
+			   "what is left is needed to go on, or waits to be "
+			   "told",
+			   m->path, done.bytes_after);
+	return true;
+}
+
+/* Where no daemon does it.  That it failed changes nothing of what was seen
+ * and told. */
+static void tidy(struct memory *m)
+{
+	uint64_t now_at_ns = engine_wall_ns();
+	struct errs es = { 0 };
+
+	if (!is_tidy(m, now_at_ns, &es))
+		(void)clean(m, now_at_ns, &es);
+	if (es.n > 0 && log_wants(m->log, LEVEL_WARNING))
+		log_printf(m->log, LEVEL_WARNING, "assay.state",
+			   "the state could not be cleaned: %s",
+			   es.item[0].text);
+}
+
 void memory_take(struct memory *m, const struct run_result *sealed,
 		 struct errs *es)
 {
@@ -147,6 +215,8 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 	 * it cannot do its work */
 	if (m->has_alerts && is_well && (!m->path || m->state))
 		(void)ping_now(&config, es);
+	if (m->state && is_well && !sealed->partial)
+		tidy(m);
 }
 
 void memory_close(struct memory *m)

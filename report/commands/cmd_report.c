@@ -8,6 +8,7 @@
 #include "report/commands/state/report_audit.h"
 #include "report/commands/state/report_clean.h"
 #include "report/commands/state/report_notices.h"
+#include "report/commands/state/report_verify.h"
 #include "report/out.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
@@ -196,6 +197,7 @@ static const struct command *const commands[] = {
 	&cmd_report_clean,
 	&cmd_report_audit,
 	&cmd_report_notices,
+	&cmd_report_verify,
 	NULL,
 };
 
