@@ -151,6 +151,7 @@ static bool evaluate(struct telling_event *t)
 		.event_exit = t->ask->exit_code,
 		.event_message = buf_text(&t->message),
 		.now_at_ns = engine_wall_ns(),
+		.is_alone = true,
 	};
 	const struct deliver_config config = {
 		.state = t->state,

@@ -89,6 +89,7 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 		.scenario = m->scenario,
 		.sealed = sealed,
 		.now_at_ns = engine_wall_ns(),
+		.is_alone = true,
 	};
 	struct round_seen seen = { 0 };
 
@@ -128,6 +129,17 @@ static void deliver(struct memory *m, bool was_stopped, struct errs *es)
 			   done.waiting, m->path);
 }
 
+/* One-shot runs are all that look after a file that only they use. */
+static void tidy(struct memory *m)
+{
+	struct errs es = { 0 };
+
+	if (!state_tidy(m->state, engine_wall_ns(), &es) && es.n > 0)
+		log_printf(m->log, LEVEL_WARNING, "assay.state",
+			   "\"%s\" could not be cleaned: %s", m->path,
+			   es.item[0].text);
+}
+
 void memory_take(struct memory *m, const struct run_result *sealed,
 		 struct errs *es)
 {
@@ -141,6 +153,8 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 		/* what is in the outbox is told, whatever became of this */
 		deliver(m, sealed->partial, es);
 	}
+	if (m->state && is_well)
+		tidy(m);
 	/* whoever watches over assay is not to be told that all is well when
 	 * it cannot do its work */
 	if (m->has_alerts && is_well && (!m->path || m->state))
