@@ -271,5 +271,9 @@ struct state_cleaned {
 bool state_clean(struct state *st, const struct state_keep *keep,
 		 uint64_t now_at_ns, struct state_cleaned *out,
 		 struct errs *es);
+/* Does so with what the scenarios say, unless any process has done it within
+ * STATE_TIDY_NS: for runs that nobody cleans up behind. */
+#define STATE_TIDY_NS UINT64_C(3600000000000)
+bool state_tidy(struct state *st, uint64_t now_at_ns, struct errs *es);
 
 #endif
