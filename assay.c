@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "loadgen/cmd_loadgen.h"
+#include "probe/cmd_event.h"
 #include "probe/cmd_probe.h"
+#include "probe/cmd_run.h"
 #include "probe/cmd_watch.h"
 #include "report/commands/cmd_init.h"
 #include "report/commands/cmd_lint.h"
@@ -19,8 +21,8 @@
 #include "report/commands/help.h"
 
 static const struct command *const commands[] = {
-	&cmd_probe, &cmd_watch, &cmd_loadgen, &cmd_report, &cmd_lint,
-	&cmd_try,   &cmd_init,	&cmd_schema,  NULL,
+	&cmd_probe, &cmd_watch, &cmd_loadgen, &cmd_report, &cmd_event, &cmd_run,
+	&cmd_lint,  &cmd_try,	&cmd_init,    &cmd_schema, NULL,
 };
 
 /* A stream that was closed before us must not become the first file or socket

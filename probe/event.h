@@ -27,13 +27,11 @@ enum {
 	EVENT_EXIT_MAX = 255,
 };
 
-#define EVENT_STATE_VARIABLE "ASSAY_STATE"
-
 struct event_ask {
 	const char *name;
 	int64_t exit_code;
 	const char *message;	 /* ""; NULL is "" */
-	const char *state;	 /* file; NULL: EVENT_STATE_VARIABLE */
+	const char *state;	 /* file; NULL: see memory_path() */
 	const char *scenario;	 /* file; NULL: only taken down */
 	const char *environment; /* of the scenario; or NULL */
 	const struct args *vars; /* of the scenario; or NULL */

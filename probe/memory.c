@@ -7,6 +7,7 @@
 
 #include "probe/deliver/deliver.h"
 #include "probe/engine/engine.h"
+#include "probe/patience.h"
 #include "report/alerts/round.h"
 #include "report/log.h"
 #include "report/out.h"
@@ -152,6 +153,7 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 		is_well = evaluate(m, sealed, es);
 		/* what is in the outbox is told, whatever became of this */
 		deliver(m, sealed->partial, es);
+		patience_begin();
 	}
 	if (m->state && is_well)
 		tidy(m);
