@@ -310,7 +310,7 @@ enum { TIDIED_ROOM = 24 };
 static bool is_tidy(struct state *st, uint64_t now_at_ns, bool *is_so,
 		    struct errs *es)
 {
-	struct arena *a = arena_new(STATE_BODY_MAX);
+	struct arena *a = arena_new(CLEAN_ARENA_MAX);
 	const char *text = NULL;
 	bool ok = a ? state_note_get(st, NOTE_TIDIED, a, &text, es)
 		    : errs_nomem(es);
