@@ -40,8 +40,6 @@ bool memory_open(struct memory *m, struct errs *es)
 		return true;
 	default:
 		m->state = state_open(m->path, &m->found, es);
-		if (m->state)
-			(void)state_scenario_put(m->state, m->scenario, es);
 		return true;
 	}
 }
@@ -147,10 +145,13 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 	const struct deliver_config config = config_of(m);
 	bool is_well = true;
 
+	/* now, not before: a file that is locked delays no check */
+	if (m->state)
+		is_well = state_scenario_put(m->state, m->scenario, es);
 	if (m->state && !m->has_alerts) {
-		is_well = take_down(m, sealed, es);
+		is_well = is_well && take_down(m, sealed, es);
 	} else if (m->state) {
-		is_well = evaluate(m, sealed, es);
+		is_well = is_well && evaluate(m, sealed, es);
 		/* what is in the outbox is told, whatever became of this */
 		deliver(m, sealed->partial, es);
 		patience_begin();

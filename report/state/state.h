@@ -37,6 +37,8 @@ struct state;
 
 enum { STATE_LAYOUT = 1 };
 #define STATE_BUSY_NS UINT64_C(10000000000) /* waits so long for others */
+/* and so long when that was in vain, until it has the lock again */
+#define STATE_BUSY_AGAIN_NS UINT64_C(1000000000)
 
 enum state_found {
 	STATE_FRESH, /* it was not there, and was made */
