@@ -4,20 +4,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "report/file.h"
-#include "report/result/stamp.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
-
-#ifdef ASSAY_VERSION
-#define PUBLISH_VERSION ASSAY_VERSION
-#else
-#define PUBLISH_VERSION "0.1"
-#endif
 
 enum { FOLDER_MODE = 0755, PATH_ROOM = 512 };
 
@@ -51,8 +43,8 @@ static bool make_folder(const char *path, struct errs *es)
 			strerror(errno));
 }
 
-static bool put_file(const char *dir, const char *name, const struct buf *text,
-		     struct errs *es)
+bool publish_file(const char *dir, const char *name, const struct buf *text,
+		  struct errs *es)
 {
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/%s", dir, name);
@@ -79,12 +71,12 @@ static bool put_badge(const char *dir, const struct published *p,
 		publish_file_name(s->name, &name);
 	size_t stem = name.len;
 	buf_puts(&name, ".svg");
-	bool ok = put_file(dir, buf_text(&name), &text, es);
+	bool ok = publish_file(dir, buf_text(&name), &text, es);
 	buf_reset(&text);
 	publish_badge_json(p, s, &text);
 	name.len = stem;
 	buf_puts(&name, ".json");
-	ok = put_file(dir, buf_text(&name), &text, es) && ok;
+	ok = publish_file(dir, buf_text(&name), &text, es) && ok;
 	buf_release(&text);
 	buf_release(&name);
 	return ok;
@@ -112,37 +104,11 @@ bool publish_dir(const char *dir, const struct published *p, struct errs *es)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		buf_reset(&text);
 		files[i].render(p, &text);
-		ok = put_file(dir, files[i].name, &text, es) && ok;
+		ok = publish_file(dir, files[i].name, &text, es) && ok;
 	}
 	buf_release(&text);
 	ok = put_badge(dir, p, NULL, es) && ok;
 	for (size_t i = 0; i < p->n; i++)
 		ok = put_badge(dir, p, &p->checks[i], es) && ok;
-	return ok;
-}
-
-bool publish_run(const char *dir, const struct run_result *sealed,
-		 struct errs *es)
-{
-	struct standing *rows = calloc(sealed->n_checks + 1, sizeof(*rows));
-	const struct published p = {
-		.name = sealed->name,
-		.environment = sealed->environment,
-		.version = PUBLISH_VERSION,
-		.now_at_ns = stamp_now_ns(),
-		.n = sealed->n_checks,
-		.checks = rows,
-	};
-
-	if (!rows)
-		return errs_nomem(es);
-	for (size_t i = 0; i < sealed->n_checks; i++) {
-		rows[i].name = sealed->checks[i].name;
-		standing_take(&rows[i], &sealed->checks[i]);
-		rows[i].n_runs = 1;
-		rows[i].n_failed = rows[i].verdict == VERDICT_FAILED;
-	}
-	bool ok = publish_dir(dir, &p, es);
-	free(rows);
 	return ok;
 }

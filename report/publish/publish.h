@@ -33,9 +33,6 @@ bool publish_status(const struct published *p, struct buf *out);
 bool publish_checks(const struct published *p, struct buf *out);
 bool publish_alerts(const struct published *p, struct buf *out);
 
-/* A plain page for people: what stands how, no style, no script. */
-bool publish_page(const struct published *p, struct buf *out);
-
 /* Of one check, or of all (NULL). */
 bool publish_badge_svg(const struct published *p, const struct standing *s,
 		       struct buf *out);
@@ -51,11 +48,7 @@ enum { PUBLISH_MAX = 32 << 20 }; /* bytes of one text */
  * badges/NAME.svg and .json, into the folder, which is made when it is not
  * there. */
 bool publish_dir(const char *dir, const struct published *p, struct errs *es);
-
-/* The same of one run, which has just ended; errors of the last 24 hours are
- * not known to it. */
-struct run_result; /* report/result/result.h */
-bool publish_run(const char *dir, const struct run_result *sealed,
-		 struct errs *es);
+bool publish_file(const char *dir, const char *name, const struct buf *text,
+		  struct errs *es);
 
 #endif
