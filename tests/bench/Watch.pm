@@ -5,6 +5,9 @@ package Watch;
 # their timeout: whether the others start in time, and what it costs beside
 # prometheus-blackbox-exporter for the same probes at the same pace.
 #
+# And ten thousand steps of a history, by one process, by one a step, and by
+# processes of which a thousand are killed.
+#
 # ASSAY_WATCH_S is how long each side is measured, in seconds.
 
 use strict;
@@ -13,6 +16,7 @@ use warnings;
 use Assay;
 use Bench;
 use Checks;
+use History;
 use JSON::PP;
 use List::Util qw(sum0);
 use Time::HiRes qw(sleep time);
@@ -24,10 +28,33 @@ my $TIMEOUT = '9900ms';        # else every other slot finds its run under way
 my $LATE_BOUND = 0.01;         # of the starts, by 50 ms and more: p99
 my $RSS_BOUND_MB = 30;
 my $CPU_BOUND = 0.5;
+my $STEPS = 10_000;
+my $SEED = 11;
 my $WARM_S = 11;               # all of them have run once
 my $SECONDS = $ENV{ASSAY_WATCH_S} || 60;
 
-sub sections { return ([ watch => \&bench_watch ]) }
+sub sections {
+    return ([ watch => \&bench_watch ], [ history => \&bench_history ]);
+}
+
+sub bench_history {
+    $ENV{ASSAY} = build() . '/assay';
+    my ($daemon, $alone, $killed) = map { play_history($_, $STEPS, $SEED) }
+        qw(daemon one-shot kill);
+    my $told = told_how_often($daemon, $killed);
+    my $differ = grep { !is_same_log($daemon, $alone, $_) } qw(entry letter);
+    $differ += !is_same_log($daemon, $killed, 'entry');
+    my $what = "$STEPS steps, $killed->{killed} kills";
+    at_most("$what: logs that differ", $differ, 0, '');
+    at_most("$what: notices lost", $told->{lost} + $told->{made_up}, 0, '');
+    at_most("$what: told more than twice", $told->{more}, 0, '');
+    printf "  %d of %d notices were told twice; CPU of a step %.2f ms by one "
+        . "process, %.2f ms by one each\n", $told->{twice}, $told->{all},
+        map { 1000 * $_->{cpu_s} / $STEPS } $daemon, $alone;
+    die "only $killed->{killed} were killed\n"
+        if $killed->{killed} < $STEPS / 10 * 0.95;
+    return;
+}
 
 # So many addresses of the loopback that take connections and say nothing.
 sub start_silent {
