@@ -23,9 +23,6 @@
 #define HURRY_NS UINT64_C(5000000000)
 
 /* When a one-shot run last cleaned the state, and how often one does. */
-#define TIDY_NOTE     "probe.tidied_at"
-#define TIDY_EVERY_NS UNIT_NS_PER_H
-enum { TIDY_ARENA_MAX = 1 << 16 };
 
 const char *memory_path(const char *option)
 {
@@ -48,8 +45,6 @@ bool memory_open(struct memory *m, struct errs *es)
 		return true;
 	default:
 		m->state = state_open(m->path, &m->found, es);
-		if (m->state)
-			(void)state_scenario_put(m->state, m->scenario, es);
 		return true;
 	}
 }
@@ -98,6 +93,7 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 		.scenario = m->scenario,
 		.sealed = sealed,
 		.now_at_ns = engine_wall_ns(),
+		.is_alone = true,
 	};
 	struct round_seen seen = { 0 };
 
@@ -144,57 +140,36 @@ static void deliver(struct memory *m, bool was_stopped, struct errs *es)
 
 /* ---- keeping it small -------------------------------------------------- */
 
-static bool is_tidy(struct memory *m, uint64_t now_at_ns, struct errs *es)
+static void say_tidied(const struct memory *m, const struct state_cleaned *done)
 {
-	struct arena *a = arena_new(TIDY_ARENA_MAX);
-	const char *text = NULL;
-	uint64_t last_ns = 0;
-
-	if (a && state_note_get(m->state, TIDY_NOTE, a, &text, es) && text)
-		last_ns = strtoull(text, NULL, 10);
-	arena_free(a);
-	/* a clock that was set back is no reason to wait */
-	return last_ns <= now_at_ns && now_at_ns - last_ns < TIDY_EVERY_NS;
-}
-
-static bool clean(struct memory *m, uint64_t now_at_ns, struct errs *es)
-{
-	static const struct state_keep as_written = { 0 };
-	struct state_cleaned done = { 0 };
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRIu64, now_at_ns);
-	/* the note first: what cannot be cleaned is not tried each time */
-	if (!state_note_put(m->state, TIDY_NOTE, text, es) ||
-	    !state_clean(m->state, &as_written, now_at_ns, &done, es))
-		return false;
-	if (log_wants(m->log, LEVEL_INFO))
-		log_printf(m->log, LEVEL_INFO, "assay.state",
-			   "cleaned \"%s\": %" PRIu64 " rows removed, %" PRIu64
-			   " bytes",
-			   m->path, done.removed, done.bytes_after);
-	if (!done.has_room && log_wants(m->log, LEVEL_WARNING))
+	log_printf(m->log, LEVEL_INFO, "assay.state",
+		   "cleaned \"%s\": %" PRIu64 " rows removed, %" PRIu64
+		   " bytes",
+		   m->path, done->removed, done->bytes_after);
+	if (!done->has_room)
 		log_printf(m->log, LEVEL_WARNING, "assay.state",
 			   "\"%s\" has %" PRIu64 " bytes, more than max_size: "
 			   "what is left is needed to go on, or waits to be "
 			   "told",
-			   m->path, done.bytes_after);
-	return true;
+			   m->path, done->bytes_after);
 }
 
-/* Where no daemon does it.  That it failed changes nothing of what was seen
- * and told. */
+/* One-shot runs are all that look after a file that only they use.  That it
+ * failed changes nothing of what was seen and told. */
 static void tidy(struct memory *m)
 {
-	uint64_t now_at_ns = engine_wall_ns();
+	struct state_cleaned done = { 0 };
 	struct errs es = { 0 };
+	bool was_due;
 
-	if (!is_tidy(m, now_at_ns, &es))
-		(void)clean(m, now_at_ns, &es);
-	if (es.n > 0 && log_wants(m->log, LEVEL_WARNING))
-		log_printf(m->log, LEVEL_WARNING, "assay.state",
-			   "the state could not be cleaned: %s",
-			   es.item[0].text);
+	if (!state_tidy(m->state, engine_wall_ns(), &was_due, &done, &es)) {
+		if (es.n > 0)
+			log_printf(m->log, LEVEL_WARNING, "assay.state",
+				   "\"%s\" could not be cleaned: %s", m->path,
+				   es.item[0].text);
+	} else if (was_due) {
+		say_tidied(m, &done);
+	}
 }
 
 void memory_take(struct memory *m, const struct run_result *sealed,
@@ -203,10 +178,13 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 	const struct deliver_config config = config_of(m);
 	bool is_well = true;
 
+	/* now, not before: a file that is locked delays no check */
+	if (m->state)
+		is_well = state_scenario_put(m->state, m->scenario, es);
 	if (m->state && !m->has_alerts) {
-		is_well = take_down(m, sealed, es);
+		is_well = is_well && take_down(m, sealed, es);
 	} else if (m->state) {
-		is_well = evaluate(m, sealed, es);
+		is_well = is_well && evaluate(m, sealed, es);
 		/* what is in the outbox is told, whatever became of this */
 		deliver(m, sealed->partial, es);
 		patience_begin();

@@ -300,6 +300,8 @@ bool state_begin(struct state *st, struct errs *es)
 	if (!query_run(&q))
 		return false;
 	st->in_transaction = true;
+	if (st->busy_ns == STATE_BUSY_AGAIN_NS)
+		st->busy_ns = STATE_BUSY_NS;
 	return true;
 }
 

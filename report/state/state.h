@@ -37,6 +37,8 @@ struct state;
 
 enum { STATE_LAYOUT = 2 };
 #define STATE_BUSY_NS UINT64_C(10000000000) /* waits so long for others */
+/* and so long when that was in vain, until it has the lock again */
+#define STATE_BUSY_AGAIN_NS UINT64_C(1000000000)
 
 enum state_found {
 	STATE_FRESH, /* it was not there, and was made */
@@ -297,5 +299,10 @@ struct state_cleaned {
 bool state_clean(struct state *st, const struct state_keep *keep,
 		 uint64_t now_at_ns, struct state_cleaned *out,
 		 struct errs *es);
+/* Does so with what the scenarios say, unless any process has done it within
+ * STATE_TIDY_NS: for runs that nobody cleans up behind.  *was_due tells. */
+#define STATE_TIDY_NS UINT64_C(3600000000000)
+bool state_tidy(struct state *st, uint64_t now_at_ns, bool *was_due,
+		struct state_cleaned *out, struct errs *es);
 
 #endif

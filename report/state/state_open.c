@@ -160,8 +160,12 @@ static int wait_a_little(void *self, int n_before)
 
 	if (n_before == 0)
 		st->waits_since_ns = monotonic_ns();
-	else if (monotonic_ns() - st->waits_since_ns >= st->busy_ns)
+	else if (monotonic_ns() - st->waits_since_ns >= st->busy_ns) {
+		/* who has it keeps it: not as long for each thing we try */
+		if (st->busy_ns > STATE_BUSY_AGAIN_NS)
+			st->busy_ns = STATE_BUSY_AGAIN_NS;
 		return 0;
+	}
 	(void)nanosleep(&step, NULL);
 	return 1;
 }

@@ -137,7 +137,7 @@ row 'AT20', 'a state that only one-shot runs use stays small, at most once an ho
     my $before = -s $db;
     $probe->();
     cmp_ok(sql($db, 'SELECT count(*) FROM seen'), '>', $many, 'not within the hour');
-    sql($db, "UPDATE note SET body = body - 3600000000000 WHERE name = 'probe.tidied_at'");
+    sql($db, "UPDATE note SET body = body - 3600000000000 WHERE name = 'state.tidied'");
     my $run = $probe->();
     is($run->{exit}, 0, 'an hour later');
     like($run->{err}, qr/cleaned .*tidy\.db.*: \d+ rows removed, \d+ bytes/, 'it is said');
@@ -147,7 +147,7 @@ row 'AT20', 'a state that only one-shot runs use stays small, at most once an ho
     my $small = -s $db;
     for my $round (1 .. 3) {
         $fill->(3, $round);
-        sql($db, "UPDATE note SET body = body - 3600000000000 WHERE name = 'probe.tidied_at'");
+        sql($db, "UPDATE note SET body = body - 3600000000000 WHERE name = 'state.tidied'");
         $probe->();
     }
     cmp_ok(-s $db, '<', 3 * $small + 100_000, 'nor does it grow with time');
