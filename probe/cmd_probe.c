@@ -20,6 +20,7 @@
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
 #include "report/result/result.h"
+#include "report/result/stamp.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
@@ -78,6 +79,8 @@ struct job {
 	struct logger *log;
 	struct memory memory;
 	struct run_result *result;
+	bool is_recalled; /* with a state, for --publish */
+	struct publish_memory recalled;
 	struct errs problems;
 	struct errs warnings;
 };
@@ -144,8 +147,9 @@ static const struct option_spec specs[] = {
 
 	OUTPUTS_OPTIONS(struct settings, outputs){
 		"publish", 0, OPTION_TEXT, AT(publish), .arg = "DIR",
-		.help = "write how things stand into DIR: metrics.prom for "
-			"node_exporter, status.json, checks.json, badges" },
+		.help = "write how things stand into DIR: index.html, "
+			"metrics.prom for node_exporter, status.json, "
+			"checks.json, badges" },
 
 	{ .help = "what is told" },
 	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
@@ -428,7 +432,8 @@ static int tell(struct job *t)
 	else
 		code = tell_all(t);
 	if (t->set.publish)
-		publish_run(t->set.publish, t->result, &t->problems);
+		publish_run(t->set.publish, t->result,
+			    t->is_recalled ? &t->recalled : NULL, &t->problems);
 	check_log(t);
 	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;
 }
@@ -454,6 +459,10 @@ static int run_once(struct job *t)
 	bool done = perform(t);
 	if (done)
 		memory_take(&t->memory, t->result, &t->problems);
+	if (done && t->set.publish && t->memory.state)
+		t->is_recalled = publish_recall(t->memory.state, t->scenario,
+						stamp_now_ns(), t->tree,
+						&t->recalled, &t->problems);
 	memory_close(&t->memory);
 	return done ? tell(t) : errs_exit_code(&t->problems);
 }

@@ -168,6 +168,11 @@ static void facts(struct buf *out, const struct standing *s, uint64_t now_at_ns)
 						 UNIT_NS_PER_US);
 	}
 	certificate(out, s, now_at_ns);
+	if (s->backoff > 1)
+		buf_printf(out,
+			   " · asked at each %" PRIu64
+			   ". time only, as it keeps timing out",
+			   s->backoff);
 	buf_puts(out, "</p>");
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "report/alerts/round.h"
 #include "report/file.h"
 #include "report/result/stamp.h"
 #include "scenarios/base/buf.h"
@@ -90,7 +91,20 @@ static bool put_badge(const char *dir, const struct published *p,
 	return ok;
 }
 
-bool publish_dir(const char *dir, const struct published *p, struct errs *es)
+static bool put_page(const char *dir, const struct published *p,
+		     const struct page_past *past, struct errs *es)
+{
+	struct buf text;
+
+	buf_init(&text, PAGE_BYTES_MAX);
+	page_render(p, past, 0, &text);
+	bool ok = put_file(dir, "index.html", &text, es);
+	buf_release(&text);
+	return ok;
+}
+
+bool publish_dir(const char *dir, const struct published *p,
+		 const struct page_past *past, struct errs *es)
 {
 	static const struct {
 		const char *name;
@@ -115,17 +129,47 @@ bool publish_dir(const char *dir, const struct published *p, struct errs *es)
 		ok = put_file(dir, files[i].name, &text, es) && ok;
 	}
 	buf_release(&text);
+	ok = put_page(dir, p, past, es) && ok;
 	ok = put_badge(dir, p, NULL, es) && ok;
 	for (size_t i = 0; i < p->n; i++)
 		ok = put_badge(dir, p, &p->checks[i], es) && ok;
 	return ok;
 }
 
+/* Of the last whole hours and the one that goes on. */
+static uint64_t errors_of_a_day(const struct page_past *past)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < past->n_checks; i++) {
+		const struct page_check *c = &past->checks[i];
+		size_t n =
+			c->n_hours < HOURS_COUNTED ? c->n_hours : HOURS_COUNTED;
+
+		for (size_t k = c->n_hours - n; k < c->n_hours; k++)
+			sum += c->hours[k].n_failed;
+	}
+	return sum;
+}
+
+bool publish_recall(struct state *st, const struct scenario *sc,
+		    uint64_t now_at_ns, struct arena *a,
+		    struct publish_memory *out, struct errs *es)
+{
+	*out = (struct publish_memory){ 0 };
+	if (!page_gather(st, sc, now_at_ns, a, &out->past, es) ||
+	    !alerts_standing(st, sc, now_at_ns, a, &out->alerts, &out->n_alerts,
+			     es))
+		return false;
+	out->errors_24h = errors_of_a_day(&out->past);
+	return true;
+}
+
 bool publish_run(const char *dir, const struct run_result *sealed,
-		 struct errs *es)
+		 const struct publish_memory *memory, struct errs *es)
 {
 	struct standing *rows = calloc(sealed->n_checks + 1, sizeof(*rows));
-	const struct published p = {
+	struct published p = {
 		.name = sealed->name,
 		.environment = sealed->environment,
 		.version = PUBLISH_VERSION,
@@ -142,7 +186,13 @@ bool publish_run(const char *dir, const struct run_result *sealed,
 		rows[i].n_runs = 1;
 		rows[i].n_failed = rows[i].verdict == VERDICT_FAILED;
 	}
-	bool ok = publish_dir(dir, &p, es);
+	if (memory) {
+		p.has_errors_24h = true;
+		p.errors_24h = memory->errors_24h;
+		p.n_alerts = memory->n_alerts;
+		p.alerts = memory->alerts;
+	}
+	bool ok = publish_dir(dir, &p, memory ? &memory->past : NULL, es);
 	free(rows);
 	return ok;
 }

@@ -4,7 +4,7 @@
 
 /*
  * publish - how things stand, for others to read: Prometheus text, JSON,
- * badges.
+ * badges.  The page for people is report/page/.
  *
  * Pure: struct published in, text out.  The daemon serves them, a one-shot run
  * writes the same into a folder.
@@ -21,10 +21,15 @@
 
 #include <stdbool.h>
 
+#include "report/page/page.h"
 #include "report/publish/standing.h"
 
-struct buf;  /* scenarios/base/buf.h */
-struct errs; /* scenarios/base/err.h */
+struct arena;	   /* scenarios/base/arena.h */
+struct buf;	   /* scenarios/base/buf.h */
+struct errs;	   /* scenarios/base/err.h */
+struct run_result; /* report/result/result.h */
+struct scenario;   /* scenarios/model.h */
+struct state;	   /* report/state/state.h */
 
 bool publish_metrics(const struct published *p, struct buf *out);
 
@@ -32,9 +37,6 @@ bool publish_metrics(const struct published *p, struct buf *out);
 bool publish_status(const struct published *p, struct buf *out);
 bool publish_checks(const struct published *p, struct buf *out);
 bool publish_alerts(const struct published *p, struct buf *out);
-
-/* A plain page for people: what stands how, no style, no script. */
-bool publish_page(const struct published *p, struct buf *out);
 
 /* Of one check, or of all (NULL). */
 bool publish_badge_svg(const struct published *p, const struct standing *s,
@@ -47,15 +49,26 @@ void publish_file_name(const char *check, struct buf *out);
 
 enum { PUBLISH_MAX = 32 << 20 }; /* bytes of one text */
 
-/* Writes metrics.prom, status.json, checks.json, badge.svg and .json, and
- * badges/NAME.svg and .json, into the folder, which is made when it is not
- * there. */
-bool publish_dir(const char *dir, const struct published *p, struct errs *es);
+/* What a state file adds to what one run has seen. */
+struct publish_memory {
+	struct page_past past;
+	size_t n_alerts;
+	const struct alert_standing *alerts;
+	uint64_t errors_24h;
+};
+/* All of it lives in the arena. */
+bool publish_recall(struct state *st, const struct scenario *sc,
+		    uint64_t now_at_ns, struct arena *a,
+		    struct publish_memory *out, struct errs *es);
 
-/* The same of one run, which has just ended; errors of the last 24 hours are
- * not known to it. */
-struct run_result; /* report/result/result.h */
+/* Writes index.html, metrics.prom, status.json, checks.json, badge.svg and
+ * .json, and badges/NAME.svg and .json, into the folder, which is made when it
+ * is not there.  past may be NULL: nothing is remembered. */
+bool publish_dir(const char *dir, const struct published *p,
+		 const struct page_past *past, struct errs *es);
+
+/* The same of one run, which has just ended; memory may be NULL. */
 bool publish_run(const char *dir, const struct run_result *sealed,
-		 struct errs *es);
+		 const struct publish_memory *memory, struct errs *es);
 
 #endif

@@ -6,7 +6,6 @@
 #include "report/publish/publish.h"
 #include "report/result/stamp.h"
 #include "scenarios/base/buf.h"
-#include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
 #include "scenarios/json/json.h"
 
@@ -183,62 +182,5 @@ bool publish_alerts(const struct published *p, struct buf *out)
 	buf_puts(out, "]");
 	when(out, "generated", p->now_at_ns);
 	buf_puts(out, "}\n");
-	return buf_ok(out);
-}
-
-/* ---- a plain page -------------------------------------------------------------- */
-
-static void html(struct buf *out, const char *value)
-{
-	text_xml_escape(out, value, strlen(value));
-}
-
-static void page_row(struct buf *out, const struct standing *s)
-{
-	buf_printf(out, "<tr><td>%s<td>",
-		   published_status_names[standing_status(s)]);
-	html(out, s->name);
-	buf_puts(out, "<td>");
-	if (s->ended_at_ns)
-		stamp_print_ns(out, s->ended_at_ns, 0);
-	buf_puts(out, "<td>");
-	html(out, s->message);
-	if (s->backoff > 1)
-		buf_printf(out,
-			   " (asked at each %" PRIu64
-			   ". time only, as it keeps timing out)",
-			   s->backoff);
-	buf_puts(out, "\n");
-}
-
-bool publish_page(const struct published *p, struct buf *out)
-{
-	buf_puts(out,
-		 "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">"
-		 "<meta name=\"viewport\" content=\"width=device-width\">"
-		 "<title>");
-	html(out, p->name);
-	buf_puts(out, "</title>\n<h1>");
-	html(out, p->name);
-	buf_printf(out, ": %s</h1>\n",
-		   published_status_names[published_status(p)]);
-	for (size_t i = 0; i < p->n_alerts; i++) {
-		const struct alert_standing *a = &p->alerts[i];
-
-		if (a->phase == ALERT_QUIET)
-			continue;
-		buf_printf(out, "<p>%s: ", phase_words[a->phase]);
-		html(out, a->rule);
-		buf_puts(out, " ");
-		html(out, a->check);
-		buf_puts(out, " ");
-		html(out, a->message ? a->message : "");
-		buf_puts(out, "\n");
-	}
-	buf_puts(out, "<table>\n<tr><th>status<th>check<th>last run<th>"
-		      "message\n");
-	for (size_t i = 0; i < p->n; i++)
-		page_row(out, &p->checks[i]);
-	buf_puts(out, "</table>\n</html>\n");
 	return buf_ok(out);
 }

@@ -379,6 +379,9 @@ subtest 'an outage is told once, also across kills' => sub {
     ok(until_true(20, sub { told('kills') == 1 }), 'somebody is told');
     my ($alert) = @{ api($watch, 'alerts')->{alerts} };
     is($alert->{phase}, 'firing', 'the pages know');
+    my $html = page($watch, '/')->{body};
+    like($html, qr/http-equiv="refresh" content="60"/, 'a page for people');
+    like($html, qr/not observed \d+(?:\.\d+)? %/, 'with what is remembered');
     is(metric($watch, 'assay_alerts_firing'), 1, 'the metrics, too')
         if until_true(5, sub { metric($watch, 'assay_alerts_firing') == 1 });
     my $errors = api($watch, 'status')->{errors_24h};
@@ -528,6 +531,8 @@ subtest 'one-shot runs publish the same' => sub {
         bad => 'get: http://127.0.0.1:1/')), '--publish', $dir);
     is($run->{exit}, 1, 'its exit code is the run\'s');
     is(json_file("$dir/status.json")->{api_status}, 'down', 'status.json');
+    like(read_file("$dir/index.html"), qr{^<!DOCTYPE html>.*</html>}s,
+        'index.html');
     is(scalar @{ json_file("$dir/checks.json")->{checks} }, 2, 'checks.json');
     is(json_file("$dir/badges/good.json")->{message}, 'up', 'a badge');
     like(read_file("$dir/badge.svg"), qr/^<svg /, 'and its picture');

@@ -93,7 +93,6 @@ static void texts(void **state)
 		{ "tests/golden/publish/rich_status.json", publish_status },
 		{ "tests/golden/publish/rich_checks.json", publish_checks },
 		{ "tests/golden/publish/rich_alerts.json", publish_alerts },
-		{ "tests/golden/publish/rich.html", publish_page },
 	};
 	struct arena *a = arena_new(ARENA_MAX);
 	struct published p = sample(a, SAMPLE_RICH);

@@ -14,6 +14,7 @@
 
 #include "probe/engine/engine.h"
 #include "probe/watch/beside/board.h"
+#include "probe/watch/beside/lookback.h"
 #include "probe/watch/config.h"
 #include "report/alerts/round.h"
 #include "report/publish/publish.h"
@@ -35,6 +36,7 @@ struct pages {
 	struct MHD_Daemon *daemon;
 	struct board *board;
 	struct state *state; /* for looking only; or NULL */
+	struct lookback *lookback;
 	uint64_t stale_after_ns;
 	char address[PAGES_ADDRESS_ROOM];
 };
@@ -172,7 +174,6 @@ static const struct page {
 	const char *type;
 	bool has_alerts;
 } pages_table[] = {
-	{ "/", publish_page, type_html, true },
 	{ "/api/v1/status", publish_status, type_json, true },
 	{ "/api/v1/checks", publish_checks, type_json, false },
 	{ "/api/v1/alerts", publish_alerts, type_json, true },
@@ -180,9 +181,23 @@ static const struct page {
 };
 enum { PAGES_N = sizeof(pages_table) / sizeof(*pages_table) };
 
+static void show_page(struct visit *v)
+{
+	find_alerts(v);
+	v->type = type_html;
+	if (!page_render(&v->now,
+			 lookback_past(v->pages->lookback, v->copy.config),
+			 PAGES_REFRESH_S, &v->out))
+		say(v, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
+}
+
 static void show(struct visit *v, const char *path)
 {
 	v->status = MHD_HTTP_OK;
+	if (!strcmp(path, "/")) {
+		show_page(v);
+		return;
+	}
 	for (size_t i = 0; i < PAGES_N; i++) {
 		const struct page *page = &pages_table[i];
 
@@ -379,6 +394,7 @@ struct pages *pages_start(const struct pages_config *config, struct errs *es)
 	p->stale_after_ns = config->stale_after_ns;
 	if (config->state_path)
 		p->state = state_open_readonly(config->state_path, &unread);
+	p->lookback = lookback_new(p->state);
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
 	if (address.any.sa_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
@@ -416,6 +432,7 @@ void pages_stop(struct pages *p)
 		return;
 	if (p->daemon)
 		MHD_stop_daemon(p->daemon);
+	lookback_free(p->lookback);
 	state_close(p->state);
 	free(p);
 }
