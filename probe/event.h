@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "report/state/state.h"
+
 struct args; /* scenarios/base/options.h */
 struct errs;
 struct scenario; /* scenarios/model.h */
@@ -27,7 +29,7 @@ enum {
 	EVENT_EXIT_MAX = 255,
 };
 
-#define EVENT_STATE_VARIABLE "ASSAY_STATE"
+#define EVENT_STATE_VARIABLE STATE_VARIABLE
 
 struct event_ask {
 	const char *name;

@@ -31,7 +31,7 @@ struct run_result;
 struct scenario;
 struct secret_values;
 
-#define MEMORY_VARIABLE "ASSAY_STATE"
+#define MEMORY_VARIABLE STATE_VARIABLE
 
 struct memory {
 	/* set by the caller */
