@@ -137,7 +137,7 @@ static const struct option_spec specs[] = {
 	{ .help = "memory and alerts" },
 	{ "state", 0, OPTION_TEXT, AT(state), .arg = "FILE",
 	  .help = "remember what was seen in FILE, and tell the channels of "
-		  "the scenario what changes; " MEMORY_VARIABLE
+		  "the scenario what changes; " STATE_VARIABLE
 		  " of the environment when not given" },
 	{ "no-alerts", 0, OPTION_FLAG, AT(no_alerts),
 	  .help = "remember, but tell nobody" },

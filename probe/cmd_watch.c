@@ -26,10 +26,13 @@
 #include "scenarios/watch/watch.h"
 
 enum { EXIT_OF_MACHINE = 4, STALE_INTERVALS = 3 };
-#define STALE_EXTRA_NS	  UINT64_C(60000000000)
-#define LOG_CLOSE_NS	  UINT64_C(2000000000)
-#define LISTEN_NOT	  "none"
-#define LOG_LEVEL_OF_FILE "INFO" /* a file of its own holds more */
+#define STALE_EXTRA_NS	 UINT64_C(60000000000)
+#define LOG_CLOSE_NS	 UINT64_C(5000000000)
+#define LISTEN_NOT	 "none"
+#define LOG_LEVEL_PRESET "INFO"
+
+/* A line for each request of each check is for who asks for it. */
+static const struct log_level_of quiet_requests = { "assay.probe", "WARNING" };
 
 struct settings {
 	const char *environment;
@@ -55,6 +58,7 @@ struct job {
 	struct pages *pages;
 	struct service service;
 	bool engine_is_up;
+	bool is_stuck; /* a thread was left behind */
 	struct errs problems, warnings;
 };
 
@@ -74,8 +78,7 @@ static const struct option_spec specs[] = {
 	{ .help = "the watch" },
 	{ "state", 0, OPTION_TEXT, AT(state), .arg = "FILE",
 	  .help = "remember results, alerts and notices in "
-		  "FILE; " MEMORY_VARIABLE
-		  " of the environment when not given; "
+		  "FILE; " STATE_VARIABLE " of the environment when not given; "
 		  "without it nothing is remembered, and nobody is told" },
 	{ "listen", 0, OPTION_TEXT, AT(listen), .arg = "ADDRESS:PORT",
 	  .help = "where the pages are, or none; " PAGES_LISTEN
@@ -90,8 +93,9 @@ static const struct option_spec specs[] = {
 	{ .help = "the log" },
 	{ "log-level", 0, OPTION_TEXT, AT(log_level), .arg = "LEVEL",
 	  .help = "DEBUG, INFO, WARNING, ERROR or CRITICAL; LOG_LEVEL of the "
-		  "environment, then INFO, when not given; DEBUG is never "
-		  "written with --env production" },
+		  "environment, then INFO without a line for each request, "
+		  "when "
+		  "not given; DEBUG is never written with --env production" },
 	{ "log-format", 0, OPTION_TEXT, AT(log_format), .arg = "FORMAT",
 	  .help = "json or text; text on a terminal when not given" },
 	{ "log-file", 0, OPTION_TEXT, AT(log_file), .arg = "FILE",
@@ -195,8 +199,10 @@ static bool open_log(struct job *t)
 	const char *file = path_of(t->set.log_file, set->file);
 	const char *level = t->set.log_level ? t->set.log_level : set->level;
 
-	if (!level && !getenv(LOG_LEVEL_VARIABLE))
-		level = LOG_LEVEL_OF_FILE;
+	bool is_open = !level && !getenv(LOG_LEVEL_VARIABLE);
+
+	if (is_open)
+		level = LOG_LEVEL_PRESET;
 	if (!check_rotation(t, file) || !open_sinks(t, file))
 		return false;
 	t->log_config = (struct log_config){
@@ -209,6 +215,10 @@ static bool open_log(struct job *t)
 		.n_levels = set->n_levels,
 		.levels = set->levels,
 	};
+	if (is_open && set->n_levels == 0) {
+		t->log_config.levels = &quiet_requests;
+		t->log_config.n_levels = 1;
+	}
 	t->log = log_open(&t->log_config, &t->problems);
 	return t->log != NULL;
 }
@@ -345,6 +355,16 @@ static bool watch(struct job *t)
 	return watch_run(&opt, &t->problems);
 }
 
+static enum keeper_end close_keeper(struct job *t)
+{
+	enum keeper_end end = keeper_close(t->keeper, WATCH_STOP_NS);
+
+	t->keeper = NULL;
+	if (end == KEEPER_STUCK)
+		t->is_stuck = true;
+	return end;
+}
+
 static int watch_all(struct job *t, int argc, char **argv)
 {
 	if (!options_parse(specs, &t->set, argc, argv, &t->operands,
@@ -353,19 +373,26 @@ static int watch_all(struct job *t, int argc, char **argv)
 		return errs_exit_code(&t->problems);
 	pages_stop(t->pages);
 	t->pages = NULL;
-	bool is_kept = keeper_close(t->keeper, WATCH_STOP_NS);
-	t->keeper = NULL;
-	if (!is_kept)
+	enum keeper_end end = close_keeper(t);
+	if (end != KEEPER_DONE)
 		log_printf(t->log, LEVEL_ERROR, "assay.watch",
 			   "results were lost: they could not be taken down "
 			   "in time");
-	return is_kept ? 0 : EXIT_OF_MACHINE;
+	return end == KEEPER_DONE ? 0 : EXIT_OF_MACHINE;
 }
 
 static void clean_up(struct job *t)
 {
 	pages_stop(t->pages);
-	(void)keeper_close(t->keeper, WATCH_STOP_NS);
+	(void)close_keeper(t);
+	if (t->is_stuck) {
+		/* it still has hold of all this, until the process ends */
+		if (t->audit)
+			(void)log_sink_end(t->audit, LOG_CLOSE_NS);
+		if (t->sink)
+			(void)log_sink_end(t->sink, LOG_CLOSE_NS);
+		_exit(EXIT_OF_MACHINE);
+	}
 	board_free(t->board);
 	log_close(t->log);
 	log_sink_close(t->audit, LOG_CLOSE_NS);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/event.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "probe/deliver/deliver.h"
 #include "probe/engine/engine.h"
+#include "probe/memory.h"
 #include "probe/secrets.h"
 #include "probe/tell.h"
 #include "report/alerts/round.h"
@@ -32,15 +32,6 @@ struct telling_event {
 	struct errs *problems, *warnings;
 };
 
-static const char *state_of(const struct event_ask *ask)
-{
-	const char *from = getenv(EVENT_STATE_VARIABLE);
-
-	if (ask->state)
-		return ask->state;
-	return from && *from ? from : NULL;
-}
-
 bool event_check(const struct event_ask *ask, struct errs *es)
 {
 	if (!slot_is_name(ask->name))
@@ -48,10 +39,10 @@ bool event_check(const struct event_ask *ask, struct errs *es)
 				"\"%s\" cannot be the name of an event: use "
 				"letters, digits, _ and -, a letter first",
 				ask->name);
-	return state_of(ask) ||
+	return memory_path(ask->state) ||
 	       errs_add(es, ERR_INPUT, NOWHERE,
 			"say where events are remembered: --state FILE, or "
-			"the variable " EVENT_STATE_VARIABLE);
+			"the variable " STATE_VARIABLE);
 }
 
 /* ---- the scenario --------------------------------------------------------- */
@@ -151,6 +142,7 @@ static bool evaluate(struct telling_event *t)
 		.event_exit = t->ask->exit_code,
 		.event_message = buf_text(&t->message),
 		.now_at_ns = engine_wall_ns(),
+		.is_alone = true,
 	};
 	const struct deliver_config config = {
 		.state = t->state,
@@ -169,7 +161,7 @@ static bool evaluate(struct telling_event *t)
 		errs_add(t->warnings, ERR_SYSTEM, NOWHERE,
 			 "%zu of the notices could not be sent yet: they wait "
 			 "in \"%s\" for the next run",
-			 done.waiting, state_of(t->ask));
+			 done.waiting, memory_path(t->ask->state));
 	return true;
 }
 
@@ -179,7 +171,7 @@ static bool tell(struct telling_event *t)
 		return errs_nomem(t->problems);
 	bool is_loaded = load(t);
 	write_message(t);
-	t->state = state_open(state_of(t->ask), NULL, t->problems);
+	t->state = state_open(memory_path(t->ask->state), NULL, t->problems);
 	if (!t->state)
 		return false;
 	/* a mistake in the scenario does not make what happened unknown */

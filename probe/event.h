@@ -18,8 +18,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/state/state.h"
-
 struct args; /* scenarios/base/options.h */
 struct errs;
 struct scenario; /* scenarios/model.h */
@@ -29,13 +27,11 @@ enum {
 	EVENT_EXIT_MAX = 255,
 };
 
-#define EVENT_STATE_VARIABLE STATE_VARIABLE
-
 struct event_ask {
 	const char *name;
 	int64_t exit_code;
 	const char *message;	 /* ""; NULL is "" */
-	const char *state;	 /* file; NULL: EVENT_STATE_VARIABLE */
+	const char *state;	 /* file; NULL: see memory_path() */
 	const char *scenario;	 /* file; NULL: only taken down */
 	const char *environment; /* of the scenario; or NULL */
 	const struct args *vars; /* of the scenario; or NULL */

@@ -7,6 +7,7 @@
 
 #include "probe/deliver/deliver.h"
 #include "probe/engine/engine.h"
+#include "probe/patience.h"
 #include "report/alerts/round.h"
 #include "report/log.h"
 #include "report/out.h"
@@ -20,7 +21,7 @@
 
 const char *memory_path(const char *option)
 {
-	const char *path = option ? option : getenv(MEMORY_VARIABLE);
+	const char *path = option ? option : getenv(STATE_VARIABLE);
 
 	return path && *path ? path : NULL;
 }
@@ -140,6 +141,7 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 		is_well = evaluate(m, sealed, es);
 		/* what is in the outbox is told, whatever became of this */
 		deliver(m, sealed->partial, es);
+		patience_begin();
 	}
 	/* whoever watches over assay is not to be told that all is well when
 	 * it cannot do its work */

@@ -14,7 +14,7 @@ building='
 testing='
 	clang libcmocka-dev
 	openssl ca-certificates curl perl libxml2-utils mandoc nodejs npm
-	nginx-light redis-server postgresql
+	nginx-light redis-server postgresql sqlite3
 	clang-format-14 pmccabe shellcheck
 	prometheus prometheus-blackbox-exporter prometheus-alertmanager
 	python3-prometheus-client python3-aiosmtpd monitoring-plugins-basic

@@ -130,6 +130,10 @@ static bool take_one(struct deliverer *dl, struct haul *haul,
 		return true;
 	}
 	if (!lane) {
+		deliver_say(dl, LEVEL_WARNING,
+			    "channel \"%s\": the scenario has none of that "
+			    "name now, and a notice waits for it",
+			    l->channel);
 		settle(dl, l, LETTER_WAITING,
 		       "the scenario has no such channel now");
 		return true;

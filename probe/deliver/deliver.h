@@ -65,7 +65,9 @@ struct delivered deliverer_counts(const struct deliverer *dl);
 /* For a one-shot run: sends what is due now, at most until the deadline
  * (monotonic, ns; 0: DELIVER_TIMEOUT_NS from now).  What fails is tried again
  * while DELIVER_LAST_NS are left for it, and else stays in the outbox for the
- * next run.  An engine of its own when there is none in the configuration. */
+ * next run.  Without an engine in the configuration it has one of its own;
+ * then SIGINT, SIGTERM and SIGHUP end it early, and wait from its end until
+ * patience_begin() (probe/patience.h). */
 bool deliver_now(const struct deliver_config *config, uint64_t until_ns,
 		 struct delivered *out, struct errs *es);
 

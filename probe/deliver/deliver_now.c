@@ -4,6 +4,7 @@
 
 #include "probe/deliver/inside.h"
 #include "probe/deliver/send/parcel.h"
+#include "probe/patience.h"
 #include "report/redact/redact.h"
 #include "scenarios/alerts/alerts.h"
 #include "scenarios/base/arena.h"
@@ -41,6 +42,16 @@ static void on_deadline(struct engine_timer *t)
 	engine_stop(r->en);
 }
 
+/* Who ends the program does not want to wait for a channel. */
+static void on_signal(void *owner, int signo)
+{
+	struct rush *r = owner;
+
+	(void)signo;
+	r->is_over = true;
+	engine_stop(r->en);
+}
+
 static void run(struct rush *r, uint64_t until_ns)
 {
 	uint64_t now_ns = engine_now_ns();
@@ -72,6 +83,8 @@ bool deliver_now(const struct deliver_config *config, uint64_t until_ns,
 	if (!r.en)
 		return false;
 	mine.en = r.en;
+	if (r.en != config->en)
+		engine_on_signal(r.en, on_signal, &r);
 	r.dl = deliverer_new(&mine, es);
 	if (r.dl) {
 		run(&r,
@@ -79,8 +92,10 @@ bool deliver_now(const struct deliver_config *config, uint64_t until_ns,
 		*out = deliverer_counts(r.dl);
 	}
 	deliverer_free(r.dl);
-	if (r.en != config->en)
+	if (r.en != config->en) {
+		patience_hold();
 		engine_free(r.en);
+	}
 	return r.dl != NULL;
 }
 

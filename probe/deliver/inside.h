@@ -108,7 +108,8 @@ struct mark {
 	const char *detail;
 	const char *reference;
 };
-/* One letter, inside of a transaction or not; false: it was logged. */
+/* One letter, inside of a transaction or not; said in the log when there is a
+ * channel.  False: why was logged. */
 bool record_letter(struct deliverer *dl, const struct alert_channel *channel,
 		   const struct letter *l, const struct mark *mark);
 /* It is claimed again. */

@@ -17,7 +17,7 @@
 #include "scenarios/base/units.h"
 #include "scenarios/model.h"
 
-enum { LINE_MAX_BYTES = 800 };
+enum { LINE_MAX_BYTES = 800, COUNT_MAX = 40 };
 
 /* ---- the log ------------------------------------------------------------ */
 
@@ -50,39 +50,46 @@ static const char *wait_words(uint64_t from_ns, uint64_t until_ns,
 	return buf_text(out);
 }
 
-static void say_mark(struct deliverer *dl, const struct alert_channel *channel,
-		     const struct mark *mark)
+/* "", "3 notices: " */
+static const char *count_words(size_t n, char out[COUNT_MAX])
 {
+	*out = '\0';
+	if (n > 1)
+		snprintf(out, COUNT_MAX, "%zu notices: ", n);
+	return out;
+}
+
+/* What became of n letters that were told together. */
+static void say_mark(struct deliverer *dl, const struct alert_channel *channel,
+		     size_t n, const struct mark *mark)
+{
+	static const struct {
+		enum log_level level;
+		const char *words;
+	} says[LETTER_STATUS_N] = {
+		[LETTER_SENT] = { LEVEL_INFO, "sent" },
+		[LETTER_EXPIRED] = { LEVEL_ERROR, "dropped" },
+		[LETTER_REFUSED] = { LEVEL_ERROR, "refused for good" },
+	};
+	char number[COUNT_MAX];
 	struct buf wait;
 
-	switch (mark->status) {
-	case LETTER_SENT:
-		deliver_say(dl, LEVEL_INFO, "channel \"%s\": sent%s%s",
-			    channel->name, *mark->detail ? ": " : "",
-			    mark->detail);
-		break;
-	case LETTER_EXPIRED:
-		deliver_say(dl, LEVEL_ERROR,
-			    "channel \"%s\": a notice is dropped, it could not "
-			    "be delivered in time",
-			    channel->name);
-		break;
-	case LETTER_REFUSED:
-		deliver_say(dl, LEVEL_ERROR,
-			    "channel \"%s\": a notice was refused for good: %s",
-			    channel->name, mark->detail);
-		break;
-	default:
-		deliver_say(
-			dl, LEVEL_WARNING,
-			"channel \"%s\": not delivered, the next try is "
-			"in %s: %s",
-			channel->name,
-			wait_words(mark->at_ns, mark->not_before_at_ns, &wait),
-			mark->detail);
-		buf_release(&wait);
-		break;
+	if (!n)
+		return;
+	if (mark->status != LETTER_WAITING) {
+		deliver_say(dl, says[mark->status].level,
+			    "channel \"%s\": %s%s%s%s", channel->name,
+			    count_words(n, number), says[mark->status].words,
+			    *mark->detail ? ": " : "", mark->detail);
+		return;
 	}
+	deliver_say(dl, LEVEL_WARNING,
+		    "channel \"%s\": %snot delivered, the next try is in %s: "
+		    "%s",
+		    channel->name, count_words(n, number),
+		    wait_words(mark->at_ns, mark->not_before_at_ns, &wait),
+		    mark->detail);
+	buf_release(&wait);
 }
 
 /* ---- one letter --------------------------------------------------------- */
@@ -138,7 +145,7 @@ bool record_letter(struct deliverer *dl, const struct alert_channel *channel,
 	}
 	count(dl, l->id, mark->status);
 	if (channel)
-		say_mark(dl, channel, mark);
+		say_mark(dl, channel, 1, mark);
 	return true;
 }
 
@@ -200,7 +207,7 @@ static void write_letter(struct pen *p, size_t i, const struct mark *mark)
 	b->is_through[i] = true;
 	if (!p->is_ok)
 		return;
-	p->is_ok = record_letter(b->lane->dl, b->lane->channel, l, mark);
+	p->is_ok = record_letter(b->lane->dl, NULL, l, mark);
 	if (mark->status == LETTER_WAITING)
 		book_hold(p->book, episode, l->id, mark->not_before_at_ns);
 	else
@@ -210,12 +217,17 @@ static void write_letter(struct pen *p, size_t i, const struct mark *mark)
 
 void record_bundle(struct bundle *b, const struct mark *mark)
 {
+	size_t n = 0;
 	struct pen p;
 
 	pen_take(&p, b);
-	for (size_t i = 0; i < b->n; i++)
-		if (!b->is_through[i])
-			write_letter(&p, i, mark);
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->is_through[i])
+			continue;
+		write_letter(&p, i, mark);
+		n++;
+	}
+	say_mark(b->lane->dl, b->lane->channel, n, mark);
 	pen_drop(&p);
 }
 
@@ -274,6 +286,8 @@ static void judge_channel(struct pen *p, const struct sent *sent)
 
 void record_sent(struct bundle *b, const struct sent *sent)
 {
+	struct mark mark = { .detail = "" };
+	size_t n = 0;
 	struct pen p;
 
 	pen_take(&p, b);
@@ -281,9 +295,11 @@ void record_sent(struct bundle *b, const struct sent *sent)
 	for (size_t i = 0; i < b->n; i++) {
 		if (b->is_through[i])
 			continue;
-		const struct mark mark = mark_of(sent, &b->letters[i]);
+		mark = mark_of(sent, &b->letters[i]);
 		write_letter(&p, i, &mark);
+		n++;
 	}
+	say_mark(b->lane->dl, b->lane->channel, n, &mark);
 	pen_drop(&p);
 }
 
@@ -294,5 +310,6 @@ void record_taken(struct bundle *b, size_t i, const struct sent *sent)
 
 	pen_take(&p, b);
 	write_letter(&p, i, &mark);
+	say_mark(b->lane->dl, b->lane->channel, 1, &mark);
 	pen_drop(&p);
 }

@@ -131,6 +131,25 @@ static void on_journey_done(struct journey *jo, void *owner)
 	end_attempt(owner);
 }
 
+void life_bare_step(struct step_result *step, const struct check *check,
+		    enum outcome outcome, const char *message)
+{
+	*step = (struct step_result){
+		.name = "",
+		.kind = "",
+		.at = judge_spot(check->at),
+		.outcome = outcome,
+		.message = message,
+		.group = "",
+		.method = "",
+		.url = "",
+		.request_id = "",
+		.protocol = "",
+		.remote = "",
+		.excerpt = "",
+	};
+}
+
 /* An attempt of which there is nothing but a word. */
 static void add_attempt(struct life *life, enum outcome outcome,
 			const char *message)
@@ -145,20 +164,7 @@ static void add_attempt(struct life *life, enum outcome outcome,
 	at->number = ++life->made;
 	if (!step)
 		return;
-	*step = (struct step_result){
-		.name = "",
-		.kind = "",
-		.at = judge_spot(life->plan.check->at),
-		.outcome = outcome,
-		.message = message,
-		.group = "",
-		.method = "",
-		.url = "",
-		.request_id = "",
-		.protocol = "",
-		.remote = "",
-		.excerpt = "",
-	};
+	life_bare_step(step, life->plan.check, outcome, message);
 	at->steps = step;
 	at->n_steps = 1;
 }

@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "probe/engine/engine.h"
+#include "report/result/outcome.h"
 
 struct arena;	      /* scenarios/base/arena.h */
 struct attempt;	      /* report/result/result.h */
@@ -37,7 +38,8 @@ struct check_result;  /* report/result/result.h */
 struct journey;	      /* probe/run/journey.h */
 struct journey_world; /* probe/run/journey.h */
 struct life;
-struct scenario; /* scenarios/model.h */
+struct scenario;    /* scenarios/model.h */
+struct step_result; /* report/result/result.h */
 
 enum {
 	LIFE_STARTING_KEPT = 20, /* attempts of a start period in a result */
@@ -83,6 +85,11 @@ void life_go(struct life *life);
 /* Ends it where it is, without on_change; a failure that was to be tried
  * again is not confirmed, and so not observed. */
 void life_stop(struct life *life, const char *why);
+
+/* A step of which there is nothing but an outcome and a word, for what was not
+ * even asked. */
+void life_bare_step(struct step_result *step, const struct check *check,
+		    enum outcome outcome, const char *message);
 
 /* What was seen; verdicts are the caller's (result_judge()). */
 void life_take(const struct life *life, struct check_result *out);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/judge/judge.h"
 #include "probe/run/head.h"
 #include "probe/watch/beside/board.h"
 #include "probe/watch/config.h"
@@ -22,11 +21,12 @@ enum { WORD_MAX = 64 };
 
 /* ---- results ------------------------------------------------------------ */
 
-/* The state knows a run by its start: no two are alike. */
+/* The state knows a run by its start: no two are alike.  The wall clock may
+ * be set back: what came before is no bound. */
 static uint64_t own_stamp(struct watch *w, uint64_t at_ns)
 {
-	if (at_ns <= w->stamp_ns)
-		at_ns = w->stamp_ns + 1;
+	if (at_ns == w->stamp_ns)
+		at_ns++;
 	w->stamp_ns = at_ns;
 	return at_ns;
 }
@@ -261,21 +261,8 @@ static bool fill_unseen(struct watch_check *wc, struct arena *a,
 
 	if (!at || !step || !message)
 		return false;
-	*step = (struct step_result){
-		.name = "",
-		.kind = "",
-		.at = judge_spot(wc->check->at),
-		.outcome = OUTCOME_NOT_REACHED,
-		.message = message,
-		.started_at_ns = run->started_at_ns,
-		.group = "",
-		.method = "",
-		.url = "",
-		.request_id = "",
-		.protocol = "",
-		.remote = "",
-		.excerpt = "",
-	};
+	life_bare_step(step, wc->check, OUTCOME_NOT_REACHED, message);
+	step->started_at_ns = run->started_at_ns;
 	*at = (struct attempt){
 		.number = 1,
 		.message = message,

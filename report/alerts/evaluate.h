@@ -9,10 +9,12 @@
  * holds for how long is the machine's matter (report/alerts/machine.h).
  *
  * Unknown       is neither true nor false: nothing was observed lately, or too
- *               little for the claim.  A quantile that the sample cannot bear
- *               is unknown while it is over its bound, unless the interval by
- *               order statistics lies over it as a whole; under its bound it
- *               is false.
+ *               little for the claim.  A quantile over its bound is believed
+ *               when HIST_ENOUGH values lie beyond it, or when its bound by
+ *               order statistics (one-sided, HIST_CONFIDENCE) is over it, too;
+ *               else it is unknown.  So one slow answer bears "p95 > 2s" (when
+ *               the p95 is lower, it had a chance of 5 %), but 3 of 20 do not.
+ *               Under its bound it is false.
  * Windows       end now and are closed at both ends, as in Prometheus 2.x.
  * Counters      increase and rate are extrapolated to the window as Prometheus
  *               documents it for rate() and increase(): to the ends of the
@@ -29,6 +31,10 @@
  *               W. Q. Meeker, Statistical Intervals, section 4.7).
  * Sources       prometheus.io, querying/functions and querying/basics;
  *               order statistics: report/hist/hist.h.
+ * Vantages      conditions about results and certificates hear each vantage for
+ *               itself, and only those with a result of at most fresh_ns: true
+ *               when as many as the quorum say so, unknown when fewer than it
+ *               were heard.  All others take what was seen from everywhere.
  * Ownership     texts of a finding live in the arena.
  */
 

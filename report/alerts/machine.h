@@ -28,8 +28,9 @@
  * Events        (condition_is_event()) have no phases: each is told, once by
  *               its own time, and not held back by a cooldown unless one was
  *               written.
- * Certificates  the day 0 and the expiry are told at once, whatever was told
- *               before.
+ * Reminders     every remind_ns, but not within the cooldown; of a certificate
+ *               without being asked after each cooldown, and its day 0 and its
+ *               expiry at once.
  * Time          that runs backwards is taken as standing still.
  */
 
@@ -49,7 +50,7 @@ enum {
 	ALERT_CHANGES_MAX = 64, /* remembered for flapping */
 	ALERT_AUTHOR_MAX = 64,	/* bytes with the NUL; longer ones are cut */
 	ALERT_MESSAGE_MAX = 400,
-	ALERT_TEXT_MAX = 65536, /* bytes of a written state */
+	ALERT_TEXT_MAX = 131072, /* bytes of a written state */
 	/* what one step can say at most */
 	ALERT_HAPPENINGS_MAX = 8,
 };

@@ -19,6 +19,11 @@
  * Letters       their group is "together" for what is told at once, "batch" and
  *               "digest"; what fires within group_ns falls due at the same
  *               moment.  dedup names rule, target, episode and notice.
+ * Log           entries of state.h; kind is a word of happened_names, or "told"
+ *               for a notice that comes later than what it tells of.  Text:
+ *               {"severity","rule","check","title","message"}, and where they
+ *               apply "what" (of told), "held" and "why", "told": true, and in
+ *               ns since 1970 as texts "since", "episode"; "lasted" in ns.
  * Cost          a round of one check reads and writes the alerts of that check
  *               only; the history is read only for conditions that need it.
  *

@@ -345,12 +345,10 @@ struct log_sink *log_sink_open(const struct log_sink_config *config,
 	return NULL;
 }
 
-void log_sink_close(struct log_sink *s, uint64_t within_ns)
+bool log_sink_end(struct log_sink *s, uint64_t within_ns)
 {
 	struct timespec until;
 
-	if (!s)
-		return;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)(within_ns / UNIT_NS_PER_S);
 	pthread_mutex_lock(&s->lock);
@@ -361,7 +359,14 @@ void log_sink_close(struct log_sink *s, uint64_t within_ns)
 		rc = pthread_cond_timedwait(&s->ended, &s->lock, &until);
 	bool has_ended = s->has_ended;
 	pthread_mutex_unlock(&s->lock);
-	if (!has_ended) {
+	return has_ended;
+}
+
+void log_sink_close(struct log_sink *s, uint64_t within_ns)
+{
+	if (!s)
+		return;
+	if (!log_sink_end(s, within_ns)) {
 		/* stuck in a write: it keeps its memory until we exit */
 		pthread_detach(s->writer);
 		return;

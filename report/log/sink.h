@@ -46,7 +46,10 @@ struct log_sink_config {
  * thread that is started takes no signals. */
 struct log_sink *log_sink_open(const struct log_sink_config *config,
 			       struct errs *es);
-/* Writes what waits, for at most so long.  NULL is fine. */
+/* Writes what waits, for at most so long; what is put in later stays unwritten.
+ * False: it is still at it. */
+bool log_sink_end(struct log_sink *s, uint64_t within_ns);
+/* The same, and frees it.  NULL is fine. */
 void log_sink_close(struct log_sink *s, uint64_t within_ns);
 
 /* A line with its line feed.  False: it was dropped. */

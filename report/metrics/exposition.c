@@ -166,26 +166,26 @@ const char *metric_type_name(enum metric_type t, enum exposition_format f)
 	return type_names[t];
 }
 
-static bool take_type(struct reader *r, struct family *f)
+/* name is that of the family on this line. */
+static bool take_type(struct reader *r, struct family *f, const char *name)
 {
 	const char *from = r->at;
 	size_t len = (size_t)(r->end - from);
 	unsigned last = r->is_open ? METRIC_INFO : METRIC_SUMMARY;
 
 	if (f->has_type)
-		return reader_problem_of(r, f->name, f->len,
-					 "has a type already");
+		return reader_problem_of(r, name, f->len, "has a type already");
 	if (f->has_samples)
-		return reader_problem_of(r, f->name, f->len,
+		return reader_problem_of(r, name, f->len,
 					 "gets its type after its samples");
 	for (unsigned t = 0; t <= last; t++) {
-		const char *name = metric_type_name(
+		const char *type = metric_type_name(
 			(enum metric_type)t,
 			r->is_open ? EXPOSITION_OPENMETRICS : EXPOSITION_TEXT);
 
 		if (r->is_open
-			    ? !text_is(from, len, name)
-			    : !text_same_nocase(from, len, name, strlen(name)))
+			    ? !text_is(from, len, type)
+			    : !text_same_nocase(from, len, type, strlen(type)))
 			continue;
 		f->type = (enum metric_type)t;
 		f->has_type = true;
@@ -195,14 +195,13 @@ static bool take_type(struct reader *r, struct family *f)
 	return reader_problem_of(r, from, len, "is no type of a metric");
 }
 
-static bool take_help(struct reader *r, struct family *f)
+static bool take_help(struct reader *r, struct family *f, const char *name)
 {
 	struct buf out;
 	bool ok = true;
 
 	if (f->has_help)
-		return reader_problem_of(r, f->name, f->len,
-					 "has a help already");
+		return reader_problem_of(r, name, f->len, "has a help already");
 	f->has_help = true;
 	buf_init(&out, EXPOSITION_LINE_MAX);
 	while (ok && r->at < r->end) {
@@ -213,13 +212,12 @@ static bool take_help(struct reader *r, struct family *f)
 	return ok;
 }
 
-static bool take_unit(struct reader *r, struct family *f)
+static bool take_unit(struct reader *r, struct family *f, const char *name)
 {
 	size_t len = (size_t)(r->end - r->at);
 
 	if (f->has_unit)
-		return reader_problem_of(r, f->name, f->len,
-					 "has a unit already");
+		return reader_problem_of(r, name, f->len, "has a unit already");
 	f->has_unit = true;
 	if (len && (f->len <= len || f->name[f->len - len - 1] != '_' ||
 		    memcmp(f->name + f->len - len, r->at, len) != 0))
@@ -262,10 +260,10 @@ static bool take_about(struct reader *r, const char *word, size_t word_len)
 			"comes after the samples of its family");
 	}
 	if (text_is(word, word_len, "TYPE"))
-		return take_type(r, f);
+		return take_type(r, f, from);
 	if (text_is(word, word_len, "UNIT"))
-		return take_unit(r, f);
-	return take_help(r, f);
+		return take_unit(r, f, from);
+	return take_help(r, f, from);
 }
 
 /* r->at is at the #. */
@@ -339,14 +337,10 @@ static bool take_lines(struct reader *r, const struct exposition_sink *sink)
 			return false;
 		next = r->end + (feed != NULL);
 	}
-	r->line = r->end ? r->end : r->src->text;
-	if (!r->number)
-		r->number = 1;
 	if (goes_on && r->is_open && !r->is_over)
-		return reader_problem(
-			r, r->line,
-			"there is no # EOF at the end: the body may "
-			"have been cut");
+		return errs_add(r->es, ERR_INPUT, place_at(r->src, r->src->len),
+				"there is no # EOF at the end: the body may "
+				"have been cut");
 	return true;
 }
 

@@ -33,24 +33,34 @@ static bool problem(struct perf_reader *r, const char *at, const char *what)
 
 /* ---- parts of a datum --------------------------------------------------- */
 
-/* Digits with a sign and a fraction; the guidelines know no exponent, but
- * plugins print one. */
-static size_t number_len(const char *at, const char *end)
+static const char *skip_digits(const char *at, const char *end)
 {
-	const char *from = at;
-
-	while (at < end && (strchr("0123456789.", *at) && *at))
+	while (at < end && *at >= '0' && *at <= '9')
 		at++;
-	if (at == from || (from + 1 == at && *from == '.'))
+	return at;
+}
+
+/* Digits with a fraction; the guidelines know no exponent, but plugins print
+ * one. */
+static size_t number_len(const char *from, const char *end)
+{
+	const char *at = skip_digits(from, end);
+	size_t digits = (size_t)(at - from);
+
+	if (at < end && *at == '.') {
+		const char *fraction = at + 1;
+
+		at = skip_digits(fraction, end);
+		digits += (size_t)(at - fraction);
+	}
+	if (!digits)
 		return 0;
 	if (end - at > 1 && (*at == 'e' || *at == 'E')) {
-		const char *digits = at + 1 + (at[1] == '-' || at[1] == '+');
+		const char *sign = at + 1 + (at[1] == '-' || at[1] == '+');
+		const char *behind = skip_digits(sign, end);
 
-		if (digits < end && *digits >= '0' && *digits <= '9') {
-			at = digits;
-			while (at < end && *at >= '0' && *at <= '9')
-				at++;
-		}
+		if (behind > sign)
+			at = behind;
 	}
 	return (size_t)(at - from);
 }
@@ -75,37 +85,44 @@ static bool take_number(struct perf_reader *r, double *value)
 	return true;
 }
 
+/* The next byte of a label; false when it has ended.  '' is one quote. */
+static bool label_byte(struct perf_reader *r, bool is_quoted, char *byte)
+{
+	if (r->at == r->end)
+		return false;
+	*byte = *r->at;
+	if (!is_quoted && (*byte == '=' || is_blank(*byte)))
+		return false;
+	if (is_quoted && *byte == '\'') {
+		if (r->end - r->at < 2 || r->at[1] != '\'')
+			return false;
+		r->at++;
+	}
+	r->at++;
+	return true;
+}
+
 static bool take_label(struct perf_reader *r, char *label)
 {
 	const char *from = r->at;
 	bool is_quoted = *r->at == '\'';
 	size_t len = 0;
+	char byte;
 
 	r->at += is_quoted;
-	for (;; r->at++) {
-		if (r->at == r->end)
-			return problem(r, from,
-				       is_quoted ? "this quote is not closed"
-						 : "a label is followed by =");
-		if (is_quoted && *r->at == '\'') {
-			if (r->end - r->at < 2 || r->at[1] != '\'')
-				break;
-			r->at++;
-		} else if (!is_quoted && *r->at == '=') {
-			break;
-		} else if (!is_quoted && is_blank(*r->at)) {
-			return problem(r, from, "a label is followed by =");
-		}
-		if (len == PERFDATA_LABEL_MAX || !*r->at)
+	while (label_byte(r, is_quoted, &byte)) {
+		if (len == PERFDATA_LABEL_MAX || !byte)
 			return problem(r, from, "this label is too long");
-		label[len++] = *r->at;
+		label[len++] = byte;
 	}
-	r->at += is_quoted;
 	label[len] = '\0';
-	if (!len)
-		return problem(r, from, "a label is missing");
+	if (is_quoted && r->at == r->end)
+		return problem(r, from, "this quote is not closed");
+	r->at += is_quoted;
 	if (r->at == r->end || *r->at != '=')
 		return problem(r, from, "a label is followed by =");
+	if (!len)
+		return problem(r, from, "a label is missing");
 	r->at++;
 	return true;
 }
@@ -123,7 +140,8 @@ static bool take_value(struct perf_reader *r, struct perf_datum *d, char *uom)
 		return problem(r, from, "a number is expected behind =");
 	}
 	while (r->at < r->end && *r->at != ';' && !is_blank(*r->at)) {
-		if (len == PERFDATA_UOM_MAX || strchr("'\"=0123456789", *r->at))
+		if (len == PERFDATA_UOM_MAX ||
+		    strchr("'\"=0123456789.+-", *r->at))
 			return problem(r, r->at, "this is no unit");
 		uom[len++] = *r->at++;
 	}

@@ -8,12 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "report/file.h"
 #include "report/state/state_parts.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
@@ -35,7 +33,7 @@ static const char magic[MAGIC_BYTES] = "SQLite format 3";
 
 #define MOVE_AWAY "move it away to begin anew"
 
-static bool trouble(const char *path, const char *what, struct errs *es)
+bool state_trouble(const char *path, const char *what, struct errs *es)
 {
 	return errs_add(es, ERR_SYSTEM, NOWHERE,
 			"cannot %s state file \"%s\": %s", what, path,
@@ -113,7 +111,7 @@ static enum presence look(const char *path, struct errs *es)
 	if (stat(path, &is) != 0) {
 		if (errno == ENOENT && lstat(path, &is) != 0)
 			return ABSENT;
-		trouble(path, "open", es);
+		state_trouble(path, "open", es);
 		return REFUSED;
 	}
 	if (S_ISREG(is.st_mode))
@@ -122,8 +120,7 @@ static enum presence look(const char *path, struct errs *es)
 	return REFUSED;
 }
 
-/* Bytes of a file beside it: -wal, -journal; 0 when it is not there. */
-static off_t beside(const char *path, const char *suffix)
+off_t state_beside(const char *path, const char *suffix)
 {
 	char name[PATH_MAX];
 	struct stat is;
@@ -203,7 +200,7 @@ static int harden(sqlite3 *db)
 	return rc;
 }
 
-static struct state *handle_new(const char *path, struct errs *es)
+struct state *state_handle_new(const char *path, struct errs *es)
 {
 	struct state *st = calloc(1, sizeof(*st));
 	char *copy = strdup(path);
@@ -232,10 +229,22 @@ void state_close(struct state *st)
 	free(st);
 }
 
-static bool connect_file(struct state *st, const char *name, int flags,
-			 bool is_new, struct errs *es)
+bool state_connect(struct state *st, const char *name, int flags, bool is_new,
+		   struct errs *es)
 {
-	int rc = sqlite3_open_v2(
+	char plain[PATH_MAX];
+	int rc;
+
+	/* ":memory:" and "file:..." mean something else to SQLite */
+	if (*name != '/' && !(flags & SQLITE_OPEN_URI)) {
+		if (snprintf(plain, sizeof(plain), "./%s", name) >=
+		    (int)sizeof(plain)) {
+			errno = ENAMETOOLONG;
+			return state_trouble(st->path, "open", es);
+		}
+		name = plain;
+	}
+	rc = sqlite3_open_v2(
 		name, &st->db,
 		flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
@@ -313,131 +322,65 @@ static bool check_file(struct state *st, int64_t *layout, struct errs *es)
 				       es);
 }
 
-/* ---- making one ------------------------------------------------------------ */
-
-static int make_tables(sqlite3 *db)
-{
-	char sql[64];
-	int rc;
-
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d",
-		 STATE_APPLICATION_ID);
-	rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
-	if (rc == SQLITE_OK)
-		rc = state_migrate(db, state_migrations, STATE_LAYOUT);
-	/* where the file system has no shared memory it stays as it is */
-	if (rc == SQLITE_OK)
-		(void)sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL,
-				   NULL);
-	return rc;
-}
-
-static bool fill_new(const char *draft, const char *path, struct errs *es)
-{
-	struct state *st = handle_new(draft, es);
-	bool ok =
-		st && connect_file(st, draft, SQLITE_OPEN_READWRITE, true, es);
-
-	if (ok) {
-		int rc = make_tables(st->db);
-
-		free(st->path);
-		st->path = strdup(path);
-		ok = st->path ? rc == SQLITE_OK ||
-					state_problem(st, rc, "make", es)
-			      : errs_nomem(es);
-	}
-	state_close(st);
-	return ok;
-}
-
-/* Under its name, unless another process was faster (EEXIST). */
-static bool put_in_place(const char *draft, const char *path)
-{
-	if (renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-		return true;
-	if (errno != EINVAL && errno != ENOSYS)
-		return false;
-	if (link(draft, path) == 0) {
-		unlink(draft);
-		return true;
-	}
-	if (errno == EEXIST)
-		return false;
-	/* a file system without links */
-	return access(path, F_OK) != 0 && rename(draft, path) == 0;
-}
-
-/* It appears whole or not at all.  True when it is there now. */
-static bool make_file(const char *path, bool *is_new, struct errs *es)
-{
-	char draft[PATH_MAX];
-	uint64_t random = 0;
-	int fd = -1;
-
-	*is_new = false;
-	if (getrandom(&random, sizeof(random), 0) < 0 ||
-	    snprintf(draft, sizeof(draft), "%s.new-%016" PRIx64, path,
-		     random) >= (int)sizeof(draft))
-		errno = ENAMETOOLONG;
-	else
-		fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-			  FILE_PRIVATE);
-	if (fd < 0)
-		return trouble(path, "make", es);
-	close(fd);
-	bool ok = fill_new(draft, path, es);
-	if (ok) {
-		*is_new = put_in_place(draft, path);
-		ok = *is_new || errno == EEXIST || trouble(path, "make", es);
-	}
-	if (!*is_new)
-		unlink(draft);
-	return ok && (!*is_new || file_sync_folder(path) ||
-		      trouble(path, "make", es));
-}
-
-/* SQLite would take what is left of another file for a part of the new one. */
-static bool no_leftovers(const char *path, struct errs *es)
-{
-	static const char *const suffixes[] = { "-wal", "-journal" };
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
-		if (beside(path, suffixes[i]) > 0 && access(path, F_OK) != 0)
-			return errs_add(es, ERR_INPUT, NOWHERE,
-					"state file \"%s\" is not there, but "
-					"\"%s%s\" is, a part of it: restore "
-					"it, or remove that one to begin anew",
-					path, path, suffixes[i]);
-	return true;
-}
-
 /* ---- opening -------------------------------------------------------------- */
+
+/* rc when the statement fails, as where it need not succeed. */
+static int exec_or(sqlite3 *db, const char *sql, int rc)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? SQLITE_OK
+								    : rc;
+}
+
+/* A file with a log came to a file system that cannot share memory (some
+ * network ones): until it is checked it can be read by one process alone. */
+static void probe_log(struct state *st)
+{
+	static const char look[] = "SELECT count(*) FROM sqlite_schema";
+
+	if (exec_or(st->db, look, SQLITE_ERROR) == SQLITE_OK ||
+	    (sqlite3_errcode(st->db) & 0xff) != SQLITE_CANTOPEN)
+		return;
+	(void)exec_or(st->db, "PRAGMA locking_mode = EXCLUSIVE", SQLITE_OK);
+	st->has_no_shared_memory = true;
+}
+
+static int share_without_log(sqlite3 *db)
+{
+	/* the last one lets the lock go */
+	return sqlite3_exec(db,
+			    "PRAGMA journal_mode = DELETE;"
+			    "PRAGMA locking_mode = NORMAL;"
+			    "SELECT count(*) FROM sqlite_schema",
+			    NULL, NULL, NULL);
+}
 
 static bool set_up(struct state *st, struct errs *es)
 {
 	static const char *const settings[] = {
-		/* stays with the rollback journal where it must */
-		"PRAGMA journal_mode = WAL",
 		/* a transaction that is told as done is whole after a kill; the
 		 * last ones before a power cut may be undone, each as a whole */
 		"PRAGMA synchronous = NORMAL",
 		"PRAGMA journal_size_limit = 4194304",
 	};
 
-	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
-		int rc = sqlite3_exec(st->db, settings[i], NULL, NULL, NULL);
+	/* stays with the rollback journal where it must */
+	int rc = st->has_no_shared_memory
+			 ? share_without_log(st->db)
+			 : exec_or(st->db, "PRAGMA journal_mode = WAL",
+				   SQLITE_OK);
 
-		if (rc != SQLITE_OK && i > 0)
-			return state_problem(st, rc, "open", es);
-	}
-	return true;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		if (rc == SQLITE_OK)
+			rc = sqlite3_exec(st->db, settings[i], NULL, NULL,
+					  NULL);
+	return rc == SQLITE_OK || state_problem(st, rc, "open", es);
 }
 
 static bool accept(struct state *st, enum state_found *found, struct errs *es)
 {
 	int64_t layout = 0;
 
+	probe_log(st);
 	if (!check_file(st, &layout, es))
 		return false;
 	if (sqlite3_db_readonly(st->db, "main") == 1)
@@ -464,12 +407,12 @@ static bool hold_log(struct state *st, bool holds, struct errs *es)
 static struct state *open_present(const char *path, enum state_found *found,
 				  struct errs *es)
 {
-	struct state *st = handle_new(path, es);
-	bool has_log = beside(path, "-wal") > 0;
+	struct state *st = state_handle_new(path, es);
+	bool has_log = state_beside(path, "-wal") > 0;
 
 	if (!st)
 		return NULL;
-	if (connect_file(st, path, SQLITE_OPEN_READWRITE, false, es) &&
+	if (state_connect(st, path, SQLITE_OPEN_READWRITE, false, es) &&
 	    hold_log(st, has_log, es) && accept(st, found, es) &&
 	    hold_log(st, false, es))
 		return st;
@@ -490,8 +433,8 @@ struct state *state_open(const char *path, enum state_found *found,
 
 		if (is == REFUSED)
 			return NULL;
-		if (is == ABSENT &&
-		    (!no_leftovers(path, es) || !make_file(path, &is_new, es)))
+		if (is == ABSENT && (!state_no_leftovers(path, es) ||
+				     !state_make_file(path, &is_new, es)))
 			return NULL;
 		if (is_new)
 			how = STATE_FRESH;
@@ -522,11 +465,12 @@ static bool connect_still(struct state *st, struct errs *es)
 	buf_puts(&name, "file:");
 	text_percent_encode(&name, st->path, strlen(st->path));
 	buf_puts(&name, "?immutable=1");
-	bool ok = buf_ok(&name)
-			  ? connect_file(st, buf_text(&name),
-					 SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
-					 false, es)
-			  : errs_nomem(es);
+	bool ok =
+		buf_ok(&name)
+			? state_connect(st, buf_text(&name),
+					SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+					false, es)
+			: errs_nomem(es);
 	buf_release(&name);
 	return ok;
 }
@@ -540,9 +484,9 @@ static bool can_read(struct state *st)
 static bool connect_to_look(struct state *st, struct errs *es)
 {
 	/* taking part in the log needs the right to write beside it */
-	if (!connect_file(st, st->path, SQLITE_OPEN_READWRITE, false, es))
+	if (!state_connect(st, st->path, SQLITE_OPEN_READWRITE, false, es))
 		return false;
-	if (can_read(st) || beside(st->path, "-wal") > 0)
+	if (can_read(st) || state_beside(st->path, "-wal") > 0)
 		return true;
 	sqlite3_close(st->db);
 	st->db = NULL;
@@ -553,7 +497,7 @@ static bool connect_to_look(struct state *st, struct errs *es)
 struct state *state_open_readonly(const char *path, struct errs *es)
 {
 	struct state *st;
-	bool has_log = beside(path, "-wal") > 0;
+	bool has_log = state_beside(path, "-wal") > 0;
 	int64_t layout = 0;
 
 	switch (look(path, es)) {
@@ -568,7 +512,7 @@ struct state *state_open_readonly(const char *path, struct errs *es)
 	case PRESENT:
 		break;
 	}
-	st = handle_new(path, es);
+	st = state_handle_new(path, es);
 	if (!st)
 		return NULL;
 	st->is_readonly = true;

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "report/state/state.h"
 
@@ -25,7 +26,6 @@ enum {
 	STATE_MESSAGE_MAX = 1024, /* bytes of a sentence that are kept */
 	STATE_NAME_MAX = 512,	  /* of a name of any kind */
 	STATE_LABELS_MAX = 4096,
-	STATE_BODY_MAX = 1 << 20, /* of a letter, an entry, a note */
 };
 
 /* Of a series or requests of one observation, packed. */
@@ -47,6 +47,7 @@ struct state {
 	char *path;
 	sqlite3 *db;
 	bool is_readonly;
+	bool has_no_shared_memory; /* so no log either */
 	bool in_transaction;
 	bool has_failed;  /* inside the transaction: only rollback helps */
 	uint64_t busy_ns; /* how long to wait for others */
@@ -62,6 +63,25 @@ struct state {
 bool state_problem(struct state *st, int rc, const char *what, struct errs *es);
 /* A file that is refused, with the remedy.  Always false. */
 bool state_refuse(const char *path, const char *why, struct errs *es);
+
+/* What errno says; what is an infinitive.  Always false. */
+bool state_trouble(const char *path, const char *what, struct errs *es);
+
+/* ---- files (state_open.c, state_make.c) ---------------------------------- */
+
+struct state *state_handle_new(const char *path, struct errs *es);
+/* Opens name (the file, or what it will become), looks at its head unless it
+ * is new, and sees to it that a hostile one can do no harm. */
+bool state_connect(struct state *st, const char *name, int flags, bool is_new,
+		   struct errs *es);
+/* Bytes of a file beside it: -wal, -journal; 0 when it is not there. */
+off_t state_beside(const char *path, const char *suffix);
+/* It appears whole or not at all.  True when it is there now; *is_new: it was
+ * made by this call. */
+bool state_make_file(const char *path, bool *is_new, struct errs *es);
+/* SQLite would take what is left of another file for a part of a new one:
+ * false with a problem. */
+bool state_no_leftovers(const char *path, struct errs *es);
 
 /* ---- transactions of one function (state.c) ----------------------------- */
 

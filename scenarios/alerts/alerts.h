@@ -115,6 +115,14 @@ enum condition_aggregate {
 	AGGREGATE_MAX,
 };
 
+/* How the bound of a series was written: so its values are told too. */
+enum condition_unit {
+	CONDITION_PLAIN,
+	CONDITION_PERCENT, /* 85%: value is 85 */
+	CONDITION_SECONDS, /* 2s: value is 2 */
+	CONDITION_BYTES,
+};
+
 struct condition {
 	enum condition_kind kind;
 	const char *text;   /* as written */
@@ -128,6 +136,7 @@ struct condition {
 	 * of series in its own unit, a rate per s, a quotient 1 for 100%;
 	 * DOWN_FOR ns; CONSECUTIVE results; CERT_DAYS days. */
 	double value;
+	unsigned unit;	    /* enum condition_unit; of series */
 	uint64_t window_ns; /* 0: the newest only; REQUESTS: rule's */
 	uint64_t past_ns;   /* WORSE */
 	uint64_t for_ns;    /* it must have been true so long */
@@ -152,7 +161,8 @@ struct alert_tier {
 	unsigned severity;    /* enum check_severity */
 	uint64_t cooldown_ns; /* between two notices of one alert */
 	/* No severity was written: each check's own counts (struct check),
-	 * and severity is the worst of them. */
+	 * and severity is the worst of them.  Of an event or a heartbeat
+	 * it is error then. */
 	bool is_severity_of_check;
 };
 

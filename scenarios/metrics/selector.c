@@ -103,47 +103,55 @@ static size_t take_name(struct parser *p, bool takes_colon)
 	return p->at - from;
 }
 
-/* \n and the like, \x41, \101, \u00e9 and \U0001F600. */
+/* So many digits as one number. */
+static bool take_digits(struct parser *p, unsigned n, unsigned base,
+			uint32_t *code)
+{
+	for (unsigned i = 0; i < n; i++, p->at++) {
+		int digit =
+			p->at < p->len ? text_hex_digit(p->text[p->at]) : -1;
+
+		if (digit < 0 || (unsigned)digit >= base)
+			return false;
+		*code = *code * base + (uint32_t)digit;
+	}
+	return true;
+}
+
+/* \x41, \101, \u00e9 and \U0001F600; p->at is behind c. */
+static bool take_code(struct parser *p, size_t start, char c, struct buf *out)
+{
+	bool is_octal = c >= '0' && c <= '7';
+	unsigned digits = is_octal ? 3 : c == 'x' ? 2 : c == 'u' ? 4 : 8;
+	uint32_t code = 0;
+
+	p->at -= is_octal;
+	if (!take_digits(p, digits, is_octal ? 8 : 16, &code))
+		return problem(p, start,
+			       is_octal ? "this escape needs three octal digits"
+					: "this escape needs more hexadecimal "
+					  "digits");
+	if (code == 0 || code > 0x10ffff)
+		return problem(p, start, "this escape is no character");
+	if (digits >= 4)
+		return text_utf8_put(out, code);
+	return code < 256 ? buf_putc(out, (char)code)
+			  : problem(p, start, "this escape is no byte");
+}
+
+/* \n and the like, or a code. */
 static bool take_escape(struct parser *p, struct buf *out)
 {
 	static const char from[] = "abfnrtv\\\"'", to[] = "\a\b\f\n\r\t\v\\\"'";
 	size_t start = p->at++; /* the backslash */
 	char c = p->at < p->len ? p->text[p->at++] : '\0';
 	const char *known = c ? strchr(from, c) : NULL;
-	unsigned digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
-	uint32_t code = 0;
 
 	if (known)
 		return buf_putc(out, to[known - from]);
-	if (c >= '0' && c <= '7') {
-		p->at--;
-		for (unsigned i = 0; i < 3; i++, p->at++) {
-			if (p->at == p->len || p->text[p->at] < '0' ||
-			    p->text[p->at] > '7')
-				return problem(p, start,
-					       "\\ needs three octal digits");
-			code = code * 8 + (uint32_t)(p->text[p->at] - '0');
-		}
-	} else if (digits) {
-		for (unsigned i = 0; i < digits; i++, p->at++) {
-			int digit = p->at < p->len
-					    ? text_hex_digit(p->text[p->at])
-					    : -1;
-			if (digit < 0)
-				return problem(p, start,
-					       "this escape needs more "
-					       "hexadecimal digits");
-			code = code * 16 + (uint32_t)digit;
-		}
-	} else {
-		return problem(p, start, "unknown escape in a value");
-	}
-	if (code == 0 || code > 0x10ffff)
-		return problem(p, start, "this escape is no character");
-	if (digits <= 2)
-		return code < 256 ? buf_putc(out, (char)code)
-				  : problem(p, start, "this escape is no byte");
-	return text_utf8_put(out, code);
+	if (c && strchr("01234567xuU", c))
+		return take_code(p, start, c, out);
+	return problem(p, start, "unknown escape in a value");
 }
 
 static bool take_text(struct parser *p, struct buf *out)

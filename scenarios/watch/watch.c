@@ -224,8 +224,8 @@ static const struct key log_keys[] = {
 	{ "audit", KEY_PATH, LOG(log.audit),
 	  .doc = "a file of what was changed, by whom" },
 	{ "level", KEY_CUSTOM, LOG(log.level), .form = &level_form,
-	  .doc = "lines of this level and above; LOG_LEVEL, then WARNING, by "
-		 "default" },
+	  .doc = "lines of this level and above; by default LOG_LEVEL of the "
+		 "environment, then info without a line for each request" },
 	{ "levels", KEY_CUSTOM, LOG(log), .form = &levels_form,
 	  .doc = "levels of parts of the log, by logger",
 	  .example = "{ assay.probe: WARNING }" },

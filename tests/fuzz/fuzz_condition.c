@@ -47,6 +47,7 @@ static void same_condition(const struct condition *a, const struct condition *b)
 	must(a->kind == b->kind && same_text(a->text, b->text));
 	must(same_text(a->name, b->name) && same_text(a->other, b->other));
 	must(a->aggregate == b->aggregate && a->op == b->op);
+	must(a->unit == b->unit && a->unit <= CONDITION_BYTES);
 	must(same_number(a->quantile, b->quantile));
 	must(same_number(a->value, b->value));
 	must(a->window_ns == b->window_ns && a->past_ns == b->past_ns &&

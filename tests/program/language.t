@@ -478,6 +478,43 @@ subtest 'lint says which alerts nobody will hear of' => sub {
     like($run->{out}, qr/ok, 4 checks, 11 rules$/, 'rules are counted');
 };
 
+subtest 'rules find the series that checks keep' => sub {
+    my $checks = join('', map { "  $_:\n    every: 1m\n    steps:\n" .
+        "      - get: http://127.0.0.1:1/\n        expect: { status: 200 }\n" .
+        "        series: { mem: \$.mem, errors: \$.errors, only_$_: \$.x }\n" }
+        qw(a b));
+    my $lint = sub {
+        my ($rule) = @_;
+        return run_assay('lint', scenario("checks:\n${checks}alerts:\n" .
+            "  channels: { ops: { exec: x } }\n  rules: { r: { $rule } }\n"));
+    };
+    for my $rule ('when: value(mem) > 85%', 'when: value(b.mem) > 512MiB',
+        'when: value(only_a) >= value(mem)', 'when: value(mem) > 1, on: [a, b]',
+        q(when: 'rate("errors", 5m) > 1/s'), 'when: reset(only_b)') {
+        my $run = $lint->($rule);
+        is($run->{exit}, 0, "$rule: exit code") or diag $run->{err};
+        is($run->{err}, '', "$rule: nothing to warn of");
+    }
+    for my $case (
+        ['when: value(memm) > 1', 'series "memm"; did you mean "mem"?'],
+        ['when: value(only_a) > 1, on: b',
+            'check "b" keeps no series "only_a"; did you mean "only_b"?'],
+        ['when: value(only_a) > value(only_b)', 'no check keeps all the series'],
+        ['when: value(b.only_a) > 1', 'check "b" keeps no series "only_a"'],
+        ['when: value(errors) > 1', 'own requests, not a series'],
+    ) {
+        my $run = $lint->($case->[0]);
+        is($run->{exit}, 2, "$case->[0]: exit code");
+        like($run->{err}, qr/\Q$case->[1]\E/, "$case->[0]: message");
+    }
+    my $run = $lint->(q(when: 'rate(errors, 5m) > 1/s', on: a));
+    like($run->{err}, qr/also keeps a series "errors": the series is meant by quotes/,
+        'a word that is a series too');
+    $run = $lint->(q(when: 'increase(mem, 1m) > 1', on: a));
+    like($run->{err}, qr/seen between two samples: write at least 2m/,
+        'a window of one sample');
+};
+
 subtest 'alerts of several files are one' => sub {
     write_file("$dir/who.yaml", "alerts:\n  channels: { ops: { exec: x } }\n" .
         "  heartbeats: { backup: { every: 1d } }\n");

@@ -151,7 +151,18 @@ sub stored {
     my ($port, $selector) = @_;
     my $got = http_get($port, '/api/v1/query?query='
         . url_encode("$selector\[1h]"));
-    my $answer = eval { decode_json($got->{body}) } || {};
+    my $body = $got->{body};
+    if ($got->{headers} =~ /^Transfer-Encoding: chunked/mi) {
+        my ($whole, $rest) = ('', $body);
+        while ($rest =~ s/\A([0-9a-fA-F]+)\r\n//) {
+            $whole .= substr $rest, 0, hex $1;
+            $rest = substr $rest, hex($1) + 2;
+            last unless length $rest;
+        }
+        $body = $whole;
+    }
+    my $answer = eval { decode_json($body) }
+        or die "prometheus said: " . substr($got->{bytes}, 0, 300) . "\n";
     return $answer->{data}{result} || [];
 }
 

@@ -152,6 +152,16 @@ subtest 'what waits to be told is not removed' => sub {
         'what was sent is gone, what waits is there');
 };
 
+subtest 'a name is a name' => sub {
+    for my $name (':memory:', 'file:x?mode=memory', '-', 'a b%20c') {
+        write_file("$dir/$name", '');
+        my $run = run_assay('report', 'clean', "--state=$name",
+            { cwd => $dir });
+        is($run->{exit}, 2, "$name: exit code");
+        like($run->{err}, qr/"\Q$name\E" is empty/, "$name: said");
+    }
+};
+
 subtest 'what is no file is said' => sub {
     my $file = new_state('held.db');
     my $run = run_assay('report', 'clean', '--state', "$file/x");

@@ -93,7 +93,8 @@ row 'DA14', 'checks run at their interval, without drift', sub {
     my $watch = start_watch(scenario(checks(
         ready => "get: $url/counter/ready",
         odd => ["get: $url/counter/odd", 'start_offset: 300ms'],
-        loose => ["get: $url/counter/loose", 'jitter: 400ms'])));
+        loose => ["get: $url/counter/loose", 'jitter: 400ms'])),
+        '--log-level', 'info');
     ok(until_true(20, sub { check_of($watch, 'ready')->{runs} >= 5 }),
         'five runs');
     my @at = map { $_->{timestamp} =~ /:(\d\d\.\d+)Z/ ? $1 : () }
@@ -214,6 +215,7 @@ for my $case (['FH11', 3, 0], ['AT3', 5, 0], ['TX7', 5, 0], ['CF12', 30, 1],
         my $last = "$dir/log.$keep" . ($packs ? '.gz' : '');
         $last = "$dir/log.2.gz" if $packs;
         ok(until_true(25, sub { -e $last }), 'older files are there');
+        ok(until_true(25, sub { -s "$dir/errors" }), 'errors, too');
         is(end_watch($watch), 0, 'it ends well');
         my @files = glob("$dir/log.*");
         cmp_ok(scalar @files, '<=', $keep, 'not more than that');

@@ -46,6 +46,7 @@ static void fill_step(struct step_result *s, const struct rig_check *c,
 	*s = (struct step_result){
 		.name = "get /",
 		.kind = "get",
+		.at = { .file = "" },
 		.method = "GET",
 		.url = "http://127.0.0.1/",
 		.outcome = c->outcome,
@@ -86,6 +87,7 @@ struct run_result *state_rig_run(struct rig_run *r, uint64_t started_at_ns,
 		};
 		r->checks[i] = (struct check_result){
 			.name = c->name ? c->name : "home",
+			.at = { .file = "" },
 			.severity = SEVERITY_ERROR,
 			.tags = "",
 			.verdict = c->verdict,

@@ -50,7 +50,7 @@ static const char *const stories[] = {
 	"-----1?y-2?y-4?y-8?y-9?n6?y-9?n6?y", /* up to 15 minutes */
 	"-----1?y-2?y+-----?n1?y",	      /* then from the beginning */
 	"-----9?y?y",			      /* asking costs nothing */
-	"0-0-0-0-0?n1?y",		      /* over one-shot runs as well */
+	"-0-0-0-0-0?n1?y",		      /* over one-shot runs as well */
 };
 
 static void test_stories(void **state)

@@ -96,6 +96,7 @@ static const struct condition good_rows[] = {
 	  .name = "memory",
 	  .op = RULE_GT,
 	  .value = 85,
+	  .unit = CONDITION_PERCENT,
 	  .for_ns = 10 * MIN },
 	{ .text = "value(temperature) < -5",
 	  .kind = CONDITION_VALUE,
@@ -106,7 +107,8 @@ static const struct condition good_rows[] = {
 	  .kind = CONDITION_VALUE,
 	  .name = "host.rss",
 	  .op = RULE_GT,
-	  .value = 536870912 },
+	  .value = 536870912,
+	  .unit = CONDITION_BYTES },
 	{ .text = "mean(memory, 5m) > 0.9",
 	  .kind = CONDITION_VALUE,
 	  .name = "memory",
@@ -120,6 +122,8 @@ static const struct condition good_rows[] = {
 	  .aggregate = AGGREGATE_MIN,
 	  .op = RULE_LT,
 	  .value = 1e9,
+	  .unit = CONDITION_BYTES,
+
 	  .window_ns = 5 * MIN },
 	{ .text = "value(checkedout) >= value(size)",
 	  .kind = CONDITION_VALUE,
@@ -158,6 +162,7 @@ static const struct condition good_rows[] = {
 	  .quantile = 0.95,
 	  .op = RULE_GT,
 	  .value = 2,
+	  .unit = CONDITION_SECONDS,
 	  .window_ns = 5 * MIN },
 	{ .text = "p95(duration) > 2s for 5m",
 	  .kind = CONDITION_QUANTILE,
@@ -165,6 +170,7 @@ static const struct condition good_rows[] = {
 	  .quantile = 0.95,
 	  .op = RULE_GT,
 	  .value = 2,
+	  .unit = CONDITION_SECONDS,
 	  .for_ns = 5 * MIN },
 	{ .text = "cert_days() < 14",
 	  .kind = CONDITION_CERT_DAYS,
@@ -202,6 +208,7 @@ static void good(void **state)
 		same_text(want->text, got.other, want->other);
 		if (got.kind != want->kind || got.op != want->op ||
 		    got.aggregate != want->aggregate ||
+		    got.unit != want->unit ||
 		    got.window_ns != want->window_ns ||
 		    got.past_ns != want->past_ns || got.for_ns != want->for_ns)
 			fail_msg("%s: another meaning", want->text);

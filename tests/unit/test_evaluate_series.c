@@ -363,6 +363,41 @@ static void gauges(void **state)
 	}
 }
 
+static void units_in_words(void **state)
+{
+	static const struct {
+		unsigned unit;
+		double value, bound;
+		const char *evidence;
+	} units[] = {
+		{ CONDITION_PLAIN, 86, 85, "it is 86, over 85" },
+		{ CONDITION_PERCENT, 86.25, 85, "it is 86.25 %, over 85 %" },
+		{ CONDITION_SECONDS, 2.31, 2, "it is 2.31 s, over 2 s" },
+		{ CONDITION_SECONDS, 100, 90, "it is 100 s, over 90.0 s" },
+		{ CONDITION_BYTES, 6e8, 536870912,
+		  "it is 600 MB, over 512MiB" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(units); i++) {
+		struct series_point one = { T0, units[i].value, NULL };
+		struct series s = { "it", "", SERIES_GAUGE, 0, 1, &one };
+		struct history h = { .n_series = 1, .series = &s };
+		struct condition c = { .kind = CONDITION_VALUE,
+				       .name = "it",
+				       .op = RULE_GT,
+				       .unit = units[i].unit,
+				       .value = units[i].bound };
+		struct question q = { .condition = &c,
+				      .history = &h,
+				      .now_at_ns = T0 };
+		struct finding f;
+
+		assert_true(condition_evaluate(&q, arena, &f));
+		assert_string_equal(f.evidence, units[i].evidence);
+	}
+}
+
 static void changed_texts(void **state)
 {
 	static const struct series_point versions[] = {
@@ -397,6 +432,7 @@ int main(void)
 		cmocka_unit_test(histograms),
 		cmocka_unit_test(quantiles_of_series),
 		cmocka_unit_test(gauges),
+		cmocka_unit_test(units_in_words),
 		cmocka_unit_test(changed_texts),
 	};
 

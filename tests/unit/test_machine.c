@@ -472,6 +472,21 @@ static void the_last_days_of_a_certificate(void **state)
 	buf_release(&told);
 }
 
+/* CF25: one notice a day until it is renewed, without asking for it. */
+static void a_certificate_is_told_again(void **state)
+{
+	struct script s = { .rule = { TELLS }, .cooldown_s = 180 };
+	static struct player p;
+
+	(void)state;
+	player_init(&p, &s);
+	p.tiers[0].when.kind = CONDITION_CERT_DAYS;
+	play(&p, "1111111.", M);
+	assert_string_equal(buf_text(&p.told),
+			    "0:firing 3:reminder 6:reminder 7:resolved");
+	player_release(&p);
+}
+
 /* ---- the length of an outage -------------------------------------------------------- */
 
 static void an_outage_has_its_length(void **state)
@@ -708,6 +723,7 @@ int main(void)
 		cmocka_unit_test(scripted),
 		cmocka_unit_test(events_are_each_told),
 		cmocka_unit_test(the_last_days_of_a_certificate),
+		cmocka_unit_test(a_certificate_is_told_again),
 		cmocka_unit_test(an_outage_has_its_length),
 		cmocka_unit_test(looks_again_in_time),
 		cmocka_unit_test(any_history),

@@ -19,7 +19,7 @@ static const struct request plain = {
 	.n_to = 3,
 	.to = people,
 	.body = "Subject: x\r\n\r\n.\r\n..\r\nend",
-	.body_len = 26,
+	.body_len = sizeof("Subject: x\r\n\r\n.\r\n..\r\nend") - 1,
 };
 
 #define TEXT "Subject: x\r\n\r\n..\r\n...\r\nend\r\n.\r\n"

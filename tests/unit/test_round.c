@@ -112,7 +112,7 @@ static const struct {
 	{ "CF25 one notice a day until it is renewed",
 	  "web",
 	  "    cert: { when: cert_days() < 14, severity: warning, cooldown: "
-	  "24h, remind: 24h }\n",
+	  "24h }\n",
 	  { { 0, "web:cert14" },
 	    { 86400, "web:cert13" },
 	    { 90000, "web:cert13" },
@@ -341,6 +341,41 @@ static void what_fires_together_is_told_together(void **state)
 	assert_string_equal(round_rig_letters(&r, T0 + 60 * S),
 			    "ops resolved critical down/a; ops resolved "
 			    "critical down/b");
+	round_rig_release(&r);
+}
+
+/* The cause names whom it silences; the evidence is in the message. */
+static void the_cause_names_its_dependants(void **state)
+{
+	struct round_rig r;
+	struct letter *all;
+	struct notice n;
+	size_t n_all;
+
+	round_rig_init(&r, state, "db web<db app<web",
+		       CHANNELS "  rules:\n"
+				"    down: { when: consecutive(fail) >= 1, "
+				"severity: critical }\n");
+	round_rig_run(&r, T0, "fra", "db:down10 web:down app:down");
+	assert_true(state_letters_claim(r.st, "shop", T0, "test", H, 10,
+					r.arena, &all, &n_all, r.es));
+	assert_int_equal(n_all, 1);
+	assert_true(notice_read(all[0].text, strlen(all[0].text), r.arena, &n,
+				r.es));
+	assert_string_equal(n.title, "down: db");
+	assert_string_equal(n.check, "db");
+	assert_string_equal(n.silenced, "web, app");
+	assert_string_equal(n.vantage, "fra");
+	assert_string_equal(n.request_id, "req-1");
+	assert_string_equal(n.url, "http://127.0.0.1/");
+	assert_true(n.is_firing);
+	assert_int_equal(n.since_at_ns, T0 - 10 * S);
+	assert_string_equal(
+		n.message,
+		"the number of failed results in a row since "
+		"2025-12-31T23:59:50Z from fra is 1, at least 1: the port "
+		"refused the connection");
+	assert_true(all[0].expires_at_ns == T0 + RIG_DAY);
 	round_rig_release(&r);
 }
 
@@ -620,6 +655,7 @@ int main(void)
 		EACH(letters_go_where_they_should),
 		EACH(the_same_run_is_taken_once),
 		EACH(what_fires_together_is_told_together),
+		EACH(the_cause_names_its_dependants),
 		EACH(hours_are_kept),
 		EACH(silences),
 		EACH(acknowledged),

@@ -9,8 +9,11 @@
 
 #include <cmocka.h>
 
+#include "report/file.h"
+#include "report/redact/redact.h"
 #include "report/state/state.h"
 #include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 #include "tests/unit/state_rig.h"
 
@@ -120,6 +123,35 @@ static void history_is_what_was_seen(void **state)
 	assert_int_equal(h.first_at_ns, 0);
 	arena_free(a);
 	state_close(st);
+}
+
+/* What was sealed is what is in the file, and nothing else. */
+static void a_secret_is_in_no_byte_of_it(void **state)
+{
+	static const char secret[] = "hunter2-and-more";
+	struct state_rig *t = *state;
+	struct state *st = state_rig_open(t);
+	struct arena *a = arena_new(ARENA_MAX);
+	struct redactor *r = redactor_new();
+	struct rig_check bad = { .verdict = VERDICT_FAILED,
+				 .outcome = OUTCOME_EXPECT,
+				 .message = "got hunter2-and-more" };
+	struct rig_run run;
+	struct buf bytes;
+
+	assert_true(redactor_add(r, secret, strlen(secret)));
+	state_rig_run(&run, RIG_EPOCH, &bad, 1);
+	assert_true(result_seal(&run.run, r, a));
+	assert_true(state_take_run(st, &run.run, NULL, t->es));
+	state_close(st);
+	buf_init(&bytes, BUF_NO_LIMIT);
+	assert_true(file_read(t->path, BUF_NO_LIMIT, &bytes, t->es));
+	assert_null(memmem(bytes.text, bytes.len, secret, strlen(secret)));
+	assert_non_null(memmem(bytes.text, bytes.len, REDACT_MARK,
+			       strlen(REDACT_MARK)));
+	buf_release(&bytes);
+	redactor_free(r);
+	arena_free(a);
 }
 
 static void events_belong_to_no_check(void **state)
@@ -381,6 +413,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(a_run_is_taken_once),
 		ROW(history_is_what_was_seen),
+		ROW(a_secret_is_in_no_byte_of_it),
 		ROW(events_belong_to_no_check),
 		ROW(alerts_and_their_log),
 		ROW(letters_are_put_once_and_taken_once),

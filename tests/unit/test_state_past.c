@@ -361,7 +361,7 @@ static void conditions_keep_what_they_look_at(void **state)
 	assert_true(state_clean(st, &keep, RIG_EPOCH + 10 * RIG_DAY, &cleaned,
 				t->es));
 	/* the newest still speak for the time after them */
-	assert_int_equal(state_rig_number(t, "SELECT count(*) FROM seen"), 3);
+	assert_int_equal(state_rig_number(t, "SELECT count(*) FROM seen"), 4);
 	state_close(st);
 }
 
@@ -469,6 +469,15 @@ static void latencies_add_up(void **state)
 		buf_release(&bytes);
 	}
 	const struct hist *got = latency_hist(&b);
+	for (uint64_t n = 0; n <= LATENCY_LIST_MAX; n++) {
+		latency_reset(&a);
+		for (uint64_t i = n; i > 0; i--)
+			assert_true(latency_add(&a, i * 10));
+		latency_sort(&a);
+		assert_int_equal(latency_quantile(&a, 0), n ? 10 : 0);
+		assert_int_equal(latency_quantile(&a, 0.5), (n + 1) / 2 * 10);
+		assert_int_equal(latency_quantile(&a, 1), n * 10);
+	}
 	assert_int_equal(hist_count(got), hist_count(want));
 	for (int q = 0; q <= 100; q += 5) {
 		double g = (double)hist_quantile(got, q / 100.0);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/watch/beside/keeper.h"
+#include "probe/watch/beside/keeper_inside.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "probe/deliver/deliver.h"
 #include "probe/engine/engine.h"
 #include "probe/overlap.h"
+#include "probe/run/head.h"
 #include "probe/watch/config.h"
 #include "report/alerts/round.h"
 #include "report/log.h"
@@ -27,149 +27,7 @@
 
 enum { LOCK_NAME_ROOM = 256 };
 
-enum post_kind { POST_RESULT, POST_CONFIG, POST_AUDIT };
-
-struct post {
-	struct link link;
-	enum post_kind kind;
-	struct watch_config *config; /* held; of RESULT and CONFIG */
-	struct arena *arena;	     /* owned; of RESULT and AUDIT */
-	const struct run_result *run;
-	const struct audit_record *audit;
-};
-
-struct keeper {
-	/* shared */
-	pthread_mutex_t lock;
-	pthread_cond_t ended;
-	pthread_t thread;
-	bool has_thread;
-	struct link queue; /* struct post, oldest first */
-	size_t n_queued;   /* results */
-	bool must_end, has_ended;
-	struct self_facts facts;
-	uint64_t alive_ns;	   /* of the checks' loop */
-	struct hour_counts before; /* what failed before we were started */
-	bool has_before;
-	ev_async news;
-	/* its own */
-	struct engine *en;
-	struct state *state;
-	struct logger *log;
-	struct watch_config *config;
-	struct deliverer *deliverer;
-	struct link batch; /* posts that are being taken down */
-	size_t n_batch;
-	struct arena *merged_arena;
-	struct run_result *merged;
-	struct engine_timer retry, moment, cleaning, heartbeat;
-	struct pinger *pinger;
-	struct overlap overlap;
-	uint64_t pause_ns; /* before the next try; 0: all is well */
-	uint64_t n_firing;
-};
-
 static void work(struct keeper *k);
-
-/* ---- posts ------------------------------------------------------------ */
-
-static void post_free(struct post *p)
-{
-	watch_config_drop(p->config);
-	arena_free(p->arena);
-	free(p);
-}
-
-static struct post *first_post(struct link *head)
-{
-	return container_of(head->next, struct post, link);
-}
-
-static void free_posts(struct link *head)
-{
-	while (!list_is_empty(head)) {
-		struct post *p = first_post(head);
-
-		list_remove(&p->link);
-		post_free(p);
-	}
-}
-
-static void put(struct keeper *k, struct post *p)
-{
-	pthread_mutex_lock(&k->lock);
-	list_append(&k->queue, &p->link);
-	k->n_queued += p->kind == POST_RESULT;
-	pthread_mutex_unlock(&k->lock);
-	ev_async_send(engine_loop(k->en), &k->news);
-}
-
-static void count_dropped(struct keeper *k, uint64_t n)
-{
-	pthread_mutex_lock(&k->lock);
-	k->facts.dropped_results += n;
-	pthread_mutex_unlock(&k->lock);
-}
-
-void keeper_put(struct keeper *k, struct watch_config *config,
-		struct arena *arena, const struct run_result *sealed)
-{
-	struct post *p = NULL;
-
-	pthread_mutex_lock(&k->lock);
-	bool is_full = k->n_queued >= KEEPER_QUEUE_MAX;
-	pthread_mutex_unlock(&k->lock);
-	if (!is_full)
-		p = calloc(1, sizeof(*p));
-	if (!p) {
-		count_dropped(k, 1);
-		arena_free(arena);
-		return;
-	}
-	p->kind = POST_RESULT;
-	p->config = watch_config_hold(config);
-	p->arena = arena;
-	p->run = sealed;
-	put(k, p);
-}
-
-void keeper_reload(struct keeper *k, struct watch_config *config)
-{
-	struct post *p = calloc(1, sizeof(*p));
-
-	if (!p)
-		return;
-	p->kind = POST_CONFIG;
-	p->config = watch_config_hold(config);
-	put(k, p);
-}
-
-enum { AUDIT_BYTES_MAX = 1 << 20 };
-
-void keeper_audit(struct keeper *k, const struct audit_record *r)
-{
-	struct post *p = calloc(1, sizeof(*p));
-	struct arena *a = p ? arena_new(AUDIT_BYTES_MAX) : NULL;
-	struct audit_record *copy = a ? arena_alloc(a, 1, sizeof(*copy)) : NULL;
-
-	if (!copy) {
-		arena_free(a);
-		free(p);
-		return;
-	}
-	*copy = *r;
-	copy->user = arena_strdup(a, r->user);
-	copy->action = arena_strdup(a, r->action);
-	copy->resource = arena_strdup(a, r->resource);
-	copy->details = arena_strdup(a, r->details);
-	p->kind = POST_AUDIT;
-	p->arena = a;
-	p->audit = copy;
-	if (copy->user && copy->action && copy->resource && copy->details)
-		put(k, p);
-	else
-		post_free(p);
-}
 
 /* ---- failures ----------------------------------------------------------- */
 
@@ -194,91 +52,6 @@ static void put_off(struct keeper *k, const struct errs *es)
 	if (k->pause_ns > KEEPER_PAUSE_MAX_NS)
 		k->pause_ns = KEEPER_PAUSE_MAX_NS;
 	engine_timer_start(&k->retry, k->pause_ns);
-}
-
-/* ---- a batch -------------------------------------------------------------- */
-
-static bool is_in_batch(struct keeper *k, const struct run_result *run)
-{
-	for (struct link *l = k->batch.next; l != &k->batch; l = l->next) {
-		const struct post *p = container_of(l, struct post, link);
-
-		if (!strcmp(p->run->checks[0].name, run->checks[0].name))
-			return true;
-	}
-	return false;
-}
-
-/* Moves what can be taken down at once, of one scenario and each check once,
- * from the queue into the batch. */
-static void fill_batch(struct keeper *k)
-{
-	pthread_mutex_lock(&k->lock);
-	while (!list_is_empty(&k->queue) && k->n_batch < KEEPER_BATCH_MAX) {
-		struct post *p = first_post(&k->queue);
-
-		if (p->kind != POST_RESULT ||
-		    (k->n_batch > 0 &&
-		     (p->config != first_post(&k->batch)->config ||
-		      is_in_batch(k, p->run))))
-			break;
-		list_remove(&p->link);
-		list_append(&k->batch, &p->link);
-		k->n_batch++;
-		k->n_queued--;
-	}
-	pthread_mutex_unlock(&k->lock);
-}
-
-enum { MERGED_BYTES_MAX = 16 << 20 };
-
-/* One run of all checks in the batch, as a one-shot run would have it. */
-static bool merge_batch(struct keeper *k)
-{
-	size_t i = 0;
-
-	if (k->merged)
-		return true;
-	arena_free(k->merged_arena);
-	k->merged_arena = arena_new(MERGED_BYTES_MAX);
-	if (!k->merged_arena)
-		return false;
-	struct run_result *run = arena_alloc(k->merged_arena, 1, sizeof(*run));
-	struct check_result *checks =
-		arena_alloc(k->merged_arena, k->n_batch, sizeof(*checks));
-	if (!run || !checks)
-		return false;
-	*run = *first_post(&k->batch)->run;
-	run->checks = checks;
-	run->n_checks = k->n_batch;
-	for (struct link *l = k->batch.next; l != &k->batch; l = l->next) {
-		const struct run_result *one =
-			container_of(l, struct post, link)->run;
-		uint64_t end = run->started_at_ns + run->total_ns;
-		uint64_t end_of_one = one->started_at_ns + one->total_ns;
-
-		checks[i++] = one->checks[0];
-		if (one->started_at_ns < run->started_at_ns)
-			run->started_at_ns = one->started_at_ns;
-		run->total_ns = (end > end_of_one ? end : end_of_one) -
-				run->started_at_ns;
-	}
-	result_judge(run);
-	k->merged = run;
-	return true;
-}
-
-static void end_batch(struct keeper *k)
-{
-	free_posts(&k->batch);
-	k->n_batch = 0;
-	k->merged = NULL;
-	arena_free(k->merged_arena);
-	k->merged_arena = NULL;
-	if (k->pause_ns > 0)
-		log_printf(k->log, LEVEL_WARNING, "assay.state",
-			   "results are taken down again");
-	k->pause_ns = 0;
 }
 
 /* ---- rounds ----------------------------------------------------------------- */
@@ -353,69 +126,6 @@ static void on_heartbeat(struct engine_timer *t)
 	engine_timer_start(&k->heartbeat, PINGER_EVERY_NS);
 }
 
-/* ---- what was before us ------------------------------------------------------- */
-
-enum { BEFORE_BYTES_MAX = 1 << 20 };
-
-static bool count_before(struct keeper *k, const char *check, uint64_t now,
-			 struct hour_counts *sum)
-{
-	const char *scenario = k->config->scenario->name;
-	struct arena *a = arena_new(BEFORE_BYTES_MAX);
-	struct state_bucket *b = NULL;
-	struct errs es = { 0 };
-	size_t n = 0;
-	bool ok = a && state_buckets(k->state, scenario, check, BUCKET_HOUR,
-				     now - (HOURS_COUNTED - 1) * UNIT_NS_PER_H,
-				     now, a, &b, &n, &es);
-
-	for (size_t i = 0; ok && i < n; i++)
-		hour_counts_add(sum, b[i].from_at_ns, b[i].n_failed);
-	arena_free(a);
-	return ok;
-}
-
-/* What failed in the last day, of what the state file remembers. */
-static void look_back(struct keeper *k)
-{
-	const struct scenario *sc = k->config->scenario;
-	struct hour_counts sum = { 0 };
-	uint64_t now = engine_wall_ns();
-	bool goes_on = true;
-
-	hour_counts_add(&sum, now, 0);
-	for (size_t i = 0; i < sc->n_checks && goes_on; i++) {
-		if (k->config->chosen[i])
-			goes_on =
-				count_before(k, sc->checks[i].name, now, &sum);
-		pthread_mutex_lock(&k->lock);
-		goes_on = goes_on && !k->must_end;
-		pthread_mutex_unlock(&k->lock);
-	}
-	pthread_mutex_lock(&k->lock);
-	k->before = sum;
-	k->has_before = true;
-	pthread_mutex_unlock(&k->lock);
-}
-
-bool keeper_errors_before(struct keeper *k, struct hour_counts *out)
-{
-	pthread_mutex_lock(&k->lock);
-	bool is_new = k->has_before;
-	if (is_new)
-		hour_counts_merge(out, &k->before);
-	k->has_before = false;
-	pthread_mutex_unlock(&k->lock);
-	return is_new;
-}
-
-void keeper_alive(struct keeper *k, uint64_t now_ns)
-{
-	pthread_mutex_lock(&k->lock);
-	k->alive_ns = now_ns;
-	pthread_mutex_unlock(&k->lock);
-}
-
 /* ---- the scenario -------------------------------------------------------------- */
 
 static bool take_config(struct keeper *k, struct watch_config *config,
@@ -465,7 +175,7 @@ static void handle_other(struct keeper *k, struct post *p)
 		engine_timer_start(&k->moment, 0);
 	if (p->kind == POST_AUDIT && !state_audit_add(k->state, p->audit, &es))
 		tell_failure(k, "an audit record could not be written", &es);
-	post_free(p);
+	keeper_post_free(p);
 }
 
 /* ---- the loop --------------------------------------------------------------------- */
@@ -476,8 +186,8 @@ static struct post *take_other(struct keeper *k)
 
 	pthread_mutex_lock(&k->lock);
 	if (!list_is_empty(&k->queue) &&
-	    first_post(&k->queue)->kind != POST_RESULT) {
-		p = first_post(&k->queue);
+	    keeper_first(&k->queue)->kind != POST_RESULT) {
+		p = keeper_first(&k->queue);
 		list_remove(&p->link);
 	}
 	pthread_mutex_unlock(&k->lock);
@@ -505,14 +215,14 @@ static bool take_down(struct keeper *k)
 	struct errs es = { 0 };
 
 	if (k->n_batch == 0)
-		fill_batch(k);
+		keeper_batch_fill(k);
 	if (k->n_batch == 0)
 		return false;
-	const struct watch_config *c = first_post(&k->batch)->config;
-	if (!merge_batch(k))
+	const struct watch_config *c = keeper_first(&k->batch)->config;
+	if (!keeper_batch_merge(k))
 		errs_nomem(&es);
 	else if (play_round(k, c->scenario, k->merged, &es)) {
-		end_batch(k);
+		keeper_batch_end(k);
 		return true;
 	}
 	put_off(k, &es);
@@ -556,7 +266,7 @@ static void *keep(void *self)
 {
 	struct keeper *k = self;
 
-	look_back(k);
+	keeper_look_back(k);
 	engine_timer_start(&k->moment, 0);
 	engine_timer_start(&k->cleaning, KEEPER_CLEAN_NS);
 	engine_timer_start(&k->heartbeat, 0);
@@ -591,8 +301,8 @@ static void keeper_free(struct keeper *k)
 	engine_free(k->en);
 	state_close(k->state);
 	overlap_drop(&k->overlap);
-	free_posts(&k->queue);
-	free_posts(&k->batch);
+	keeper_posts_free(&k->queue);
+	keeper_posts_free(&k->batch);
 	arena_free(k->merged_arena);
 	log_close(k->log);
 	watch_config_drop(k->config);
@@ -698,13 +408,13 @@ void keeper_facts(struct keeper *k, struct self_facts *out)
 	pthread_mutex_unlock(&k->lock);
 }
 
-bool keeper_close(struct keeper *k, uint64_t within_ns)
+enum keeper_end keeper_close(struct keeper *k, uint64_t within_ns)
 {
 	struct timespec until;
 	int rc = 0;
 
 	if (!k)
-		return true;
+		return KEEPER_DONE;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)(within_ns / UNIT_NS_PER_S);
 	pthread_mutex_lock(&k->lock);
@@ -719,9 +429,9 @@ bool keeper_close(struct keeper *k, uint64_t within_ns)
 	pthread_mutex_unlock(&k->lock);
 	if (!has_ended) {
 		pthread_detach(k->thread);
-		return false;
+		return KEEPER_STUCK;
 	}
 	pthread_join(k->thread, NULL);
 	keeper_free(k);
-	return is_empty;
+	return is_empty ? KEEPER_DONE : KEEPER_LOST;
 }

@@ -62,8 +62,13 @@ bool keeper_errors_before(struct keeper *k, struct hour_counts *out);
 /* Fills in what it knows. */
 void keeper_facts(struct keeper *k, struct self_facts *out);
 
-/* Takes down what waits, for at most so long; false: some of it is lost, and
- * its thread is left behind.  NULL is fine. */
-bool keeper_close(struct keeper *k, uint64_t within_ns);
+enum keeper_end {
+	KEEPER_DONE,
+	KEEPER_LOST,  /* something could not be taken down */
+	KEEPER_STUCK, /* its thread is still at it: nothing that it was given
+		       * may be freed, the process has to end */
+};
+/* Takes down what waits, for at most so long.  NULL is fine. */
+enum keeper_end keeper_close(struct keeper *k, uint64_t within_ns);
 
 #endif

@@ -46,9 +46,6 @@ double *request_times(const struct history *h, const struct rule *r,
 double sorted_quantile(const double *sorted, size_t n, double q);
 /* The mean or quantile of a rule; n > 0. */
 double times_value(const struct rule *r, const double *sorted, size_t n);
-/* A value of the sample that the quantile exceeds with the confidence of
- * HIST_CONFIDENCE; NAN: the sample has none. */
-double sorted_low_bound(const double *sorted, size_t n, double q);
 
 /* ---- counters and histograms, as Prometheus documents them ------------ */
 
@@ -88,6 +85,9 @@ enum unit {
 	UNIT_PER_S,
 	UNIT_DAYS,
 	UNIT_RESULTS,
+	UNIT_PERCENT,
+	UNIT_SECONDS,
+	UNIT_BYTES,
 };
 enum unit condition_unit(const struct condition *c);
 void print_value(struct buf *out, enum unit unit, double value);

@@ -9,6 +9,9 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/units.h"
 
+/* 0.05 by logarithms is not less than 0.05 */
+#define ROUNDING 1e-9
+
 /* ---- which requests --------------------------------------------------- */
 
 struct span {
@@ -171,11 +174,13 @@ static double binomial(double n, double k, double q)
 		   k * log(q) + (n - k) * log1p(-q));
 }
 
-/* The number of values below the quantile is binomial: the value of rank l
- * lies above the quantile with the chance P(K < l). */
-double sorted_low_bound(const double *sorted, size_t n, double q)
+/* A value of the sample that the quantile is not below, with the confidence of
+ * HIST_CONFIDENCE; NAN: the sample has none.  The number of values below the
+ * quantile is binomial: the value of rank l lies above it with the chance
+ * P(K < l). */
+static double sorted_low_bound(const double *sorted, size_t n, double q)
 {
-	double tail = (1 - HIST_CONFIDENCE) / 2, below = 0;
+	double tail = 1 - HIST_CONFIDENCE + ROUNDING, below = 0;
 	size_t low = 0;
 
 	if (!(q > 0 && q < 1))
@@ -192,7 +197,7 @@ double sorted_low_bound(const double *sorted, size_t n, double q)
 /* The same from the other end: P(K >= u) is at most the tail. */
 static double sorted_high_bound(const double *sorted, size_t n, double q)
 {
-	double tail = (1 - HIST_CONFIDENCE) / 2, above = 0;
+	double tail = 1 - HIST_CONFIDENCE + ROUNDING, above = 0;
 	size_t high = n + 1;
 
 	if (!(q > 0 && q < 1))

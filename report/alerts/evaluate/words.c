@@ -35,6 +35,21 @@ bool op_is_upper(enum rule_op op)
 	return op == RULE_LT || op == RULE_LE;
 }
 
+/* As the bound was written. */
+static enum unit series_unit(const struct condition *c)
+{
+	switch (c->unit) {
+	case CONDITION_PERCENT:
+		return UNIT_PERCENT;
+	case CONDITION_SECONDS:
+		return UNIT_SECONDS;
+	case CONDITION_BYTES:
+		return UNIT_BYTES;
+	default:
+		return UNIT_NUMBER;
+	}
+}
+
 enum unit condition_unit(const struct condition *c)
 {
 	switch (c->kind) {
@@ -55,8 +70,14 @@ enum unit condition_unit(const struct condition *c)
 	case CONDITION_RATE:
 		return c->other ? UNIT_SHARE : UNIT_PER_S;
 	default:
-		return UNIT_NUMBER;
+		return series_unit(c);
 	}
+}
+
+/* What can be told as a duration or a size at all. */
+static bool is_amount(double value)
+{
+	return value >= 0 && value < 1e9;
 }
 
 static void print_number(struct buf *out, double value)
@@ -81,6 +102,22 @@ void print_value(struct buf *out, enum unit unit, double value)
 	case UNIT_SHARE:
 		buf_printf(out, "%.3g %%", value * 100);
 		break;
+	case UNIT_PERCENT:
+		buf_printf(out, "%.4g %%", value);
+		break;
+	case UNIT_SECONDS:
+		if (is_amount(value))
+			unit_human_duration(out,
+					    (uint64_t)(value * UNIT_NS_PER_S));
+		else
+			buf_printf(out, "%.4g s", value);
+		break;
+	case UNIT_BYTES:
+		if (is_amount(value / 1e9))
+			unit_human_size(out, (uint64_t)value);
+		else
+			buf_printf(out, "%.4g B", value);
+		break;
 	case UNIT_PER_S:
 		buf_printf(out, "%.3g/s", value);
 		break;
@@ -97,15 +134,20 @@ void print_value(struct buf *out, enum unit unit, double value)
 /* A bound is told as it is, not rounded: "2 s", "1 h". */
 static void print_bound(struct buf *out, enum unit unit, double value)
 {
-	uint64_t ns = (uint64_t)value;
+	double ns = unit == UNIT_SECONDS ? value * UNIT_NS_PER_S : value;
 	struct buf exact;
 
-	if (unit != UNIT_TIME || ns >= UNIT_NS_PER_MIN) {
+	if (unit == UNIT_BYTES && is_amount(value / 1e9)) {
+		unit_print_size(out, (uint64_t)value);
+		return;
+	}
+	if ((unit != UNIT_TIME && unit != UNIT_SECONDS) ||
+	    !(ns >= 0 && ns < UNIT_NS_PER_MIN)) {
 		print_value(out, unit, value);
 		return;
 	}
 	buf_init(&exact, EVIDENCE_MAX);
-	unit_print_duration(&exact, ns);
+	unit_print_duration(&exact, (uint64_t)(ns + 0.5));
 	size_t digits = strspn(buf_text(&exact), "0123456789.");
 	buf_printf(out, "%.*s %s", (int)digits, buf_text(&exact),
 		   buf_text(&exact) + digits);

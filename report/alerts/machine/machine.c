@@ -159,20 +159,19 @@ static uint64_t next_told(const struct alert_rule *rule,
 			  const struct alert_state *t,
 			  const struct alert_context *c)
 {
-	uint64_t cooldown_ns = tier_cooldown_ns(rule, t->tier_now);
+	uint64_t pause_ns = reminder_pause_ns(rule, t->tier_now);
 	uint64_t next_ns = UINT64_MAX;
 
 	if (c->held != HELD_NOT)
 		return c->held_until_at_ns > 0 ? c->held_until_at_ns
 					       : UINT64_MAX;
 	if (!t->told_firing)
-		return later_ns(t->told_at_ns, cooldown_ns);
+		return later_ns(t->told_at_ns,
+				tier_cooldown_ns(rule, t->tier_now));
 	if (t->acknowledged_by[0])
 		return UINT64_MAX;
-	if (rule->remind_ns > 0)
-		next_ns = later_ns(t->told_at_ns, rule->remind_ns > cooldown_ns
-							  ? rule->remind_ns
-							  : cooldown_ns);
+	if (pause_ns > 0)
+		next_ns = later_ns(t->told_at_ns, pause_ns);
 	if (rule->escalate_after_ns > 0 && !t->told_escalated)
 		next_ns = sooner(next_ns, later_ns(t->first_told_at_ns,
 						   rule->escalate_after_ns));

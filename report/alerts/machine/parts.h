@@ -38,6 +38,8 @@ void step_event(struct step *s);
 /* Makes a notice of a happening: numbers it and says who gets it. */
 void step_notice(struct step *s, struct happening *h);
 
+/* Between two notices that it still fires; 0: one is enough. */
+uint64_t reminder_pause_ns(const struct alert_rule *rule, unsigned tier);
 uint64_t tier_cooldown_ns(const struct alert_rule *rule, unsigned tier);
 
 /* a + b, or the most there is. */

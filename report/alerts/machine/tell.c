@@ -6,6 +6,8 @@
 
 #include "report/alerts/machine/parts.h"
 
+#define DAYS_MAX 1e9 /* of a certificate: beyond this it is no number */
+
 uint64_t tier_cooldown_ns(const struct alert_rule *rule, unsigned tier)
 {
 	const struct alert_tier *at = &rule->tiers[tier];
@@ -130,7 +132,7 @@ static void note_days(struct step *s)
 	const struct finding *f = &s->findings[t->tier_now];
 
 	if (s->rule->tiers[t->tier_now].when.kind != CONDITION_CERT_DAYS ||
-	    isnan(f->value))
+	    !(fabs(f->value) < DAYS_MAX))
 		return;
 	t->has_told_days = true;
 	t->told_days = (int64_t)f->value;
@@ -319,16 +321,25 @@ static bool has_lost_a_day(const struct step *s)
 	       (f->value < 0 && t->told_days >= 0);
 }
 
+/* A certificate has a day less each day: it is told again without asking. */
+uint64_t reminder_pause_ns(const struct alert_rule *rule, unsigned tier)
+{
+	uint64_t cooldown_ns = tier_cooldown_ns(rule, tier);
+
+	if (rule->remind_ns > 0)
+		return rule->remind_ns > cooldown_ns ? rule->remind_ns
+						     : cooldown_ns;
+	return rule->tiers[tier].when.kind == CONDITION_CERT_DAYS ? cooldown_ns
+								  : 0;
+}
+
 static bool is_reminder_due(const struct step *s)
 {
 	const struct alert_state *t = s->state;
-	uint64_t pause_ns = tier_cooldown_ns(s->rule, t->tier_now);
+	uint64_t pause_ns = reminder_pause_ns(s->rule, t->tier_now);
 
-	if (s->rule->remind_ns == 0 || t->acknowledged_by[0])
-		return false;
-	if (s->rule->remind_ns > pause_ns)
-		pause_ns = s->rule->remind_ns;
-	return s->now_at_ns >= later_ns(t->told_at_ns, pause_ns);
+	return pause_ns > 0 && !t->acknowledged_by[0] &&
+	       s->now_at_ns >= later_ns(t->told_at_ns, pause_ns);
 }
 
 static void tell_again(struct step *s)

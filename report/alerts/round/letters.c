@@ -15,22 +15,16 @@
 #include "scenarios/model.h"
 
 enum {
-	TITLE_MAX = 60,	   /* bytes of a description that makes a title */
-	EPISODE_MAX = 120, /* bytes of a key that names an episode */
+	EPISODE_MAX = 120,	   /* bytes of a key that names an episode */
 	HOURS_AHEAD = 8 * 24 * 60, /* minutes to look for open hours */
 };
 
 /* ---- words ------------------------------------------------------------------------ */
 
-/* A short description is what it is called: "Service Down: ready". */
 static const char *title_of(struct round *rd, const struct target *at)
 {
-	const char *name = at->r->description;
-
-	if (!name || strlen(name) > TITLE_MAX || strchr(name, '\n'))
-		name = at->r->name;
-	return at->c ? arena_printf(rd->a, "%s: %s", name, at->c->name)
-		     : arena_strdup(rd->a, name);
+	return at->c ? arena_printf(rd->a, "%s: %s", at->r->name, at->c->name)
+		     : arena_strdup(rd->a, at->r->name);
 }
 
 static void put_span(struct buf *out, uint64_t ns)
@@ -103,6 +97,9 @@ static const char *message_of(struct round *rd, const struct target *at,
 	buf_init(&text, ROUND_TEXT_MAX);
 	put_opening(rd, at, h, context, &text);
 	buf_puts(&text, evidence);
+	if (at->r->description)
+		buf_printf(&text, "%s%s", text.len > 0 ? "; " : "",
+			   at->r->description);
 	kept = arena_strdup(rd->a, buf_text(&text));
 	buf_release(&text);
 	return kept;

@@ -125,20 +125,18 @@ static bool cells_of(struct looking *k, enum bucket_level level,
 static bool fill_latency(struct looking *k, const struct cell *c,
 			 struct state_bucket *b)
 {
-	const struct hist *h;
+	struct latency *l = &k->l;
 
 	if (!c->latency_len)
 		return true;
-	latency_reset(&k->l);
-	if (!latency_add_packed(&k->l, c->latency, c->latency_len))
+	latency_reset(l);
+	if (!latency_add_packed(l, c->latency, c->latency_len))
 		return false;
-	h = latency_hist(&k->l);
-	if (!h)
-		return false;
-	b->p50_ns = hist_quantile(h, 0.50);
-	b->p95_ns = hist_quantile(h, 0.95);
-	b->p99_ns = hist_quantile(h, 0.99);
-	b->max_ns = hist_max_ns(h);
+	latency_sort(l);
+	b->p50_ns = latency_quantile(l, 0.50);
+	b->p95_ns = latency_quantile(l, 0.95);
+	b->p99_ns = latency_quantile(l, 0.99);
+	b->max_ns = latency_quantile(l, 1);
 	return true;
 }
 

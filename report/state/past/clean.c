@@ -18,6 +18,8 @@ enum {
 	SHRINKS_POLITE = 20,   /* that spare what conditions look at */
 };
 
+#define RAW_MIN_NS UNIT_NS_PER_H /* a run takes less than that */
+
 static uint64_t larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -47,8 +49,9 @@ static void set_ages(const struct cleaning *c, const struct state_keep *said,
 	out->raw_ns = age(c, asked->raw_ns, said->raw_ns, STATE_RAW_NS);
 	if (c->n_shrinks < SHRINKS_POLITE)
 		out->raw_ns = larger(out->raw_ns, reach_ns);
-	/* what the newest observations mean for the time after them */
-	out->raw_ns = larger(out->raw_ns, 2 * cover_ns);
+	/* what the newest observations mean for the time after them, and runs
+	 * that are under way */
+	out->raw_ns = larger(out->raw_ns, RAW_MIN_NS + 2 * cover_ns);
 	out->cover_ns = cover_ns;
 	out->minute_ns =
 		larger(out->raw_ns, age(c, asked->minute_ns, said->minute_ns,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/state/past/past.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "report/hist/hist.h"
@@ -123,6 +124,28 @@ bool latency_pack(struct latency *l, struct buf *out)
 	for (size_t i = 0; i < l->n; i++)
 		pack_number(out, l->list[i]);
 	return buf_ok(out);
+}
+
+static int by_size(const void *left, const void *right)
+{
+	const uint64_t *l = left, *r = right;
+
+	return *l < *r ? -1 : *l > *r;
+}
+
+void latency_sort(struct latency *l)
+{
+	if (!l->is_hist && l->n)
+		qsort(l->list, l->n, sizeof(*l->list), by_size);
+}
+
+uint64_t latency_quantile(const struct latency *l, double q)
+{
+	if (l->is_hist)
+		return hist_quantile(l->hist, q);
+	size_t rank = (size_t)ceil(q * (double)l->n);
+
+	return l->n ? l->list[rank ? rank - 1 : 0] : 0;
 }
 
 const struct hist *latency_hist(struct latency *l)

@@ -103,6 +103,9 @@ bool latency_add(struct latency *l, uint64_t ns); /* false: no memory */
 bool latency_add_packed(struct latency *l, const unsigned char *bytes,
 			size_t len);
 bool latency_pack(struct latency *l, struct buf *out);
+/* As hist_quantile(), q from 0 to 1; after latency_sort(). */
+void latency_sort(struct latency *l);
+uint64_t latency_quantile(const struct latency *l, double q);
 /* All of it as a histogram; NULL without memory. */
 const struct hist *latency_hist(struct latency *l);
 

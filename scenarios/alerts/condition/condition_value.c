@@ -237,8 +237,25 @@ bool value_of_requests(struct sentence *s)
 	}
 }
 
+/* What follows, not taken. */
+static enum condition_unit unit_ahead(struct rule_cursor c)
+{
+	struct rule_span v = rule_value_take(&c);
+	uint64_t unused;
+	double number;
+
+	if (is_percent(&v))
+		return CONDITION_PERCENT;
+	if (unit_parse_number(v.text, v.len, &number, NULL))
+		return CONDITION_PLAIN;
+	return unit_parse_duration(v.text, v.len, &unused, NULL)
+		       ? CONDITION_SECONDS
+		       : CONDITION_BYTES;
+}
+
 bool value_of_series(struct sentence *s)
 {
+	s->out->unit = unit_ahead(s->c);
 	return value_read(s, series_read,
 			  "a number like 0.5, or 85%, 2s, 512MiB");
 }
@@ -250,6 +267,7 @@ bool value_of_series_rate(struct sentence *s)
 
 bool value_of_increase(struct sentence *s)
 {
+	s->out->unit = unit_ahead(s->c);
 	return value_read(s, series_read, "a number like 10");
 }
 
