@@ -2,8 +2,10 @@
 #include "report/commands/alerts/who.h"
 
 #include <fnmatch.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scenarios/alerts/alerts.h"
 #include "scenarios/base/arena.h"
@@ -24,7 +26,9 @@ const char *who_asks(const char *option)
 		if (value && *value)
 			return value;
 	}
-	return "unknown";
+	/* cron and containers set none of them */
+	const struct passwd *own = getpwuid(geteuid());
+	return own && own->pw_name ? own->pw_name : "unknown";
 }
 
 bool target_globs_read(const char *operand, struct arena *a,

@@ -20,7 +20,7 @@ struct errs;
 struct scenario;
 
 /* The option; else who started the workflow (GITHUB_ACTOR), else who did it
- * under sudo, else USER; "unknown". */
+ * under sudo, else USER, else the name of the user id; "unknown". */
 const char *who_asks(const char *option);
 
 struct target_globs {
