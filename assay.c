@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "loadgen/cmd_loadgen.h"
+#include "probe/cmd_doctor.h"
 #include "probe/cmd_event.h"
 #include "probe/cmd_probe.h"
 #include "probe/cmd_run.h"
@@ -25,7 +26,7 @@
 static const struct command *const commands[] = {
 	&cmd_probe, &cmd_watch,	 &cmd_loadgen, &cmd_report, &cmd_silence,
 	&cmd_ack,   &cmd_event,	 &cmd_run,     &cmd_lint,   &cmd_try,
-	&cmd_init,  &cmd_schema, NULL,
+	&cmd_init,  &cmd_schema, &cmd_doctor,  NULL,
 };
 
 /* A stream that was closed before us must not become the first file or socket
