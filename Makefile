@@ -188,7 +188,8 @@ install: all
 clean:
 	rm -rf build
 
-# Objects stay for the next time.
-.SECONDARY:
+# Objects stay for the next time.  Not .SECONDARY: one that is missing would not be
+# noticed when an archive is newer than its source.
+.PRECIOUS: $(BUILD)/%.o
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -16,11 +16,11 @@
 #include "probe/url_scenario.h"
 #include "report/log.h"
 #include "report/out.h"
-#include "report/publish/publish.h"
+#include "report/page/page.h"
+#include "report/page/publish_run.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
 #include "report/result/result.h"
-#include "report/result/stamp.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
@@ -79,8 +79,6 @@ struct job {
 	struct logger *log;
 	struct memory memory;
 	struct run_result *result;
-	bool is_recalled; /* with a state, for --publish */
-	struct publish_memory recalled;
 	struct errs problems;
 	struct errs warnings;
 };
@@ -148,8 +146,8 @@ static const struct option_spec specs[] = {
 	OUTPUTS_OPTIONS(struct settings, outputs){
 		"publish", 0, OPTION_TEXT, AT(publish), .arg = "DIR",
 		.help = "write how things stand into DIR: index.html, "
-			"metrics.prom for node_exporter, status.json, "
-			"checks.json, badges" },
+			"metrics.prom "
+			"for node_exporter, status.json, checks.json, badges" },
 
 	{ .help = "what is told" },
 	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
@@ -431,9 +429,6 @@ static int tell(struct job *t)
 		patience_end();
 	else
 		code = tell_all(t);
-	if (t->set.publish)
-		publish_run(t->set.publish, t->result,
-			    t->is_recalled ? &t->recalled : NULL, &t->problems);
 	check_log(t);
 	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;
 }
@@ -450,6 +445,19 @@ static bool set_up(struct job *t)
 	       open_log(t);
 }
 
+/* What stands in the folder is the newest, with what is remembered. */
+static void publish(struct job *t)
+{
+	struct publish_memory memory;
+	bool has_memory =
+		t->memory.state &&
+		publish_recall(t->memory.state, t->scenario, engine_wall_ns(),
+			       t->tree, &memory, &t->problems);
+
+	publish_run(t->set.publish, t->result, has_memory ? &memory : NULL,
+		    &t->problems);
+}
+
 /* The alert first, then what is told here, and the exit code last. */
 static int run_once(struct job *t)
 {
@@ -459,10 +467,8 @@ static int run_once(struct job *t)
 	bool done = perform(t);
 	if (done)
 		memory_take(&t->memory, t->result, &t->problems);
-	if (done && t->set.publish && t->memory.state)
-		t->is_recalled = publish_recall(t->memory.state, t->scenario,
-						stamp_now_ns(), t->tree,
-						&t->recalled, &t->problems);
+	if (done && t->set.publish)
+		publish(t);
 	memory_close(&t->memory);
 	return done ? tell(t) : errs_exit_code(&t->problems);
 }

@@ -57,6 +57,7 @@ void deliverer_wake(struct deliverer *dl);
 /* Letters under way or due before that time (since 1970). */
 bool deliverer_is_done(const struct deliverer *dl, uint64_t by_at_ns);
 
+/* Letters; failed counts each time that one was tried in vain or refused. */
 struct delivered {
 	size_t sent, failed, expired, waiting;
 };

@@ -120,7 +120,7 @@ static void count(struct deliverer *dl, uint64_t id, enum letter_status status)
 		dl->counts.sent++;
 	else if (status == LETTER_EXPIRED)
 		dl->counts.expired++;
-	else
+	else if (status == LETTER_REFUSED)
 		dl->counts.failed++;
 }
 
@@ -299,6 +299,8 @@ void record_sent(struct bundle *b, const struct sent *sent)
 		write_letter(&p, i, &mark);
 		n++;
 	}
+	if (mark.status == LETTER_WAITING)
+		b->lane->dl->counts.failed += n;
 	say_mark(b->lane->dl, b->lane->channel, n, &mark);
 	pen_drop(&p);
 }

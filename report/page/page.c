@@ -157,6 +157,11 @@ static void facts(struct buf *out, const struct standing *s, uint64_t now_at_ns)
 		page_text(out, s->message);
 		buf_puts(out, "</p>");
 	}
+	if (s->backoff > 1)
+		buf_printf(out,
+			   "<p>Its target keeps timing out: one of %" PRIu64
+			   " of its times is used until it answers.</p>",
+			   s->backoff);
 	buf_puts(out, "<p class=\"dim\">");
 	page_text(out, s->target);
 	if (s->is_known) {
@@ -168,11 +173,6 @@ static void facts(struct buf *out, const struct standing *s, uint64_t now_at_ns)
 						 UNIT_NS_PER_US);
 	}
 	certificate(out, s, now_at_ns);
-	if (s->backoff > 1)
-		buf_printf(out,
-			   " · asked at each %" PRIu64
-			   ". time only, as it keeps timing out",
-			   s->backoff);
 	buf_puts(out, "</p>");
 }
 

@@ -4,7 +4,7 @@
 
 /*
  * publish - how things stand, for others to read: Prometheus text, JSON,
- * badges.  The page for people is report/page/.
+ * badges.
  *
  * Pure: struct published in, text out.  The daemon serves them, a one-shot run
  * writes the same into a folder.
@@ -21,15 +21,10 @@
 
 #include <stdbool.h>
 
-#include "report/page/page.h"
 #include "report/publish/standing.h"
 
-struct arena;	   /* scenarios/base/arena.h */
-struct buf;	   /* scenarios/base/buf.h */
-struct errs;	   /* scenarios/base/err.h */
-struct run_result; /* report/result/result.h */
-struct scenario;   /* scenarios/model.h */
-struct state;	   /* report/state/state.h */
+struct buf;  /* scenarios/base/buf.h */
+struct errs; /* scenarios/base/err.h */
 
 bool publish_metrics(const struct published *p, struct buf *out);
 
@@ -49,26 +44,11 @@ void publish_file_name(const char *check, struct buf *out);
 
 enum { PUBLISH_MAX = 32 << 20 }; /* bytes of one text */
 
-/* What a state file adds to what one run has seen. */
-struct publish_memory {
-	struct page_past past;
-	size_t n_alerts;
-	const struct alert_standing *alerts;
-	uint64_t errors_24h;
-};
-/* All of it lives in the arena. */
-bool publish_recall(struct state *st, const struct scenario *sc,
-		    uint64_t now_at_ns, struct arena *a,
-		    struct publish_memory *out, struct errs *es);
-
-/* Writes index.html, metrics.prom, status.json, checks.json, badge.svg and
- * .json, and badges/NAME.svg and .json, into the folder, which is made when it
- * is not there.  past may be NULL: nothing is remembered. */
-bool publish_dir(const char *dir, const struct published *p,
-		 const struct page_past *past, struct errs *es);
-
-/* The same of one run, which has just ended; memory may be NULL. */
-bool publish_run(const char *dir, const struct run_result *sealed,
-		 const struct publish_memory *memory, struct errs *es);
+/* Writes metrics.prom, status.json, checks.json, badge.svg and .json, and
+ * badges/NAME.svg and .json, into the folder, which is made when it is not
+ * there. */
+bool publish_dir(const char *dir, const struct published *p, struct errs *es);
+bool publish_file(const char *dir, const char *name, const struct buf *text,
+		  struct errs *es);
 
 #endif

@@ -532,9 +532,8 @@ subtest 'one-shot runs publish the same' => sub {
     my $run = run_assay('probe', scenario(checks(good => "get: $url/reply?body=ok",
         bad => 'get: http://127.0.0.1:1/')), '--publish', $dir);
     is($run->{exit}, 1, 'its exit code is the run\'s');
+    like(read_file("$dir/index.html"), qr/<html.*good/s, 'index.html');
     is(json_file("$dir/status.json")->{api_status}, 'down', 'status.json');
-    like(read_file("$dir/index.html"), qr{^<!DOCTYPE html>.*</html>}s,
-        'index.html');
     is(scalar @{ json_file("$dir/checks.json")->{checks} }, 2, 'checks.json');
     is(json_file("$dir/badges/good.json")->{message}, 'up', 'a badge');
     like(read_file("$dir/badge.svg"), qr/^<svg /, 'and its picture');

@@ -232,6 +232,7 @@ static void test_order(void **state)
 	struct delivered out = deliver(ONE_TRY_MS);
 	assert_int_equal(out.sent, 0);
 	assert_int_equal(out.waiting, 3);
+	assert_int_equal(out.failed, 2); /* one of them was only put off */
 	const char *second = strstr(story(), "; gone waiting: ");
 	assert_non_null(second);
 	assert_contains(second, "gone waiting: an earlier notice of the same "

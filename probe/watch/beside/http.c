@@ -14,9 +14,9 @@
 
 #include "probe/engine/engine.h"
 #include "probe/watch/beside/board.h"
-#include "probe/watch/beside/lookback.h"
 #include "probe/watch/config.h"
 #include "report/alerts/round.h"
+#include "report/page/page.h"
 #include "report/publish/publish.h"
 #include "report/state/state.h"
 #include "scenarios/base/arena.h"
@@ -31,13 +31,20 @@
 
 enum { ALERTS_BYTES_MAX = 8 << 20, REQUEST_MEMORY = 16384, PORT_MAX = 65535 };
 #define LOOP_DEAD_NS UINT64_C(30000000000) /* without a turn */
+/* Ninety days of bars are read again after so long. */
+#define PAST_FRESH_NS UINT64_C(60000000000)
+enum { PAST_BYTES_MAX = 64 << 20, REFRESH_S = 30 };
 
 struct pages {
 	struct MHD_Daemon *daemon;
 	struct board *board;
 	struct state *state; /* for looking only; or NULL */
-	struct lookback *lookback;
 	uint64_t stale_after_ns;
+	/* what the state file knew lately */
+	struct arena *past_arena;
+	struct watch_config *past_config; /* held: names borrow from it */
+	struct page_past past;
+	uint64_t past_ns;
 	char address[PAGES_ADDRESS_ROOM];
 };
 
@@ -73,6 +80,45 @@ static void find_alerts(struct visit *v)
 			     v->now.now_at_ns, v->arena, &v->now.alerts,
 			     &v->now.n_alerts, &es))
 		v->now.n_alerts = 0;
+}
+
+static void forget_past(struct pages *p)
+{
+	arena_free(p->past_arena);
+	watch_config_drop(p->past_config);
+	p->past_arena = NULL;
+	p->past_config = NULL;
+}
+
+/* NULL: nothing is remembered, or it cannot be read. */
+static const struct page_past *find_past(struct visit *v)
+{
+	struct pages *p = v->pages;
+	uint64_t now = engine_now_ns();
+	struct errs es = { 0 };
+
+	if (!p->state)
+		return NULL;
+	if (p->past_arena && p->past_config == v->copy.config &&
+	    now - p->past_ns < PAST_FRESH_NS)
+		return &p->past;
+	forget_past(p);
+	p->past_arena = arena_new(PAST_BYTES_MAX);
+	p->past_config = watch_config_hold(v->copy.config);
+	p->past_ns = now;
+	if (p->past_arena &&
+	    page_gather(p->state, p->past_config->scenario, v->now.now_at_ns,
+			p->past_arena, &p->past, &es))
+		return &p->past;
+	forget_past(p);
+	return NULL;
+}
+
+static bool show_page(struct visit *v)
+{
+	v->type = type_html;
+	find_alerts(v);
+	return page_render(&v->now, find_past(v), REFRESH_S, &v->out);
 }
 
 static bool look(struct visit *v)
@@ -181,21 +227,13 @@ static const struct page {
 };
 enum { PAGES_N = sizeof(pages_table) / sizeof(*pages_table) };
 
-static void show_page(struct visit *v)
-{
-	find_alerts(v);
-	v->type = type_html;
-	if (!page_render(&v->now,
-			 lookback_past(v->pages->lookback, v->copy.config),
-			 PAGES_REFRESH_S, &v->out))
-		say(v, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
-}
-
 static void show(struct visit *v, const char *path)
 {
 	v->status = MHD_HTTP_OK;
 	if (!strcmp(path, "/")) {
-		show_page(v);
+		if (!show_page(v))
+			say(v, MHD_HTTP_INTERNAL_SERVER_ERROR,
+			    "out of memory\n");
 		return;
 	}
 	for (size_t i = 0; i < PAGES_N; i++) {
@@ -394,7 +432,6 @@ struct pages *pages_start(const struct pages_config *config, struct errs *es)
 	p->stale_after_ns = config->stale_after_ns;
 	if (config->state_path)
 		p->state = state_open_readonly(config->state_path, &unread);
-	p->lookback = lookback_new(p->state);
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
 	if (address.any.sa_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
@@ -432,7 +469,7 @@ void pages_stop(struct pages *p)
 		return;
 	if (p->daemon)
 		MHD_stop_daemon(p->daemon);
-	lookback_free(p->lookback);
+	forget_past(p);
 	state_close(p->state);
 	free(p);
 }
