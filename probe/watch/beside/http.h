@@ -32,7 +32,6 @@ struct pages;
 enum {
 	PAGES_CONNECTIONS_MAX = 64,
 	PAGES_TIMEOUT_S = 10,
-	PAGES_REFRESH_S = 60, /* the page asks again by itself */
 	PAGES_ADDRESS_ROOM = 128,
 };
 #define PAGES_LISTEN "127.0.0.1:9115" /* where blackbox_exporter would be */
