@@ -22,11 +22,9 @@
 /* After an interrupt, or a deadline, somebody waits for the end. */
 #define HURRY_NS UINT64_C(5000000000)
 
-/* When a one-shot run last cleaned the state, and how often one does. */
-
 const char *memory_path(const char *option)
 {
-	const char *path = option ? option : getenv(MEMORY_VARIABLE);
+	const char *path = option ? option : getenv(STATE_VARIABLE);
 
 	return path && *path ? path : NULL;
 }

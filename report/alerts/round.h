@@ -102,6 +102,13 @@ bool alerts_acknowledge(struct state *st, const struct scenario *sc,
 			const char *rule, const char *check, const char *author,
 			uint64_t now_at_ns, struct errs *es);
 
+/* The digest of what was logged after one moment and up to another, as the
+ * channels would get it; in the arena.  It sends nothing. */
+struct notice; /* report/notice/notice.h */
+bool alerts_digest(struct state *st, const struct scenario *sc,
+		   uint64_t after_ns, uint64_t now_at_ns, struct arena *a,
+		   struct notice *out, struct errs *es);
+
 /* AT19: which rules nobody needs, and which cry too often. */
 struct alert_review {
 	const char *rule;

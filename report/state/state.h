@@ -36,7 +36,9 @@ struct scenario; /* scenarios/model.h */
 struct state;
 
 enum { STATE_LAYOUT = 2 };
-#define STATE_BUSY_NS UINT64_C(10000000000) /* waits so long for others */
+/* Names the state file where no option does. */
+#define STATE_VARIABLE "ASSAY_STATE"
+#define STATE_BUSY_NS  UINT64_C(10000000000) /* waits so long for others */
 /* and so long when that was in vain, until it has the lock again */
 #define STATE_BUSY_AGAIN_NS UINT64_C(1000000000)
 
