@@ -30,7 +30,7 @@ static const struct option_spec specs[] = {
 	  .help = "scenario of the results, whose rules are evaluated" },
 	{ "state", 0, OPTION_TEXT, AT(ask.state), .arg = "FILE",
 	  .help = "state file that remembers them, as for probe and watch; "
-		  "the variable " MEMORY_VARIABLE " when not given" },
+		  "the variable " STATE_VARIABLE " when not given" },
 	{ "env", 0, OPTION_TEXT, AT(ask.environment), .arg = "NAME",
 	  .help = "choose the block of that name under environments" },
 	{ "var", 0, OPTION_LIST, AT(vars), .arg = "NAME=VALUE",
@@ -58,7 +58,7 @@ static bool check_usage(struct job *t)
 	if (!memory_path(t->ask.state))
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "say where they are remembered: --state FILE, or "
-			      "the variable " MEMORY_VARIABLE);
+			      "the variable " STATE_VARIABLE);
 	return ok;
 }
 
