@@ -182,9 +182,7 @@ static bool clean(struct memory *m, uint64_t now_at_ns, struct errs *es)
 	return true;
 }
 
-/* Where no daemon does it.  That it failed changes nothing of what was seen
- * and told. */
-static void tidy(struct memory *m)
+void memory_tidy(struct memory *m)
 {
 	uint64_t now_at_ns = engine_wall_ns();
 	struct errs es = { 0 };
@@ -216,7 +214,7 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 	if (m->has_alerts && is_well && (!m->path || m->state))
 		(void)ping_now(&config, es);
 	if (m->state && is_well && !sealed->partial)
-		tidy(m);
+		memory_tidy(m);
 }
 
 void memory_close(struct memory *m)
