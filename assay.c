@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include "loadgen/cmd_loadgen.h"
+#include "probe/cmd_doctor.h"
 #include "probe/cmd_event.h"
 #include "probe/cmd_probe.h"
 #include "probe/cmd_run.h"
+#include "probe/cmd_take.h"
 #include "probe/cmd_watch.h"
+#include "report/commands/alerts/cmd_ack.h"
+#include "report/commands/alerts/cmd_silence.h"
 #include "report/commands/cmd_init.h"
 #include "report/commands/cmd_lint.h"
 #include "report/commands/cmd_report.h"
@@ -21,8 +25,9 @@
 #include "report/commands/help.h"
 
 static const struct command *const commands[] = {
-	&cmd_probe, &cmd_watch, &cmd_loadgen, &cmd_report, &cmd_event, &cmd_run,
-	&cmd_lint,  &cmd_try,	&cmd_init,    &cmd_schema, NULL,
+	&cmd_probe, &cmd_watch, &cmd_loadgen, &cmd_report, &cmd_silence,
+	&cmd_ack,   &cmd_event, &cmd_run,     &cmd_take,   &cmd_lint,
+	&cmd_try,   &cmd_init,	&cmd_schema,  &cmd_doctor, NULL,
 };
 
 /* A stream that was closed before us must not become the first file or socket

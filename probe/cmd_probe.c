@@ -135,7 +135,7 @@ static const struct option_spec specs[] = {
 	{ .help = "memory and alerts" },
 	{ "state", 0, OPTION_TEXT, AT(state), .arg = "FILE",
 	  .help = "remember what was seen in FILE, and tell the channels of "
-		  "the scenario what changes; " MEMORY_VARIABLE
+		  "the scenario what changes; " STATE_VARIABLE
 		  " of the environment when not given" },
 	{ "no-alerts", 0, OPTION_FLAG, AT(no_alerts),
 	  .help = "remember, but tell nobody" },
@@ -448,13 +448,13 @@ static bool set_up(struct job *t)
 /* What stands in the folder is the newest, with what is remembered. */
 static void publish(struct job *t)
 {
-	struct page_past past;
-	bool has_past =
+	struct publish_memory memory;
+	bool has_memory =
 		t->memory.state &&
-		page_gather(t->memory.state, t->scenario, engine_wall_ns(),
-			    t->tree, &past, &t->problems);
+		publish_recall(t->memory.state, t->scenario, engine_wall_ns(),
+			       t->tree, &memory, &t->problems);
 
-	publish_run(t->set.publish, t->result, has_past ? &past : NULL,
+	publish_run(t->set.publish, t->result, has_memory ? &memory : NULL,
 		    &t->problems);
 }
 

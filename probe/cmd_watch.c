@@ -78,8 +78,7 @@ static const struct option_spec specs[] = {
 	{ .help = "the watch" },
 	{ "state", 0, OPTION_TEXT, AT(state), .arg = "FILE",
 	  .help = "remember results, alerts and notices in "
-		  "FILE; " MEMORY_VARIABLE
-		  " of the environment when not given; "
+		  "FILE; " STATE_VARIABLE " of the environment when not given; "
 		  "without it nothing is remembered, and nobody is told" },
 	{ "listen", 0, OPTION_TEXT, AT(listen), .arg = "ADDRESS:PORT",
 	  .help = "where the pages are, or none; " PAGES_LISTEN

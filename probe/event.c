@@ -42,7 +42,7 @@ bool event_check(const struct event_ask *ask, struct errs *es)
 	return memory_path(ask->state) ||
 	       errs_add(es, ERR_INPUT, NOWHERE,
 			"say where events are remembered: --state FILE, or "
-			"the variable " MEMORY_VARIABLE);
+			"the variable " STATE_VARIABLE);
 }
 
 /* ---- the scenario --------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "probe/memory.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,9 @@
 #include "report/out.h"
 #include "report/result/result.h"
 #include "scenarios/alerts/alerts.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
 #include "scenarios/model.h"
 
 /* After an interrupt, or a deadline, somebody waits for the end. */
@@ -21,7 +24,7 @@
 
 const char *memory_path(const char *option)
 {
-	const char *path = option ? option : getenv(MEMORY_VARIABLE);
+	const char *path = option ? option : getenv(STATE_VARIABLE);
 
 	return path && *path ? path : NULL;
 }
@@ -94,6 +97,11 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 
 	if (!alerts_round(m->state, &in, &seen, es))
 		return false;
+	if (seen.n_afresh && log_wants(m->log, LEVEL_WARNING))
+		log_printf(m->log, LEVEL_WARNING, "assay.alerts",
+			   "what was stored of %zu alerts cannot be read: they "
+			   "start afresh, and the log of alerts names them",
+			   seen.n_afresh);
 	if (log_wants(m->log, LEVEL_INFO))
 		log_printf(m->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, notices made: %zu",
@@ -128,15 +136,38 @@ static void deliver(struct memory *m, bool was_stopped, struct errs *es)
 			   done.waiting, m->path);
 }
 
-/* One-shot runs are all that look after a file that only they use. */
+/* ---- keeping it small -------------------------------------------------- */
+
+static void say_tidied(const struct memory *m, const struct state_cleaned *done)
+{
+	log_printf(m->log, LEVEL_INFO, "assay.state",
+		   "cleaned \"%s\": %" PRIu64 " rows removed, %" PRIu64
+		   " bytes",
+		   m->path, done->removed, done->bytes_after);
+	if (!done->has_room)
+		log_printf(m->log, LEVEL_WARNING, "assay.state",
+			   "\"%s\" has %" PRIu64 " bytes, more than max_size: "
+			   "what is left is needed to go on, or waits to be "
+			   "told",
+			   m->path, done->bytes_after);
+}
+
+/* One-shot runs are all that look after a file that only they use.  That it
+ * failed changes nothing of what was seen and told. */
 static void tidy(struct memory *m)
 {
+	struct state_cleaned done = { 0 };
 	struct errs es = { 0 };
+	bool was_due;
 
-	if (!state_tidy(m->state, engine_wall_ns(), &es) && es.n > 0)
-		log_printf(m->log, LEVEL_WARNING, "assay.state",
-			   "\"%s\" could not be cleaned: %s", m->path,
-			   es.item[0].text);
+	if (!state_tidy(m->state, engine_wall_ns(), &was_due, &done, &es)) {
+		if (es.n > 0)
+			log_printf(m->log, LEVEL_WARNING, "assay.state",
+				   "\"%s\" could not be cleaned: %s", m->path,
+				   es.item[0].text);
+	} else if (was_due) {
+		say_tidied(m, &done);
+	}
 }
 
 void memory_take(struct memory *m, const struct run_result *sealed,
@@ -156,12 +187,12 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 		deliver(m, sealed->partial, es);
 		patience_begin();
 	}
-	if (m->state && is_well)
-		tidy(m);
 	/* whoever watches over assay is not to be told that all is well when
 	 * it cannot do its work */
 	if (m->has_alerts && is_well && (!m->path || m->state))
 		(void)ping_now(&config, es);
+	if (m->state && is_well && !sealed->partial)
+		tidy(m);
 }
 
 void memory_close(struct memory *m)

@@ -31,8 +31,6 @@ struct run_result;
 struct scenario;
 struct secret_values;
 
-#define MEMORY_VARIABLE "ASSAY_STATE"
-
 struct memory {
 	/* set by the caller */
 	const char *path; /* NULL: nothing is remembered */

@@ -145,25 +145,8 @@ static void write_notice(struct trials *t, const struct scenario *sc)
 	const char *episode = arena_printf(
 		t->a, "test-%llu", (unsigned long long)engine_wall_ns());
 
-	t->notice = (struct notice){
-		.kind = NOTICE_TEST,
-		.scenario = sc->name,
-		.environment = sc->environment ? sc->environment : "",
-		.rule = "test",
-		.check = "",
-		.severity = SEVERITY_INFO,
-		.title = "Test notice",
-		.message = "This is a test of the alerts of assay. Nothing is "
-			   "wrong.",
-		.at_ns = engine_wall_ns(),
-		.episode = episode ? episode : "test",
-		.url = "",
-		.request_id = "",
-		.vantage = "",
-		.value = "",
-		.threshold = "",
-		.silenced = "",
-	};
+	t->notice = notice_test(sc->name, sc->environment,
+				episode ? episode : "test", engine_wall_ns());
 }
 
 static bool begin_all(struct trials *t, const struct deliver_config *config,

@@ -190,3 +190,27 @@ bool notice_render(const struct notice_input *in, struct arena *a,
 	*n_out = t.n_messages;
 	return true;
 }
+
+struct notice notice_test(const char *scenario, const char *environment,
+			  const char *episode, uint64_t at_ns)
+{
+	return (struct notice){
+		.kind = NOTICE_TEST,
+		.scenario = scenario,
+		.environment = environment ? environment : "",
+		.rule = "test",
+		.check = "",
+		.severity = SEVERITY_INFO,
+		.title = "Test notice",
+		.message = "This is a test of the alerts of assay. Nothing is "
+			   "wrong.",
+		.at_ns = at_ns,
+		.episode = episode,
+		.url = "",
+		.request_id = "",
+		.vantage = "",
+		.value = "",
+		.threshold = "",
+		.silenced = "",
+	};
+}

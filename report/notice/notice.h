@@ -109,6 +109,11 @@ struct notice {
 	const struct notice_line *lines;
 };
 
+/* One that says that nothing is wrong, to try a channel; it borrows the
+ * texts. */
+struct notice notice_test(const char *scenario, const char *environment,
+			  const char *episode, uint64_t at_ns);
+
 /* One JSON object on one line, also what a webhook and exec are given: keys
  * are the members' names without _ns, times RFC 3339, lasted_ns a number.
  * False when it did not fit into *out. */

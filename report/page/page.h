@@ -70,6 +70,12 @@ bool page_gather(struct state *st, const struct scenario *sc,
 		 uint64_t now_at_ns, struct arena *a, struct page_past *out,
 		 struct errs *es);
 
+/* The incidents of the last PAGE_DAYS, all of them, the newest first. */
+bool page_find_incidents(struct state *st, const struct scenario *sc,
+			 uint64_t now_at_ns, struct arena *a,
+			 const struct page_incident **out, size_t *n,
+			 struct errs *es);
+
 /* past may be NULL: nothing is remembered.  refresh_s: the reader asks again
  * after so many seconds; 0: not by itself. */
 bool page_render(const struct published *p, const struct page_past *past,

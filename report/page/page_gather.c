@@ -146,29 +146,31 @@ static void turn_around(struct listing *l)
 	}
 }
 
-static bool incidents(const struct gathering *g, struct page_past *out)
+bool page_find_incidents(struct state *st, const struct scenario *sc,
+			 uint64_t now_at_ns, struct arena *a,
+			 const struct page_incident **out, size_t *n,
+			 struct errs *es)
 {
 	uint64_t span = PAGE_DAYS * UNIT_NS_PER_DAY;
 	const struct state_entry *entries = NULL;
 	size_t n_entries = 0;
 
-	if (!state_entries(g->st, g->scenario->name,
-			   g->now_at_ns > span ? g->now_at_ns - span : 0,
-			   g->arena, &entries, &n_entries, g->es))
+	if (!state_entries(st, sc->name,
+			   now_at_ns > span ? now_at_ns - span : 0, a, &entries,
+			   &n_entries, es))
 		return false;
 	size_t room = n_entries ? n_entries : 1;
 	struct listing l = {
-		.item = arena_alloc(g->arena, room, sizeof(*l.item)),
-		.key = arena_alloc(g->arena, room, sizeof(*l.key)),
+		.item = arena_alloc(a, room, sizeof(*l.item)),
+		.key = arena_alloc(a, room, sizeof(*l.key)),
 	};
 	if (!l.item || !l.key)
-		return errs_nomem(g->es);
+		return errs_nomem(es);
 	for (size_t i = 0; i < n_entries; i++)
-		take(g->arena, &entries[i], &l);
+		take(a, &entries[i], &l);
 	turn_around(&l);
-	out->incidents = l.item;
-	out->has_more = l.n > PAGE_INCIDENTS_MAX;
-	out->n_incidents = out->has_more ? PAGE_INCIDENTS_MAX : l.n;
+	*out = l.item;
+	*n = l.n;
 	return true;
 }
 
@@ -179,5 +181,12 @@ bool page_gather(struct state *st, const struct scenario *sc,
 	const struct gathering g = { st, sc, now_at_ns, a, es };
 
 	*out = (struct page_past){ 0 };
-	return checks(&g, out) && incidents(&g, out);
+	if (!checks(&g, out) ||
+	    !page_find_incidents(st, sc, now_at_ns, a, &out->incidents,
+				 &out->n_incidents, es))
+		return false;
+	out->has_more = out->n_incidents > PAGE_INCIDENTS_MAX;
+	if (out->has_more)
+		out->n_incidents = PAGE_INCIDENTS_MAX;
+	return true;
 }

@@ -132,6 +132,16 @@ off_t state_beside(const char *path, const char *suffix)
 	return is.st_size;
 }
 
+uint64_t state_bytes(const struct state *st)
+{
+	static const char *const parts[] = { "", "-wal", "-shm", "-journal" };
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		bytes += (uint64_t)state_beside(st->path, parts[i]);
+	return bytes;
+}
+
 /* ---- a connection -------------------------------------------------------- */
 
 static uint64_t monotonic_ns(void)

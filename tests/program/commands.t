@@ -9,7 +9,8 @@ use Test::More;
 use Assay;
 
 my $dir = temp_dir();
-my @commands = qw(probe loadgen report lint try init schema);
+my @commands = qw(probe watch loadgen report silence ack event run lint try
+    init schema doctor);
 
 subtest 'try prints the matches as one JSON array' => sub {
     my $body = write_file("$dir/body.json",
@@ -170,8 +171,10 @@ subtest 'what the README says' => sub {
     my $assay = assay_binary();
     my $here = "$dir/readme";
     mkdir $here;
-    write_file("$here/shop.yaml", "checks:\n  a:\n    steps:\n" .
-        "      - get: $url\n");
+    write_file("$here/shop.yaml", "checks:\n  home:\n    steps:\n" .
+        "      - get: $url\nalerts:\n  channels:\n    log: { exec: " .
+        "[/bin/true] }\n  rules:\n    down: { when: consecutive(fail) >= 1 }\n" .
+        "    deploy: { when: event(deploy) fails, severity: error }\n");
     for my $line (@lines) {
         $line =~ s/\s+#.*//;
         $line =~ s{^(?:build/)?assay}{$assay};
@@ -180,7 +183,7 @@ subtest 'what the README says' => sub {
                   {'$slow' --trial 1s${1}50};
         $line =~ s{http://localhost:8000/(?:health/)?}{$url};
         $line =~ s{-d \d+s}{-d 1s};
-        $line =~ s{/etc/assay/}{$here/};
+        $line =~ s{/(?:etc|var/lib)/assay/}{$here/}g;
         my $ran = run_command('sh', '-c', "cd '$here' && $line",
             { env => { API_BASE => $url } });
         is($ran->{exit}, 0, $line) or diag $ran->{out}, $ran->{err};

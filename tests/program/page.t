@@ -33,6 +33,37 @@ subtest 'a page with everything on it' => sub {
     }
 };
 
+# Down in one run, well in the next, and nothing known of the days before.
+subtest 'a page made by two runs' => sub {
+    my $dir = temp_dir('published');
+    my $text = "name: shop\nvars: { status: '200' }\nchecks:\n"
+        . "  home:\n    every: 5m\n    steps:\n"
+        . "      - get: ${\$origin->http_url('/reply')}?status=\${status}\n"
+        . "alerts:\n  channels:\n    log: { exec: [/bin/true] }\n";
+    my @run = ('probe', scenario($text), '--state', "$dir/state.db",
+        '--publish', $dir, '-q');
+    is(run_assay(@run, '--var', 'status=503')->{exit}, 1, 'it fails');
+    my $html = read_file("$dir/index.html");
+    like($html, qr{<td>goes on</td>}, 'an incident that goes on');
+    like($html, qr/1 of 1 checks? is down|down/, 'it is down');
+    is(run_assay(@run)->{exit}, 0, 'and is well again');
+    $html = read_file("$dir/index.html");
+    my ($incidents) = $html =~ /id="incidents"(.*)/s;
+    like($incidents, qr{<th scope="row">home</th><td>error</td><td>\d+ ?s},
+        'the incident with its length');
+    unlike($incidents, qr/goes on/, 'it is over');
+    like($html, qr/not observed 99\.\d %/, 'how much was not observed');
+    unlike($html, qr/http-equiv="refresh"/, 'a file does not ask again');
+    is(json_file("$dir/status.json")->{errors_24h}, 1, 'errors of the day');
+    my $seen = browse("$dir/index.html", width => 390, height => 1200);
+    is($seen->{console}, '', 'nothing to complain about');
+    like($seen->{dom}, qr/not observed/, 'and it can be seen');
+    my $plain = temp_dir('plain');
+    run_assay('probe', $origin->http_url('/reply'), '--publish', $plain);
+    unlike(read_file("$plain/index.html"), qr/id="incidents"/,
+        'without a memory nothing is told of the past');
+};
+
 subtest 'hostile texts' => sub {
     my @texts = ('<script>document.title="owned"</script>',
         "\"><img src=$leak onerror=document.title='owned'>",

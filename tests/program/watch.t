@@ -381,6 +381,9 @@ subtest 'an outage is told once, also across kills' => sub {
     ok(until_true(20, sub { told('kills') == 1 }), 'somebody is told');
     my ($alert) = @{ api($watch, 'alerts')->{alerts} };
     is($alert->{phase}, 'firing', 'the pages know');
+    my $html = page($watch, '/')->{body};
+    like($html, qr/http-equiv="refresh" content="60"/, 'a page for people');
+    like($html, qr/not observed \d+(?:\.\d+)? %/, 'with what is remembered');
     is(metric($watch, 'assay_alerts_firing'), 1, 'the metrics, too')
         if until_true(5, sub { metric($watch, 'assay_alerts_firing') == 1 });
     my $errors = api($watch, 'status')->{errors_24h};

@@ -341,7 +341,9 @@ static void do_step(struct played *p, const char *words)
 		round_rig_time(&p->r, p->at_ns);
 	if (p->tells)
 		tell_due(p, p->at_ns);
-	if (!state_tidy(p->r.st, p->at_ns, &p->es))
+	struct state_cleaned done;
+	bool was_due;
+	if (!state_tidy(p->r.st, p->at_ns, &was_due, &done, &p->es))
 		fail("tidy", &p->es);
 }
 

@@ -28,10 +28,9 @@ static double seconds(uint64_t from_ns, uint64_t to_ns)
 	return (double)(to_ns - from_ns) / (double)UNIT_NS_PER_S;
 }
 
-/* What it rose by, each fall being a new start at zero. */
-static double raw_increase(struct points in)
+double counter_rise(struct points in)
 {
-	double rise = in.item[in.n - 1].value - in.item[0].value;
+	double rise = in.n > 0 ? in.item[in.n - 1].value - in.item[0].value : 0;
 
 	for (size_t i = 1; i < in.n; i++) {
 		if (in.item[i].value < in.item[i - 1].value)
@@ -47,7 +46,7 @@ double counter_increase(struct points in, uint64_t from_at_ns,
 
 	if (in.n < 2)
 		return NAN;
-	rise = raw_increase(in);
+	rise = counter_rise(in);
 	sampled_s = seconds(in.item[0].at_ns, in.item[in.n - 1].at_ns);
 	if (!(sampled_s > 0))
 		return NAN;

@@ -56,6 +56,9 @@ struct points {
 };
 struct points points_within(const struct series *s, uint64_t from_at_ns,
 			    uint64_t until_at_ns);
+/* What a counter rose by from the first of them to the last, each fall being
+ * a new start at zero. */
+double counter_rise(struct points in);
 /* The increase of a counter in a window; NAN with fewer than two points. */
 double counter_increase(struct points in, uint64_t from_at_ns,
 			uint64_t until_at_ns);

@@ -125,7 +125,8 @@ static enum severity worst_of(const struct digest *g)
 	return worst;
 }
 
-static bool send(struct round *rd, uint64_t after_ns, uint64_t due_ns)
+static bool make(struct round *rd, uint64_t after_ns, uint64_t due_ns,
+		 struct notice *out)
 {
 	struct digest g;
 	struct notice n = {
@@ -154,8 +155,16 @@ static bool send(struct round *rd, uint64_t after_ns, uint64_t due_ns)
 	n.message = message_of(rd, &g, after_ns, due_ns);
 	n.episode =
 		arena_printf(rd->a, "digest@%" PRIu64, due_ns / UNIT_NS_PER_MS);
-	if (!n.title || !n.message || !n.episode)
-		return errs_nomem(rd->es);
+	*out = n;
+	return (n.title && n.message && n.episode) || errs_nomem(rd->es);
+}
+
+static bool send(struct round *rd, uint64_t after_ns, uint64_t due_ns)
+{
+	struct notice n;
+
+	if (!make(rd, after_ns, due_ns, &n))
+		return false;
 	for (size_t i = 0; i < rd->al->n_channels; i++) {
 		const struct alert_channel *c = &rd->al->channels[i];
 
@@ -191,4 +200,27 @@ bool round_digest(struct round *rd)
 	if (is_there && !send(rd, after_ns, due_ns))
 		return false;
 	return round_note_put(rd, NOTE, &due_ns, 1);
+}
+
+bool alerts_digest(struct state *st, const struct scenario *sc,
+		   uint64_t after_ns, uint64_t now_at_ns, struct arena *a,
+		   struct notice *out, struct errs *es)
+{
+	struct round rd = {
+		.st = st,
+		.sc = sc,
+		.al = sc->alerts,
+		.a = a,
+		.es = es,
+		.now_at_ns = now_at_ns,
+	};
+	const struct alert_standing *all = NULL;
+	size_t n = 0;
+
+	if (!alerts_standing(st, sc, now_at_ns, a, &all, &n, es))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		rd.n_firing += all[i].phase == ALERT_FIRING ||
+			       all[i].phase == ALERT_FLAPPING;
+	return make(&rd, after_ns, now_at_ns, out);
 }

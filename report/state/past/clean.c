@@ -322,19 +322,21 @@ static bool is_tidy(struct state *st, uint64_t now_at_ns, bool *is_so,
 	return ok;
 }
 
-bool state_tidy(struct state *st, uint64_t now_at_ns, struct errs *es)
+bool state_tidy(struct state *st, uint64_t now_at_ns, bool *was_due,
+		struct state_cleaned *out, struct errs *es)
 {
 	static const struct state_keep keep = { 0 };
-	struct state_cleaned done;
 	char text[TIDIED_ROOM];
 	bool is_so;
 
+	*was_due = false;
 	if (!is_tidy(st, now_at_ns, &is_so, es))
 		return false;
 	if (is_so)
 		return true;
+	*was_due = true;
 	/* first, so that one that fails is not tried by every run */
 	snprintf(text, sizeof(text), "%" PRIu64, now_at_ns);
 	return state_note_put(st, NOTE_TIDIED, text, es) &&
-	       state_clean(st, &keep, now_at_ns, &done, es);
+	       state_clean(st, &keep, now_at_ns, out, es);
 }
