@@ -446,4 +446,43 @@ subtest 'a file that nobody else looks after stays small' => sub {
         'what is too old has gone');
 };
 
+subtest 'a run ends at its deadline, whatever hangs, and tells what is due' => sub {
+    my @checks = map { "c$_" } 1 .. 20;
+    my $shop = shop(checks => \@checks);
+    set($shop, { hang => 120 }, $_) for @checks[ 0 .. 9 ];
+    set($shop, { hang => 120 }, 'hook');
+    my $text = read_file($shop->{file}) =~ s/timeout: 5s/timeout: 100s/gr;
+    write_file($shop->{file}, $text);
+    set($shop, 503, 'c20');
+    my $run = probe($shop, '--deadline', '2s', { timeout => 90 });
+    ok(!$run->{timed_out}, 'it ends');
+    cmp_ok($run->{seconds}, '<', within(2 + 5 + 3),
+        'the notices have five seconds at least');
+    like($run->{out}, qr/the deadline of 2s came first/, 'said');
+    like($run->{err}, qr/notices? wait/, 'what is not told waits: said');
+    my $waits = sql($shop->{state}, 'SELECT count(*) FROM letter WHERE status < 2');
+    cmp_ok($waits, '>', 0, 'it waits in the outbox');
+};
+
+subtest 'a secret is in no state file and no notice' => sub {
+    my $secret = 'hunter2-and-a-bit-more';
+    my $shop = shop();
+    my $text = read_file($shop->{file});
+    $text =~ s/^checks:/secrets: [SHOP_KEY]\nchecks:/m;
+    $text =~ s/- get: (\S+)/- get: $1?key=\${secret.SHOP_KEY}/;
+    $text =~ s/^( +)timeout: 5s/$1timeout: 5s\n$1headers: { X-Key: '\${secret.SHOP_KEY}' }/m;
+    write_file($shop->{file}, $text);
+    answers("/$shop->{name}/ready?key=$secret", { status => 503,
+        body => "no such key: $secret", headers => { 'X-Echo' => $secret } });
+    my $run = probe($shop, '--log-level', 'DEBUG', { env => { SHOP_KEY => $secret } });
+    is($run->{exit}, 1, 'down') or diag $run->{err};
+    my ($asked) = grep { $_->{path} =~ /\Q$secret\E/ } $hook->requests;
+    is($asked->{headers}{'x-key'}, $secret, 'the target was given it');
+    is_deeply(kinds($shop), ['firing'], 'somebody was told');
+    my ($body) = map { $_->{body} } $hook->requests("/$shop->{name}/hook");
+    my %places = (output => $run->{out}, log => $run->{err}, notice => $body,
+        state => read_file($shop->{state}));
+    unlike($places{$_}, qr/\Q$secret\E/, "not in: $_") for sort keys %places;
+};
+
 done_testing();

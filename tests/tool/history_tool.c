@@ -113,7 +113,7 @@ static uint64_t draw(struct played *p, uint64_t n)
 	return random_below(&p->rng, n);
 }
 
-static void fail(const char *what, const struct errs *es)
+static _Noreturn void fail(const char *what, const struct errs *es)
 {
 	fprintf(stderr, "history_tool: %s%s%s\n", what, es && es->n ? ": " : "",
 		es && es->n ? es->item[0].text : "");
