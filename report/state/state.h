@@ -38,7 +38,7 @@ struct state;
 enum { STATE_LAYOUT = 1 };
 /* Names the state file where no option does. */
 #define STATE_VARIABLE "ASSAY_STATE"
-#define STATE_BUSY_NS UINT64_C(10000000000) /* waits so long for others */
+#define STATE_BUSY_NS  UINT64_C(10000000000) /* waits so long for others */
 
 enum state_found {
 	STATE_FRESH, /* it was not there, and was made */
