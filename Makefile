@@ -123,8 +123,13 @@ $(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
+# Plays a history to a state file, with processes that are killed.
+$(BUILD)/history_tool: $(BUILD)/tests/tool/history_tool.o $(HELPERS) $(upto_loadgen)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
+
 # What the program tests run besides assay itself.
-tools := $(addprefix $(BUILD)/,origin exchange hist_tool condition_tool page_tool)
+tools := $(addprefix $(BUILD)/,origin exchange hist_tool condition_tool page_tool history_tool)
 .PHONY: tools
 tools: $(tools)
 
@@ -157,7 +162,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(HELPERS) $(upto_loadgen)
 
 # make bench ONLY='plain tls' measures only that
 bench: deps
-	@$(MAKE) --no-print-directory -s all $(BUILD)/origin \
+	@$(MAKE) --no-print-directory -s all $(BUILD)/origin $(BUILD)/history_tool \
 	  $(addprefix $(BUILD)/bench/,bare_loop epoll_loop timer_loop usage)
 	@perl -Itests/lib -Itests/bench tests/bench/bench.pl $(BUILD) $(ONLY)
 

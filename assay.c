@@ -13,6 +13,7 @@
 #include "probe/cmd_event.h"
 #include "probe/cmd_probe.h"
 #include "probe/cmd_run.h"
+#include "probe/cmd_take.h"
 #include "probe/cmd_watch.h"
 #include "report/commands/alerts/cmd_ack.h"
 #include "report/commands/alerts/cmd_silence.h"
@@ -24,9 +25,9 @@
 #include "report/commands/help.h"
 
 static const struct command *const commands[] = {
-	&cmd_probe, &cmd_watch,	 &cmd_loadgen, &cmd_report, &cmd_silence,
-	&cmd_ack,   &cmd_event,	 &cmd_run,     &cmd_lint,   &cmd_try,
-	&cmd_init,  &cmd_schema, &cmd_doctor,  NULL,
+	&cmd_probe, &cmd_watch, &cmd_loadgen, &cmd_report, &cmd_silence,
+	&cmd_ack,   &cmd_event, &cmd_run,     &cmd_take,   &cmd_lint,
+	&cmd_try,   &cmd_init,	&cmd_schema,  &cmd_doctor, NULL,
 };
 
 /* A stream that was closed before us must not become the first file or socket

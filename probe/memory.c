@@ -2,6 +2,7 @@
 #include "probe/memory.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,9 @@
 #include "report/out.h"
 #include "report/result/result.h"
 #include "scenarios/alerts/alerts.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
 #include "scenarios/model.h"
 
 /* After an interrupt, or a deadline, somebody waits for the end. */
@@ -40,8 +43,6 @@ bool memory_open(struct memory *m, struct errs *es)
 		return true;
 	default:
 		m->state = state_open(m->path, &m->found, es);
-		if (m->state)
-			(void)state_scenario_put(m->state, m->scenario, es);
 		return true;
 	}
 }
@@ -90,11 +91,17 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 		.scenario = m->scenario,
 		.sealed = sealed,
 		.now_at_ns = engine_wall_ns(),
+		.is_alone = true,
 	};
 	struct round_seen seen = { 0 };
 
 	if (!alerts_round(m->state, &in, &seen, es))
 		return false;
+	if (seen.n_afresh && log_wants(m->log, LEVEL_WARNING))
+		log_printf(m->log, LEVEL_WARNING, "assay.alerts",
+			   "what was stored of %zu alerts cannot be read: they "
+			   "start afresh, and the log of alerts names them",
+			   seen.n_afresh);
 	if (log_wants(m->log, LEVEL_INFO))
 		log_printf(m->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, notices made: %zu",
@@ -129,16 +136,53 @@ static void deliver(struct memory *m, bool was_stopped, struct errs *es)
 			   done.waiting, m->path);
 }
 
+/* ---- keeping it small -------------------------------------------------- */
+
+static void say_tidied(const struct memory *m, const struct state_cleaned *done)
+{
+	log_printf(m->log, LEVEL_INFO, "assay.state",
+		   "cleaned \"%s\": %" PRIu64 " rows removed, %" PRIu64
+		   " bytes",
+		   m->path, done->removed, done->bytes_after);
+	if (!done->has_room)
+		log_printf(m->log, LEVEL_WARNING, "assay.state",
+			   "\"%s\" has %" PRIu64 " bytes, more than max_size: "
+			   "what is left is needed to go on, or waits to be "
+			   "told",
+			   m->path, done->bytes_after);
+}
+
+/* One-shot runs are all that look after a file that only they use.  That it
+ * failed changes nothing of what was seen and told. */
+static void tidy(struct memory *m)
+{
+	struct state_cleaned done = { 0 };
+	struct errs es = { 0 };
+	bool was_due;
+
+	if (!state_tidy(m->state, engine_wall_ns(), &was_due, &done, &es)) {
+		if (es.n > 0)
+			log_printf(m->log, LEVEL_WARNING, "assay.state",
+				   "\"%s\" could not be cleaned: %s", m->path,
+				   es.item[0].text);
+	} else if (was_due) {
+		say_tidied(m, &done);
+	}
+}
+
 void memory_take(struct memory *m, const struct run_result *sealed,
 		 struct errs *es)
 {
 	const struct deliver_config config = config_of(m);
 	bool is_well = true;
 
+	/* now, not before: a file that is locked delays no check */
+	if (m->state)
+		is_well = state_scenario_put(m->state, m->scenario, es);
 	if (m->state && !m->has_alerts) {
-		is_well = take_down(m, sealed, es);
+		is_well = is_well && take_down(m, sealed, es);
 	} else if (m->state) {
-		is_well = evaluate(m, sealed, es);
+		is_well = is_well && evaluate(m, sealed, es);
 		/* what is in the outbox is told, whatever became of this */
 		deliver(m, sealed->partial, es);
 		patience_begin();
@@ -147,6 +191,8 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 	 * it cannot do its work */
 	if (m->has_alerts && is_well && (!m->path || m->state))
 		(void)ping_now(&config, es);
+	if (m->state && is_well && !sealed->partial)
+		tidy(m);
 }
 
 void memory_close(struct memory *m)

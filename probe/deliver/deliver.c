@@ -72,6 +72,21 @@ void deliverer_free(struct deliverer *dl)
 
 /* ---- waking ------------------------------------------------------------- */
 
+/* Said once: it may last, and where the disk is full a log makes it worse. */
+static void note_trouble(struct deliverer *dl, const struct errs *es)
+{
+	if (!dl->has_trouble)
+		deliver_say_problem(dl, es);
+	dl->has_trouble = true;
+}
+
+static void note_well(struct deliverer *dl)
+{
+	if (dl->has_trouble)
+		deliver_say(dl, LEVEL_WARNING, "the outbox can be used again");
+	dl->has_trouble = false;
+}
+
 static void claim(struct deliverer *dl)
 {
 	struct haul *haul = calloc(1, sizeof(*haul));
@@ -91,7 +106,9 @@ static void claim(struct deliverer *dl)
 				 now_at_ns, dl->owner, DELIVER_LEASE_NS,
 				 DELIVER_CLAIM_MAX, haul->arena, &letters, &n,
 				 &es))
-		deliver_say_problem(dl, &es);
+		note_trouble(dl, &es);
+	else
+		note_well(dl);
 	bundles_take(dl, haul, letters, n, now_at_ns);
 }
 
@@ -102,7 +119,7 @@ static uint64_t next_at_ns(struct deliverer *dl)
 
 	if (!state_letters_next(dl->config.state, dl->config.scenario->name,
 				&next, &es))
-		deliver_say_problem(dl, &es);
+		note_trouble(dl, &es);
 	return next;
 }
 
@@ -114,6 +131,8 @@ void deliver_arm(struct deliverer *dl)
 
 	if (wait < DELIVER_PAUSE_NS)
 		wait = DELIVER_PAUSE_NS;
+	if (dl->has_trouble && wait < DELIVER_TROUBLE_NS)
+		wait = DELIVER_TROUBLE_NS;
 	if (wait > DELIVER_LOOK_NS)
 		wait = DELIVER_LOOK_NS;
 	engine_timer_start(&dl->timer, wait);
@@ -138,8 +157,9 @@ bool deliverer_is_done(const struct deliverer *dl, uint64_t by_at_ns)
 
 	if (dl->n_letters > 0)
 		return false;
-	/* a file that cannot be read has nothing to wait for */
-	return !state_letters_next(dl->config.state, dl->config.scenario->name,
+	/* a file that cannot be used has nothing to wait for */
+	return dl->has_trouble ||
+	       !state_letters_next(dl->config.state, dl->config.scenario->name,
 				   &next, &es) ||
 	       next > by_at_ns;
 }

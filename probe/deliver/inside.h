@@ -41,6 +41,8 @@ enum {
 #define DELIVER_LEASE_NS UINT64_C(120000000000)
 #define DELIVER_LOOK_NS	 UINT64_C(15000000000) /* at the outbox, at least */
 #define DELIVER_PAUSE_NS UINT64_C(50000000)    /* between two looks */
+#define DELIVER_TROUBLE_NS \
+	UINT64_C(3000000000) /* that, when the outbox cannot be used */
 
 /* Letters that were claimed together share their memory. */
 struct haul {
@@ -79,6 +81,7 @@ struct deliverer {
 	struct delivered counts;
 	size_t n_back; /* letters that were put back */
 	uint64_t back[DELIVER_BACK_MAX];
+	bool has_trouble; /* the outbox could not be used the last time */
 	bool is_closing;
 	/* something ended; or NULL */
 	void (*on_change)(void *owner);

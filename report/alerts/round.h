@@ -16,11 +16,17 @@
  * depend on is down from its first failed run; when it is up again, a
  * dependant is told of only by a result that is newer than that.
  *
+ * Gone          what fires for a rule or check that is no longer in the scenario
+ *               is closed at the next round: "resolved" in the log, and told to
+ *               the channels that know of it.
+ * Damage        an alert whose stored state cannot be read starts afresh, with
+ *               an entry "afresh" that says so; the others go on.
+ *
  * Letters       their group is "together" for what is told at once, "batch" and
  *               "digest"; what fires within group_ns falls due at the same
  *               moment.  dedup names rule, target, episode and notice.
- * Log           entries of state.h; kind is a word of happened_names, or "told"
- *               for a notice that comes later than what it tells of.  Text:
+ * Log           entries of state.h; kind is a word of happened_names, "told" for
+ *               a notice that comes later than what it tells of, or "afresh".  Text:
  *               {"severity","rule","check","title","message"}, and where they
  *               apply "what" (of told), "held" and "why", "told": true, and in
  *               ns since 1970 as texts "since", "episode"; "lasted" in ns.
@@ -57,6 +63,7 @@ struct round_seen {
 	size_t n_firing;     /* alerts of the scenario that fire now */
 	size_t n_letters;    /* put into the outbox by this round */
 	bool was_new;	     /* false: this run had been taken down before */
+	size_t n_afresh;     /* alerts whose stored state could not be read */
 	uint64_t next_at_ns; /* something changes by time alone (a hold time,
 			      * a heartbeat, a reminder, the digest) in the
 			      * whole scenario; UINT64_MAX: nothing */

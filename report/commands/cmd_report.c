@@ -11,6 +11,7 @@
 #include "report/commands/state/report_clean.h"
 #include "report/commands/state/report_notices.h"
 #include "report/commands/state/report_summary.h"
+#include "report/commands/state/report_verify.h"
 #include "report/out.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
@@ -196,13 +197,10 @@ static const char *const examples[] = {
 
 /* What report does with other things than result files: a row each. */
 static const struct command *const commands[] = {
-	&cmd_report_summary,
-	&cmd_report_digest,
-	&cmd_report_rules,
-	&cmd_report_clean,
-	&cmd_report_audit,
-	&cmd_report_notices,
-	NULL,
+	&cmd_report_summary, &cmd_report_digest,
+	&cmd_report_rules,   &cmd_report_clean,
+	&cmd_report_audit,   &cmd_report_notices,
+	&cmd_report_verify,  NULL,
 };
 
 const struct command cmd_report = {

@@ -325,6 +325,10 @@ static void put_rest(struct buf *out, const struct self_facts *f)
 	put_one(out, "assay_notice_failures_total", "counter",
 		"Attempts to deliver a notice that failed",
 		(double)f->send_failures);
+	if (f->state_bytes)
+		put_one(out, "assay_state_bytes", "gauge",
+			"Bytes of the state file and its log on the disk",
+			(double)f->state_bytes);
 	put_one(out, "assay_log_bytes_total", "counter",
 		"Bytes written to the log", (double)f->log_bytes);
 	put_one(out, "assay_config_last_reload_successful", "gauge",

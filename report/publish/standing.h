@@ -82,6 +82,7 @@ struct self_facts {
 	uint64_t outbox_waiting;
 	uint64_t sent, send_failures;
 	uint64_t storage_failures;
+	uint64_t state_bytes; /* on the disk; 0: there is none */
 	uint64_t log_bytes, log_dropped;
 	uint64_t reloads;
 	bool reload_ok; /* the newest one */

@@ -267,6 +267,24 @@ void *rows_add(struct rows *r, struct arena *a, size_t size, struct errs *es)
 	return (char *)r->item + r->n++ * size;
 }
 
+bool rows_of_texts(struct query *q, struct arena *a, const char *const **out,
+		   size_t *n)
+{
+	struct rows rows = { 0 };
+
+	while (query_step(q)) {
+		const char **text = rows_add(&rows, a, sizeof(*text), q->es);
+
+		if (!text)
+			q->has_failed = true;
+		else
+			*text = row_text(q, 0, a);
+	}
+	*out = rows.item;
+	*n = rows.n;
+	return query_end(q);
+}
+
 /* ---- transactions ------------------------------------------------------- */
 
 bool state_begin(struct state *st, struct errs *es)
@@ -282,6 +300,8 @@ bool state_begin(struct state *st, struct errs *es)
 	if (!query_run(&q))
 		return false;
 	st->in_transaction = true;
+	if (st->busy_ns == STATE_BUSY_AGAIN_NS)
+		st->busy_ns = STATE_BUSY_NS;
 	return true;
 }
 

@@ -35,10 +35,12 @@ struct hist;	 /* report/hist/hist.h */
 struct scenario; /* scenarios/model.h */
 struct state;
 
-enum { STATE_LAYOUT = 1 };
+enum { STATE_LAYOUT = 2 };
 /* Names the state file where no option does. */
 #define STATE_VARIABLE "ASSAY_STATE"
 #define STATE_BUSY_NS  UINT64_C(10000000000) /* waits so long for others */
+/* and so long when that was in vain, until it has the lock again */
+#define STATE_BUSY_AGAIN_NS UINT64_C(1000000000)
 
 enum state_found {
 	STATE_FRESH, /* it was not there, and was made */
@@ -52,6 +54,8 @@ struct state *state_open(const char *path, enum state_found *found,
 /* Only to look: never makes the file nor changes what is in it. */
 struct state *state_open_readonly(const char *path, struct errs *es);
 void state_close(struct state *st); /* NULL is fine; rolls back */
+/* What it takes on the disk now, with the log beside it; 0: unknown. */
+uint64_t state_bytes(const struct state *st);
 
 /* One writer at a time: begin takes the write lock.  Whatever fails inside a
  * transaction makes all of it fail: what follows and the commit are refused,
@@ -85,8 +89,12 @@ bool state_event_add(struct state *st, const struct seen_event *ev,
  * that module's own text form. */
 bool state_alert_get(struct state *st, const char *scenario, const char *key,
 		     struct arena *a, const char **text, struct errs *es);
+/* To put NULL forgets it. */
 bool state_alert_put(struct state *st, const char *scenario, const char *key,
 		     const char *text, struct errs *es);
+/* All there are of a scenario, in the order of their keys. */
+bool state_alert_keys(struct state *st, const char *scenario, struct arena *a,
+		      const char *const **out, size_t *n, struct errs *es);
 
 /* The log of what happened to alerts; kind and text are its writer's. */
 struct state_entry {
@@ -133,6 +141,10 @@ struct letter {
 
 bool state_letter_put(struct state *st, const struct letter *l, bool *is_new,
 		      struct errs *es);
+/* The channels that have letters whose dedup begins so: who was told of it. */
+bool state_letter_channels(struct state *st, const char *scenario,
+			   const char *dedup_start, struct arena *a,
+			   const char *const **out, size_t *n, struct errs *es);
 /* Claims what is due: at most max, oldest first; owner is a text that names
  * the process, lease_ns how long the others keep their hands off.  Due is what
  * has reached not_before, what has expired (it is for the caller to say so by
@@ -191,6 +203,22 @@ bool state_audit_add(struct state *st, const struct audit_record *r,
 		     struct errs *es);
 bool state_audits(struct state *st, uint64_t since_at_ns, struct arena *a,
 		  const struct audit_record **out, size_t *n, struct errs *es);
+
+/* The log of alerts and the records are chained, row by row, with SHA-256: what
+ * that proves is told in report/state/chain/chain.h. */
+struct state_chain {
+	const char *scenario; /* NULL: the audit records */
+	uint64_t n;	      /* rows there are */
+	uint64_t n_removed;   /* by their age */
+	const char *head;     /* hexadecimal */
+	const char *flaw;     /* the first row that does not fit; NULL: none */
+};
+/* Looks through all of them.  A head that was noted earlier is found when it is
+ * the hash of a row that fits, or of the last one removed: is_found, one for
+ * each of n_heads. */
+bool state_chains(struct state *st, const char *const *heads, size_t n_heads,
+		  bool *is_found, struct arena *a,
+		  const struct state_chain **out, size_t *n, struct errs *es);
 
 /* Small things that are remembered by name: the breaker of a channel, the
  * id of an issue, when the digest was told last.  NULL when not there; to put
@@ -273,5 +301,10 @@ struct state_cleaned {
 bool state_clean(struct state *st, const struct state_keep *keep,
 		 uint64_t now_at_ns, struct state_cleaned *out,
 		 struct errs *es);
+/* Does so with what the scenarios say, unless any process has done it within
+ * STATE_TIDY_NS: for runs that nobody cleans up behind.  *was_due tells. */
+#define STATE_TIDY_NS UINT64_C(3600000000000)
+bool state_tidy(struct state *st, uint64_t now_at_ns, bool *was_due,
+		struct state_cleaned *out, struct errs *es);
 
 #endif

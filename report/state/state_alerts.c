@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/state/state.h"
 
+#include "report/state/chain/chain.h"
 #include "report/state/state_parts.h"
 
 bool state_alert_get(struct state *st, const char *scenario, const char *key,
@@ -20,12 +21,41 @@ bool state_alert_get(struct state *st, const char *scenario, const char *key,
 	return query_end(&q);
 }
 
+bool state_alert_keys(struct state *st, const char *scenario, struct arena *a,
+		      const char *const **out, size_t *n, struct errs *es)
+{
+	struct query q;
+
+	query_start(&q, st,
+		    "SELECT key FROM alert WHERE scenario = "
+		    "(SELECT id FROM scenario WHERE name = ?) ORDER BY key",
+		    es);
+	query_text(&q, scenario);
+	return rows_of_texts(&q, a, out, n);
+}
+
+static bool forget(struct state *st, const char *scenario, const char *key,
+		   struct errs *es)
+{
+	struct query q;
+
+	query_start(&q, st,
+		    "DELETE FROM alert WHERE key = ? AND scenario = "
+		    "(SELECT id FROM scenario WHERE name = ?)",
+		    es);
+	query_text(&q, key);
+	query_text(&q, scenario);
+	return query_run(&q);
+}
+
 static bool put(struct state *st, const char *scenario, const char *key,
 		const char *text, struct errs *es)
 {
 	int64_t id;
 	struct query q;
 
+	if (!text)
+		return forget(st, scenario, key, es);
 	if (!state_scenario_id(st, scenario, &id, es))
 		return false;
 	query_start(&q, st,
@@ -52,20 +82,30 @@ bool state_alert_put(struct state *st, const char *scenario, const char *key,
 static bool add_entry(struct state *st, struct state_entry *entry,
 		      struct errs *es)
 {
+	const struct chain_row row = {
+		.table = "entry",
+		.at_ns = entry->at_ns,
+		.n_texts = CHAIN_ENTRY_TEXTS,
+		.texts = { chain_text(entry->scenario), chain_text(entry->key),
+			   chain_text(entry->kind), chain_text(entry->text) },
+	};
+	unsigned char hash[SHA256_BYTES];
 	int64_t id;
 	struct query q;
 
-	if (!state_scenario_id(st, entry->scenario, &id, es))
+	if (!state_scenario_id(st, entry->scenario, &id, es) ||
+	    !chain_add(st, id, &row, hash, es))
 		return false;
 	query_start(&q, st,
-		    "INSERT INTO entry (scenario, at, key, kind, body) "
-		    "VALUES (?, ?, ?, ?, ?)",
+		    "INSERT INTO entry (scenario, at, key, kind, body, hash) "
+		    "VALUES (?, ?, ?, ?, ?, ?)",
 		    es);
 	query_int(&q, id);
 	query_ns(&q, entry->at_ns);
 	query_text(&q, entry->key);
 	query_text(&q, entry->kind);
 	query_text(&q, entry->text);
+	query_blob(&q, hash, sizeof(hash));
 	if (!query_run(&q))
 		return false;
 	entry->id = (uint64_t)sqlite3_last_insert_rowid(st->db);

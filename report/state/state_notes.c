@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/state/state.h"
 
+#include "report/state/chain/chain.h"
 #include "report/state/state_parts.h"
 #include "scenarios/base/err.h"
 
@@ -80,14 +81,25 @@ bool state_silences(struct state *st, uint64_t at_ns, struct arena *a,
 
 /* ---- audit ------------------------------------------------------------------ */
 
-bool state_audit_add(struct state *st, const struct audit_record *r,
-		     struct errs *es)
+static bool add_record(struct state *st, const struct audit_record *r,
+		       struct errs *es)
 {
+	const struct chain_row row = {
+		.table = "audit",
+		.at_ns = r->at_ns,
+		.n_texts = CHAIN_AUDIT_TEXTS,
+		.texts = { chain_text(r->user), chain_text(r->action),
+			   chain_text(r->resource), chain_text(r->details),
+			   chain_text(r->success ? "1" : "0") },
+	};
+	unsigned char hash[SHA256_BYTES];
 	struct query q;
 
+	if (!chain_add(st, CHAIN_OF_AUDIT, &row, hash, es))
+		return false;
 	query_start(&q, st,
 		    "INSERT INTO audit (at, user, action, resource, details, "
-		    "success) VALUES (?, ?, ?, ?, ?, ?)",
+		    "success, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		    es);
 	query_ns(&q, r->at_ns);
 	query_text(&q, r->user);
@@ -95,7 +107,17 @@ bool state_audit_add(struct state *st, const struct audit_record *r,
 	query_text(&q, r->resource);
 	query_text(&q, r->details);
 	query_int(&q, r->success);
+	query_blob(&q, hash, sizeof(hash));
 	return query_run(&q);
+}
+
+bool state_audit_add(struct state *st, const struct audit_record *r,
+		     struct errs *es)
+{
+	bool is_own;
+
+	return state_enter(st, &is_own, es) &&
+	       state_leave(st, is_own, add_record(st, r, es), es);
 }
 
 bool state_audits(struct state *st, uint64_t since_at_ns, struct arena *a,

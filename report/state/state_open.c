@@ -132,6 +132,16 @@ off_t state_beside(const char *path, const char *suffix)
 	return is.st_size;
 }
 
+uint64_t state_bytes(const struct state *st)
+{
+	static const char *const parts[] = { "", "-wal", "-shm", "-journal" };
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		bytes += (uint64_t)state_beside(st->path, parts[i]);
+	return bytes;
+}
+
 /* ---- a connection -------------------------------------------------------- */
 
 static uint64_t monotonic_ns(void)
@@ -150,8 +160,12 @@ static int wait_a_little(void *self, int n_before)
 
 	if (n_before == 0)
 		st->waits_since_ns = monotonic_ns();
-	else if (monotonic_ns() - st->waits_since_ns >= st->busy_ns)
+	else if (monotonic_ns() - st->waits_since_ns >= st->busy_ns) {
+		/* who has it keeps it: not as long for each thing we try */
+		if (st->busy_ns > STATE_BUSY_AGAIN_NS)
+			st->busy_ns = STATE_BUSY_AGAIN_NS;
 		return 0;
+	}
 	(void)nanosleep(&step, NULL);
 	return 1;
 }

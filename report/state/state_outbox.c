@@ -74,6 +74,22 @@ bool state_letter_put(struct state *st, const struct letter *l, bool *is_new,
 	return ok;
 }
 
+bool state_letter_channels(struct state *st, const char *scenario,
+			   const char *dedup_start, struct arena *a,
+			   const char *const **out, size_t *n, struct errs *es)
+{
+	struct query q;
+
+	query_start(&q, st,
+		    "SELECT DISTINCT channel FROM letter WHERE scenario = "
+		    "(SELECT id FROM scenario WHERE name = ?1) AND "
+		    "substr(dedup, 1, length(?2)) = ?2 ORDER BY channel",
+		    es);
+	query_text(&q, scenario);
+	query_text(&q, dedup_start);
+	return rows_of_texts(&q, a, out, n);
+}
+
 /* ---- taking out ------------------------------------------------------------- */
 
 /* Due: its time has come or it has expired, and nobody else has it. */

@@ -130,6 +130,9 @@ struct rows {
 	size_t n, room;
 };
 void *rows_add(struct rows *r, struct arena *a, size_t size, struct errs *es);
+/* Runs it to its end: the texts of its first column. */
+bool rows_of_texts(struct query *q, struct arena *a, const char *const **out,
+		   size_t *n);
 
 /* ---- names (state.c) ---------------------------------------------------- */
 
@@ -149,11 +152,15 @@ bool state_check_find(struct state *st, const char *scenario, const char *check,
 /* ---- layout (state_schema.c) -------------------------------------------- */
 
 /* What makes a file of layout i + 1 out of one of layout i. */
-extern const char *const state_migrations[STATE_LAYOUT];
+struct migration {
+	const char *sql;
+	int (*then)(sqlite3 *db); /* or NULL; what SQL cannot do */
+};
+extern const struct migration state_migrations[STATE_LAYOUT];
 
 /* To layout n, in one transaction; what was done before is not done again.  A
  * code of SQLite. */
-int state_migrate(sqlite3 *db, const char *const *migrations, size_t n);
+int state_migrate(sqlite3 *db, const struct migration *migrations, size_t n);
 /* *is_same: tables, indices, views and triggers are exactly those of that
  * layout. */
 int state_same_schema(sqlite3 *db, size_t layout, bool *is_same);

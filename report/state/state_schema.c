@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/state/chain/chain.h"
+
 /*
  * Times are nanoseconds since 1970; a name that many rows share is kept once,
  * in text.  A row of page has the buckets of an hour, a day or 32 days
@@ -94,8 +96,19 @@ static const char layout_1[] =
 	"CREATE TABLE note (name TEXT PRIMARY KEY, body TEXT NOT NULL)"
 	" WITHOUT ROWID;";
 
+/* report/state/chain/chain.h */
+static const char layout_2[] =
+	"ALTER TABLE entry ADD COLUMN hash BLOB;"
+	"ALTER TABLE audit ADD COLUMN hash BLOB;"
+	"CREATE TABLE chain (of INTEGER PRIMARY KEY, base BLOB NOT NULL,"
+	" removed INTEGER NOT NULL, head BLOB NOT NULL,"
+	" added INTEGER NOT NULL);";
+
 /* Never change a row: add one, and raise STATE_LAYOUT. */
-const char *const state_migrations[STATE_LAYOUT] = { layout_1 };
+const struct migration state_migrations[STATE_LAYOUT] = {
+	{ layout_1, NULL },
+	{ layout_2, chain_migrate },
+};
 
 static int run_sql(sqlite3 *db, const char *sql)
 {
@@ -113,22 +126,27 @@ static int one_number(sqlite3 *db, const char *sql, int64_t *number)
 	return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-static int migrate_inside(sqlite3 *db, const char *const *migrations, size_t n)
+static int migrate_inside(sqlite3 *db, const struct migration *migrations,
+			  size_t n)
 {
 	char sql[64];
 	int64_t at = 0;
 	/* another process may have been faster */
 	int rc = one_number(db, "PRAGMA user_version", &at);
 
-	for (size_t i = at < 0 ? 0 : (size_t)at; rc == SQLITE_OK && i < n; i++)
-		rc = run_sql(db, migrations[i]);
+	for (size_t i = at < 0 ? 0 : (size_t)at; rc == SQLITE_OK && i < n;
+	     i++) {
+		rc = run_sql(db, migrations[i].sql);
+		if (rc == SQLITE_OK && migrations[i].then)
+			rc = migrations[i].then(db);
+	}
 	if (rc != SQLITE_OK || at >= (int64_t)n)
 		return rc;
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %zu", n);
 	return run_sql(db, sql);
 }
 
-int state_migrate(sqlite3 *db, const char *const *migrations, size_t n)
+int state_migrate(sqlite3 *db, const struct migration *migrations, size_t n)
 {
 	int rc = run_sql(db, "BEGIN IMMEDIATE");
 
@@ -183,7 +201,7 @@ int state_same_schema(sqlite3 *db, size_t layout, bool *is_same)
 	int rc = sqlite3_open(":memory:", &model);
 
 	for (size_t i = 0; rc == SQLITE_OK && i < layout; i++)
-		rc = run_sql(model, state_migrations[i]);
+		rc = run_sql(model, state_migrations[i].sql);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_prepare_v2(model, declared, -1, &b, NULL);
 	if (rc == SQLITE_OK)

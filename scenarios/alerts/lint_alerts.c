@@ -2,6 +2,7 @@
 /* What is legal in alerts: and yet probably not meant: a rule that cannot be
  * true, or not in time, and what nobody is told of. */
 #include <string.h>
+#include <strings.h>
 
 #include "scenarios/alerts/alerts_parts.h"
 #include "scenarios/base/text.h"
@@ -311,6 +312,48 @@ static void lint_digest(struct lint *l)
 		     "true\" in one");
 }
 
+/* An http:// URL to another machine, whose host is put there. */
+static bool goes_in_clear(const char *url, struct buf *host)
+{
+	static const struct workload nowhere = { 0 };
+	static const char scheme[] = "http://";
+	const char *from = url + sizeof(scheme) - 1, *at;
+	size_t len;
+
+	if (strncasecmp(url, scheme, sizeof(scheme) - 1) != 0)
+		return false;
+	len = strcspn(from, "/?#");
+	at = memrchr(from, '@', len);
+	if (at) {
+		len -= (size_t)(at + 1 - from);
+		from = at + 1;
+	}
+	at = from[0] == '[' ? memchr(from, ']', len) : NULL;
+	buf_reset(host);
+	buf_add(host, from,
+		at ? (size_t)(at + 1 - from) : strcspn(from, ":/?#"));
+	return host->len > 0 && !workload_allows(&nowhere, buf_text(host), 0);
+}
+
+/* TX18: whoever is on the way could read notices, and change them. */
+static void lint_transit(struct lint *l, const struct alert_channel *c)
+{
+	struct buf host;
+
+	buf_init(&host, BUF_NO_LIMIT);
+	for (size_t i = 0; i < c->n_settings; i++) {
+		const struct channel_setting *s = &c->settings[i];
+		const char *text = template_text(s->value, NULL);
+
+		if (text && goes_in_clear(text, &host))
+			warn(l, s->at,
+			     "notices to channel \"%s\" go to %s in clear: "
+			     "write https://, or keep it on this machine",
+			     c->name, buf_text(&host));
+	}
+	buf_release(&host);
+}
+
 static void lint_settings(struct lint *l, const struct alert_channel *c)
 {
 	const struct setting_row *row = channel_kinds[c->kind].settings;
@@ -336,8 +379,10 @@ void alerts_lint(const struct scenario *sc, struct errs *warnings)
 
 	if (!l.a)
 		return;
-	for (size_t i = 0; i < l.a->n_channels; i++)
+	for (size_t i = 0; i < l.a->n_channels; i++) {
 		lint_settings(&l, &l.a->channels[i]);
+		lint_transit(&l, &l.a->channels[i]);
+	}
 	lint_rules(&l);
 	lint_digest(&l);
 	for (size_t i = 0; i < l.a->n_heartbeats; i++)

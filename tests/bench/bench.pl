@@ -14,10 +14,11 @@ use Bench;
 use Checks;
 use LoadCost;
 use LoadTimes;
+use Watch;
 
 $| = 1;
 build(shift @ARGV) if @ARGV;
-my @sections = map { $_->sections } qw(Checks LoadCost LoadTimes);
+my @sections = map { $_->sections } qw(Checks LoadCost LoadTimes Watch);
 my %known = map { $_->[0] => 1 } @sections;
 for my $name (@ARGV) {
     next if $known{$name};

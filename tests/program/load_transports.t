@@ -44,7 +44,7 @@ sub same {
     my @names = sort keys %$cases;
     my %seen;
     while (my @some = splice @names, 0, $BATCH) {
-        my %some = map { $_ => { timeout => '500ms',
+        my %some = map { $_ => { timeout => '1s',
             expect => { status => '2xx' }, %{ $cases->{$_} } } } @some;
         for my $transport (@$transports) {
             my %got = seen_by($transport, \%some, $opt || {});

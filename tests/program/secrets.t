@@ -604,6 +604,67 @@ subtest 'an interrupted run' => sub {
     hides(\%seen, 'process list');
 };
 
+# ---- what is kept over time
+
+# Texts and labels of series are remembered, told and shown later: nothing of a
+# secret is in the state file, in notices or in the pages made from it.
+row 'CF10', 'a series holds no secret, in no byte of the state', sub {
+    my $n = temp_dir('kept');
+    my $t = $secret{TOKEN};
+    my $text = json_text("v1 of $t at http://joe:$user\@db/ $secret{PASS}");
+    my $step = sub {
+        my ($release) = @_;
+        my $body = "{\"version\":$text,\"release\":\"$release $jwt\"," .
+            "\"all\":{$text:1,\"b\":\"$t\"}}";
+        my $page = "up{token=\"$t\",url=\"http://h/?sig=$placed{sig}&a=$t\"} 1\n";
+        return [says('kept', $body, type => 'application/json',
+                headers => ["X-Build: b $t"]),
+            says('kept_page', $page)];
+    };
+    my ($kept, $page) = @{ $step->('r1') };
+    my $file = scenario(<<"YAML");
+${head}name: kept
+checks:
+  a:
+    timeout: 5s
+    steps:
+      - get: $kept
+        series: { version: \$.version, release: \$.release, all: '\$.all.*', build: { header: X-Build } }
+      - metrics: $page
+        keep: { up: up }
+alerts:
+  channels:
+    ops: { exec: { command: [/bin/sh, -c, 'cat >> $n/told'] } }
+  rules:
+    version: { when: changed(version) }
+    release: { when: changed(release) }
+    build: { when: changed(build) }
+    down: { when: value(up) >= 1 }
+YAML
+    my %left;
+    for my $round (1, 2) {
+        $step->("r$round");
+        my $run = run_assay('probe', $file, '--state', "$n/db", '--json',
+            "$n/json$round", '--publish', "$n/pub", '-v', '--log-level',
+            'debug', '--log-format', 'json', { env => \%env });
+        is($run->{exit}, 0, "run $round") or diag substr $run->{err}, 0, 2000;
+        $left{"run $round"} = $run->{out} . $run->{err};
+    }
+    # whatever the database still holds, in pages that were given back too
+    $left{$_} = read_file($_) for grep { -f } glob "$n/* $n/pub/*";
+    for my $command ('notices', 'audit') {
+        my $run = run_assay('report', $command, '--state', "$n/db");
+        $left{$command} = $run->{out} . $run->{err};
+    }
+    like($left{"$n/told"}, qr/version/, 'a change was told');
+    like($left{"$n/json2"}, qr/\[redacted\]/, 'something was taken out');
+    my $run = run_command('sqlite3', "$n/db", {
+        stdin => "SELECT count(*) FROM series; SELECT body FROM text;" });
+    like($run->{out}, qr/^[5-9]\n/, 'series are kept');
+    like($run->{out}, qr/v1 of \[redacted\]/, 'without the secret');
+    hides(\%left, 'series');
+};
+
 # ---- personal data
 
 row 'DA16', 'personal data in a foreign body is masked', sub {

@@ -5,6 +5,8 @@
 # put in by SQL.
 use strict;
 use warnings;
+use Digest::SHA qw(sha256);
+use JSON::PP;
 use Test::More;
 use Assay;
 
@@ -101,7 +103,59 @@ row 'DA2', 'who changed what, as records' => sub {
     like($run->{out}, qr/^nothing was changed in the last 2d$/, 'nothing');
 };
 
-subtest 'clean rolls up, removes and makes smaller' => sub {
+row 'TX18', 'what was changed behind its back is found' => sub {
+    my $file = "$dir/chain.db";
+    my $scenario = scenario(<<"END");
+name: shop
+checks:
+  home:
+    steps:
+      - get: http://127.0.0.1:@{[free_port()]}/
+alerts:
+  channels:
+    ops: { exec: { command: ['true'] } }
+  rules:
+    down: { when: consecutive(fail) >= 1 }
+END
+    run_assay('probe', $scenario, '--state', $file) for 1 .. 2;
+    sql($file, 'SELECT 1');
+    my $verify = sub { run_assay('report', 'verify', '--state', $file, @_) };
+    my $run = $verify->();
+    is($run->{exit}, 0, 'as written: exit code') or diag $run->{err};
+    like($run->{out}, qr/^alerts of shop: [1-9]\d* rows fit, head [0-9a-f]{64}$/m,
+        'as written: said');
+    my $json = json_ok($verify->('--json', '-'));
+    my ($log) = grep { $_->{of} eq 'alerts' } @{ $json->{chains} };
+    is($log->{scenario}, 'shop', 'whose log it is');
+    is($log->{flaw}, undef, 'no flaw');
+    is($verify->('--head', $log->{head})->{exit}, 0, 'a noted head is found');
+    $run = $verify->('--head', '0' x 64);
+    is($run->{exit}, 1, 'a head of another past: exit code');
+    like($run->{out}, qr/NOT FOUND/, 'a head of another past: said');
+    is($verify->('--head', 'abc')->{exit}, 2, 'no head at all');
+    # the chain is what its description says, so that others can verify it too
+    my $rows = sql($file, "SELECT hex(hash), at, hex(key), hex(kind), hex(body) "
+        . "FROM entry ORDER BY id");
+    my $hash = "\0" x 32;
+    for my $row (split /\n/, $rows) {
+        my ($is, $at, @texts) = split /\|/, $row;
+        my $bytes = $hash . pack('Q>a*Q>Q>', 5, 'entry', 8, $at) . join '',
+            map { pack 'Q>/a*', $_ } 'shop', map { pack 'H*', $_ } @texts;
+        $hash = sha256($bytes);
+        is(lc $is, unpack('H*', $hash), 'a hash made by others');
+    }
+    sql($file, "UPDATE entry SET body = replace(body, 'down', 'fine') "
+        . "WHERE id = 1");
+    $run = $verify->();
+    is($run->{exit}, 1, 'changed: exit code');
+    like($run->{out}, qr/^alerts of shop: CHANGED: row 1 of table entry \(\S+Z \w+ down\/home\) does not follow/m,
+        'changed: the row is named');
+    is(json_ok($verify->('--json', '-'))->{ok}, JSON::PP::false, 'as JSON');
+    is(run_assay('report', 'verify', '--state', "$dir/none.db")->{exit}, 4,
+        'a file that is not there');
+};
+
+row 'TX20', 'clean rolls up by the minute, hour and day, removes, makes smaller' => sub {
     my $file = new_state('clean.db');
     # a check a minute for three days, up but for one hour
     my $from = $now - 3 * 86400;
@@ -125,6 +179,8 @@ subtest 'clean rolls up, removes and makes smaller' => sub {
     is($json->{bytes_after}, -s $file, 'size after');
     cmp_ok(-s $file, '<', $before, 'smaller');
     ok($json->{fits}, 'no maximum is kept');
+    my $levels = sql($file, 'SELECT level, count(*) FROM page GROUP BY level');
+    like($levels, qr/^1\|\d+\n2\|\d+\n3\|\d+\n\z/, 'three coarser levels');
     my $run = run_assay('report', 'clean', '--state', $file);
     is($run->{exit}, 0, 'again: exit code');
     like($run->{out}, qr/clean\.db: \d+ minutes rolled up, \d+ rows removed, \S+ \S+ before, \S+ \S+ after$/,

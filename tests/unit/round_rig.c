@@ -28,16 +28,12 @@ static void must(struct round_rig *r, bool ok)
 	fail_msg("%s", buf_text(&text));
 }
 
-void round_rig_init(struct round_rig *r, void **state, const char *checks,
-		    const char *alerts)
+void round_rig_load(struct round_rig *r, const char *checks, const char *alerts)
 {
 	struct buf yaml;
 	char *copy = strdup(checks), *save = NULL;
 	struct load_options options = { 0 };
 
-	*r = (struct round_rig){ .files = *state };
-	r->es = r->files->es;
-	buf_init(&r->text, BUF_NO_LIMIT);
 	buf_init(&yaml, BUF_NO_LIMIT);
 	buf_puts(&yaml, "name: shop\nchecks:\n");
 	for (char *word = strtok_r(copy, " ", &save); word;
@@ -58,14 +54,24 @@ void round_rig_init(struct round_rig *r, void **state, const char *checks,
 					"$.version } }\n");
 	}
 	buf_printf(&yaml, "alerts:\n%s", alerts);
+	scenario_free(r->sc);
 	r->sc = scenario_load_text("shop.yaml", buf_text(&yaml), yaml.len,
 				   &options, r->es, NULL);
 	must(r, r->sc != NULL);
+	buf_release(&yaml);
+	free(copy);
+}
+
+void round_rig_init(struct round_rig *r, void **state, const char *checks,
+		    const char *alerts)
+{
+	*r = (struct round_rig){ .files = *state };
+	r->es = r->files->es;
+	buf_init(&r->text, BUF_NO_LIMIT);
+	round_rig_load(r, checks, alerts);
 	r->st = state_rig_open(r->files);
 	r->arena = arena_new((size_t)512 << 20);
 	assert_non_null(r->arena);
-	buf_release(&yaml);
-	free(copy);
 }
 
 void round_rig_release(struct round_rig *r)

@@ -32,6 +32,9 @@ struct round_rig {
 /* The YAML without "name:" and checks; those are named, one a word. */
 void round_rig_init(struct round_rig *r, void **state, const char *checks,
 		    const char *alerts);
+/* The scenario was changed. */
+void round_rig_load(struct round_rig *r, const char *checks,
+		    const char *alerts);
 void round_rig_release(struct round_rig *r);
 void round_rig_reopen(struct round_rig *r); /* as another process would */
 

@@ -150,15 +150,15 @@ static void an_older_layout_is_migrated(void **state)
 /* The steps themselves, on tables of their own. */
 static void a_migration_is_done_whole_or_not_at_all(void **state)
 {
-	static const char *const steps[] = {
-		"CREATE TABLE a (x); INSERT INTO a VALUES (1)",
-		"ALTER TABLE a ADD COLUMN y DEFAULT 7",
-		"UPDATE a SET y = x + 1; CREATE TABLE b (z)",
+	static const struct migration steps[] = {
+		{ "CREATE TABLE a (x); INSERT INTO a VALUES (1)", NULL },
+		{ "ALTER TABLE a ADD COLUMN y DEFAULT 7", NULL },
+		{ "UPDATE a SET y = x + 1; CREATE TABLE b (z)", NULL },
 	};
-	static const char *const broken[] = {
-		"CREATE TABLE a (x)",
-		"CREATE TABLE b (y)",
-		"UPDATE a SET nothing = 1",
+	static const struct migration broken[] = {
+		{ "CREATE TABLE a (x)", NULL },
+		{ "CREATE TABLE b (y)", NULL },
+		{ "UPDATE a SET nothing = 1", NULL },
 	};
 	struct state_rig *t = *state;
 	sqlite3 *db;
@@ -192,11 +192,11 @@ static void what_is_not_ours_is_refused(void **state)
 	assert_refused(t, "database of another program");
 	unlink(t->path);
 	good_file(t);
-	state_rig_sql(t->path, "PRAGMA user_version = 2");
-	assert_refused(t, "has layout 2, this assay knows up to 1");
+	state_rig_sql(t->path, "PRAGMA user_version = 3");
+	assert_refused(t, "has layout 3, this assay knows up to 2");
 	state_rig_sql(t->path, "PRAGMA user_version = -1");
 	assert_refused(t, "has layout -1");
-	state_rig_sql(t->path, "PRAGMA user_version = 1");
+	state_rig_sql(t->path, "PRAGMA user_version = 2");
 	struct state *st = state_rig_open(t);
 	state_close(st);
 	unlink(t->path);

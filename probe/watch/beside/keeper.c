@@ -77,6 +77,11 @@ static bool play_round(struct keeper *k, const struct scenario *sc,
 
 	if (!alerts_round(k->state, &in, &seen, es))
 		return false;
+	if (seen.n_afresh)
+		log_printf(k->log, LEVEL_WARNING, "assay.alerts",
+			   "what was stored of %zu alerts cannot be read: they "
+			   "start afresh, and the log of alerts names them",
+			   seen.n_afresh);
 	if (seen.n_firing != k->n_firing)
 		log_printf(k->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, before: %" PRIu64,
@@ -197,6 +202,7 @@ static struct post *take_other(struct keeper *k)
 static void publish_facts(struct keeper *k, bool *must_end)
 {
 	struct delivered d = { 0 };
+	uint64_t state_size = state_bytes(k->state);
 
 	if (k->deliverer)
 		d = deliverer_counts(k->deliverer);
@@ -205,6 +211,7 @@ static void publish_facts(struct keeper *k, bool *must_end)
 	k->facts.sent = d.sent;
 	k->facts.send_failures = d.failed;
 	k->facts.alerts_firing = k->n_firing;
+	k->facts.state_bytes = state_size;
 	*must_end = k->must_end;
 	pthread_mutex_unlock(&k->lock);
 }
@@ -405,6 +412,7 @@ void keeper_facts(struct keeper *k, struct self_facts *out)
 	out->sent = k->facts.sent;
 	out->send_failures = k->facts.send_failures;
 	out->alerts_firing = k->facts.alerts_firing;
+	out->state_bytes = k->facts.state_bytes;
 	pthread_mutex_unlock(&k->lock);
 }
 

@@ -256,7 +256,8 @@ static bool fires(struct round *rd, const struct alert_rule *r,
 		  const struct target *at, bool *out)
 {
 	static _Thread_local struct alert_state other;
-	bool is_new, is_same = false;
+	const char *damage;
+	bool is_same = false;
 
 	for (size_t i = 0; i < r->n_checks; i++)
 		is_same = is_same || r->checks[i] == at->check;
@@ -268,7 +269,7 @@ static bool fires(struct round *rd, const struct alert_rule *r,
 		if (is_same && r->checks[i] != at->check)
 			continue;
 		key = target_key(rd, r, c);
-		if (!key || !target_load(rd, key, &other, &is_new))
+		if (!key || !target_load(rd, key, &other, &damage))
 			return false;
 		if (other.phase == ALERT_FIRING) {
 			*out = true;

@@ -120,9 +120,9 @@ static const enum notice_kind notice_kinds[HAPPENED_N] = {
 };
 
 /* FNV-1a, 64 bits (draft-eastlake-fnv). */
-static uint64_t fingerprint(const char *text)
+uint64_t round_fingerprint(const char *text, uint64_t so_far)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = so_far ? so_far : UINT64_C(0xcbf29ce484222325);
 
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
@@ -130,17 +130,14 @@ static uint64_t fingerprint(const char *text)
 }
 
 /* The same for all notices of one outage, and no other's. */
-static const char *episode_of(struct round *rd, const struct target *at,
-			      const struct happening *h)
+const char *round_episode(struct round *rd, const char *key, uint64_t began_ns)
 {
-	uint64_t began_ns =
-		h->episode_at_ns ? h->episode_at_ns : h->since_at_ns;
-
-	if (strlen(at->key) <= EPISODE_MAX)
-		return arena_printf(rd->a, "%s@%" PRIu64, at->key,
+	if (strlen(key) <= EPISODE_MAX)
+		return arena_printf(rd->a, "%s@%" PRIu64, key,
 				    began_ns / UNIT_NS_PER_MS);
 	return arena_printf(rd->a, "%016" PRIx64 "@%" PRIu64,
-			    fingerprint(at->key), began_ns / UNIT_NS_PER_MS);
+			    round_fingerprint(key, 0),
+			    began_ns / UNIT_NS_PER_MS);
 }
 
 /* The step that decided, for its URL and request id. */
@@ -324,7 +321,9 @@ static bool post_all(struct round *rd, const struct target *at,
 {
 	const char *dedup;
 
-	n->episode = episode_of(rd, at, h);
+	n->episode = round_episode(rd, at->key,
+				   h->episode_at_ns ? h->episode_at_ns
+						    : h->since_at_ns);
 	dedup = n->episode ? arena_printf(rd->a, "%s#%" PRIu64, n->episode,
 					  h->notice)
 			   : NULL;

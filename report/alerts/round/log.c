@@ -66,6 +66,38 @@ bool round_log(struct round *rd, const struct target *at,
 	return ok;
 }
 
+bool round_log_afresh(struct round *rd, const struct target *at,
+		      const char *damage)
+{
+	struct state_entry entry = { .at_ns = rd->now_at_ns,
+				     .scenario = rd->sc->name,
+				     .key = at->key,
+				     .kind = "afresh" };
+	const char *message = arena_printf(
+		rd->a,
+		"what was stored of alert \"%s\" cannot be read (%s): it "
+		"starts "
+		"afresh; if it was told as firing, close that at its channels",
+		at->key, damage);
+	struct buf text;
+	bool ok;
+
+	rd->n_afresh++;
+	buf_init(&text, BUF_NO_LIMIT);
+	buf_puts(&text, "{\"severity\":");
+	json_escape_str(&text, severity_name(SEVERITY_WARNING));
+	put_text(&text, "rule", at->r->name);
+	put_text(&text, "check", at->c ? at->c->name : "");
+	put_text(&text, "title", at->key);
+	put_text(&text, "message", message ? message : "");
+	buf_putc(&text, '}');
+	entry.text = buf_text(&text);
+	ok = message && buf_ok(&text) ? state_entry_add(rd->st, &entry, rd->es)
+				      : errs_nomem(rd->es);
+	buf_release(&text);
+	return ok;
+}
+
 /* ---- read back ------------------------------------------------------------------ */
 
 static const char *text_in(const cJSON *root, const char *name, struct arena *a)

@@ -47,6 +47,7 @@ struct round {
 	/* what comes out */
 	int64_t n_firing; /* of all, or the difference */
 	size_t n_letters;
+	size_t n_afresh;
 	uint64_t next_at_ns;
 };
 
@@ -63,9 +64,10 @@ struct target {
 
 const char *target_key(struct round *rd, const struct alert_rule *r,
 		       const struct check *c);
-/* *is_new: there was none, and it is all 0. */
+/* All 0 when there was none.  *damage: why what there was cannot be read, and
+ * it is all 0 as well; NULL: nothing is wrong with it. */
 bool target_load(struct round *rd, const char *key, struct alert_state *out,
-		 bool *is_new);
+		 const char **damage);
 bool target_store(struct round *rd, const char *key,
 		  const struct alert_state *t);
 /* The result as the state remembers it. */
@@ -76,6 +78,12 @@ uint64_t check_fresh_ns(const struct check *c);
 /* ---- one alert: target.c ----------------------------------------------------- */
 
 bool round_target(struct round *rd, const struct target *at);
+
+/* ---- alerts that are no longer watched: gone.c ---------------------------------- */
+
+/* Closes what fires for a rule or a check that the scenario has no more.
+ * *is_changed: it has others than it had at the round before. */
+bool round_gone(struct round *rd, bool *is_changed);
 
 /* ---- what holds back: held.c --------------------------------------------------- */
 
@@ -95,6 +103,13 @@ bool round_tell(struct round *rd, const struct target *at,
 bool round_log(struct round *rd, const struct target *at,
 	       const struct happening *h, const char *title,
 	       const char *message, unsigned severity);
+/* That its stored state could not be read, as an entry of the log. */
+bool round_log_afresh(struct round *rd, const struct target *at,
+		      const char *damage);
+/* Of a text, and of those before it (0: none). */
+uint64_t round_fingerprint(const char *text, uint64_t so_far);
+/* What all letters of an outage share: dedup is that, '#' and a number. */
+const char *round_episode(struct round *rd, const char *key, uint64_t began_ns);
 /* The end of a notice's way: a letter for one channel. */
 struct notice;
 bool round_post(struct round *rd, const struct alert_channel *channel,

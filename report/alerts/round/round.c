@@ -120,17 +120,29 @@ static bool take(struct round *rd, bool *is_new)
 	return true;
 }
 
+/* Whether every alert is looked at; was: the note, when it is there. */
+static bool begin(struct round *rd, uint64_t was[NOTE_N], bool *is_there)
+{
+	bool is_changed;
+
+	if (!round_note_get(rd, NOTE, was, NOTE_N, is_there) ||
+	    !round_gone(rd, &is_changed))
+		return false;
+	rd->is_all = !*is_there || is_changed ||
+		     was[NOTE_NEXT] <= rd->now_at_ns ||
+		     (!rd->in->sealed && !rd->in->event);
+	rd->n_firing = rd->is_all ? 0 : (int64_t)was[NOTE_FIRING];
+	rd->next_at_ns = rd->is_all ? UINT64_MAX : was[NOTE_NEXT];
+	return true;
+}
+
 static bool judge(struct round *rd, struct round_seen *out)
 {
 	uint64_t was[NOTE_N] = { UINT64_MAX, 0 }, now[NOTE_N];
 	bool is_there;
 
-	if (!round_note_get(rd, NOTE, was, NOTE_N, &is_there))
+	if (!begin(rd, was, &is_there))
 		return false;
-	rd->is_all = !is_there || was[NOTE_NEXT] <= rd->now_at_ns ||
-		     (!rd->in->sealed && !rd->in->event);
-	rd->n_firing = rd->is_all ? 0 : (int64_t)was[NOTE_FIRING];
-	rd->next_at_ns = rd->is_all ? UINT64_MAX : was[NOTE_NEXT];
 	if (!state_silences(rd->st, rd->now_at_ns, rd->a, &rd->silences,
 			    &rd->n_silences, rd->es) ||
 	    !round_note_down(rd) || !do_rules(rd) || !round_digest(rd))
@@ -139,6 +151,7 @@ static bool judge(struct round *rd, struct round_seen *out)
 	now[NOTE_FIRING] = rd->n_firing > 0 ? (uint64_t)rd->n_firing : 0;
 	out->n_firing = (size_t)now[NOTE_FIRING];
 	out->n_letters = rd->n_letters;
+	out->n_afresh = rd->n_afresh;
 	out->next_at_ns = now[NOTE_NEXT];
 	return (is_there && memcmp(was, now, sizeof(now)) == 0) ||
 	       round_note_put(rd, NOTE, now, NOTE_N);

@@ -30,9 +30,9 @@ static bool add_standing(struct gathering *g, const struct target *at)
 	};
 	struct alert_standing *one = &g->out[g->n];
 	unsigned check_severity = at->c ? at->c->severity : CHECK_ERROR;
-	bool is_new;
+	const char *damage;
 
-	if (!target_load(&g->rd, at->key, &t, &is_new))
+	if (!target_load(&g->rd, at->key, &t, &damage))
 		return false;
 	context.observed_at_ns = at->c ? streaks_newest(&t.streaks) : 0;
 	if (t.phase != ALERT_QUIET && !round_held(&g->rd, at, &t, &context))
@@ -46,7 +46,10 @@ static bool add_standing(struct gathering *g, const struct target *at)
 		.severity = alert_tier_severity(&at->r->tiers[t.tier_now],
 						check_severity),
 		.since_at_ns = t.since_at_ns,
-		.message = t.message[0] ? arena_strdup(g->rd.a, t.message) : "",
+		.message = damage	  ? "its stored state cannot be read: "
+					    "the next run starts it afresh"
+			   : t.message[0] ? arena_strdup(g->rd.a, t.message)
+					  : "",
 		.silenced_by = context.held_why,
 		.acknowledged_by =
 			t.acknowledged_by[0]
@@ -170,10 +173,10 @@ static bool take_on(struct round *rd, const char *rule, const char *check,
 				       .success = true };
 	struct happenings all;
 	struct target at;
-	bool is_new;
+	const char *damage;
 
 	if (!find_target(rd, rule, check, &at) ||
-	    !target_load(rd, at.key, &t, &is_new))
+	    !target_load(rd, at.key, &t, &damage))
 		return false;
 	context.check_severity = at.c ? at.c->severity : CHECK_ERROR;
 	if (!alert_acknowledge(at.r, &t, author, &context, &all))

@@ -26,17 +26,21 @@ const char *target_key(struct round *rd, const struct alert_rule *r,
 }
 
 bool target_load(struct round *rd, const char *key, struct alert_state *out,
-		 bool *is_new)
+		 const char **damage)
 {
+	struct errs flaws = { 0 };
 	const char *text;
 
+	*damage = NULL;
 	if (!state_alert_get(rd->st, rd->sc->name, key, rd->a, &text, rd->es))
 		return false;
-	*is_new = text == NULL;
-	if (text)
-		return alert_state_read(text, strlen(text), out, rd->es);
+	if (text && alert_state_read(text, strlen(text), out, &flaws))
+		return true;
 	memset(out, 0, sizeof(*out));
-	return true;
+	if (!text)
+		return true;
+	*damage = arena_strdup(rd->a, flaws.n ? flaws.item[0].text : "damaged");
+	return *damage || errs_nomem(rd->es);
 }
 
 bool target_store(struct round *rd, const char *key,

@@ -275,9 +275,14 @@ static bool step_target(struct round *rd, const struct target *at,
 bool round_target(struct round *rd, const struct target *at)
 {
 	static _Thread_local struct alert_state t;
-	bool is_new, was_firing;
+	const char *damage;
+	bool was_firing;
 
-	if (!target_load(rd, at->key, &t, &is_new))
+	if (!target_load(rd, at->key, &t, &damage))
+		return false;
+	/* stored at once, so that it is said once */
+	if (damage && (!round_log_afresh(rd, at, damage) ||
+		       !target_store(rd, at->key, &t)))
 		return false;
 	was_firing = t.phase == ALERT_FIRING;
 	if (rd->is_all && was_firing)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/state/state.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,4 +299,44 @@ bool state_clean(struct state *st, const struct state_keep *keep,
 	latency_release(&c.l);
 	arena_free(c.a);
 	return ok;
+}
+
+/* ---- now and then ---------------------------------------------------------------- */
+
+#define NOTE_TIDIED "state.tidied" /* when */
+enum { TIDIED_ROOM = 24 };
+
+/* A time that has not come yet is of a clock that was wrong. */
+static bool is_tidy(struct state *st, uint64_t now_at_ns, bool *is_so,
+		    struct errs *es)
+{
+	struct arena *a = arena_new(CLEAN_ARENA_MAX);
+	const char *text = NULL;
+	bool ok = a ? state_note_get(st, NOTE_TIDIED, a, &text, es)
+		    : errs_nomem(es);
+	uint64_t last_ns = text ? strtoull(text, NULL, 10) : 0;
+
+	*is_so = text && last_ns <= now_at_ns &&
+		 now_at_ns - last_ns < STATE_TIDY_NS;
+	arena_free(a);
+	return ok;
+}
+
+bool state_tidy(struct state *st, uint64_t now_at_ns, bool *was_due,
+		struct state_cleaned *out, struct errs *es)
+{
+	static const struct state_keep keep = { 0 };
+	char text[TIDIED_ROOM];
+	bool is_so;
+
+	*was_due = false;
+	if (!is_tidy(st, now_at_ns, &is_so, es))
+		return false;
+	if (is_so)
+		return true;
+	*was_due = true;
+	/* first, so that one that fails is not tried by every run */
+	snprintf(text, sizeof(text), "%" PRIu64, now_at_ns);
+	return state_note_put(st, NOTE_TIDIED, text, es) &&
+	       state_clean(st, &keep, now_at_ns, out, es);
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "report/state/chain/chain.h"
 #include "report/state/state_parts.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/err.h"
@@ -105,18 +106,6 @@ static bool remove_letters(struct cleaning *c, int64_t scenario,
 	return removed(c, &q);
 }
 
-static bool remove_entries(struct cleaning *c, int64_t scenario,
-			   uint64_t until_at_ns)
-{
-	struct query q;
-
-	query_start(&q, c->st,
-		    "DELETE FROM entry WHERE scenario = ? AND at < ?", c->es);
-	query_int(&q, scenario);
-	query_ns(&q, until_at_ns);
-	return removed(c, &q);
-}
-
 bool remove_of_scenario(struct cleaning *c, int64_t scenario,
 			const struct watched *w, size_t n,
 			const struct ages *ages)
@@ -136,7 +125,8 @@ bool remove_of_scenario(struct cleaning *c, int64_t scenario,
 	/* one that comes late needs those before it, for its bucket */
 	return remove_runs(c, scenario, raw ? raw + ages->cover_ns : 0) &&
 	       remove_letters(c, scenario, before(c, ages->hour_ns)) &&
-	       remove_entries(c, scenario, before(c, ages->day_ns));
+	       chain_cut(c->st, scenario, before(c, ages->day_ns),
+			 &c->out->removed, c->es);
 }
 
 /* ---- of all -------------------------------------------------------------------- */
@@ -156,8 +146,8 @@ bool remove_of_all(struct cleaning *c)
 
 	return remove_by(c, "DELETE FROM event WHERE at < ?", hours) &&
 	       remove_by(c, "DELETE FROM silence WHERE until_at < ?", hours) &&
-	       remove_by(c, "DELETE FROM audit WHERE at < ?",
-			 before(c, c->longest.day_ns));
+	       chain_cut(c->st, CHAIN_OF_AUDIT, before(c, c->longest.day_ns),
+			 &c->out->removed, c->es);
 }
 
 /* ---- what nothing names any more -------------------------------------------------- */
