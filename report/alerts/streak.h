@@ -51,8 +51,9 @@ void streaks_reset(struct streaks *all);
 /* True when the result was new. */
 bool streaks_add(struct streaks *all, const struct seen_check *seen,
 		 uint64_t fresh_ns);
-/* What others told: exit 0 is ok. */
-bool streaks_add_event(struct streaks *all, const struct seen_event *ev,
+/* What others told: exit 0 is ok.  One of an earlier time than the one before
+ * counts as of the same. */
+void streaks_add_event(struct streaks *all, const struct seen_event *ev,
 		       uint64_t fresh_ns);
 /* The newest result of all vantages; 0: none. */
 uint64_t streaks_newest(const struct streaks *all);

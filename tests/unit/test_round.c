@@ -130,6 +130,17 @@ static const struct {
 	    { 3, "!deploy 3" },
 	    { 4, "!backup 1" } },
 	  "event deploy/!; event deploy/!; event deploy/!" },
+	{ "who had to wait for the state tells of an earlier time",
+	  "web",
+	  "    deploy: { when: event(deploy) fails, severity: error }\n",
+	  { { 2, "!deploy 1" }, { 1, "!deploy 2" }, { 1, "!deploy 3" } },
+	  "event deploy/!; event deploy/!; event deploy/!" },
+	{ "and counts in a row",
+	  "web",
+	  "    sync: { when: 'consecutive(fail, event: sync) >= 3', severity: "
+	  "warning }\n",
+	  { { 2, "!sync 1" }, { 1, "!sync 1" }, { 0, "!sync 2" } },
+	  "firing sync/!" },
 	{ "CF24 three failed syncs",
 	  "web",
 	  "    sync: { when: 'consecutive(fail, event: sync) >= 3', severity: "
@@ -530,6 +541,49 @@ static void one_digest_a_day(void **state)
 	round_rig_release(&r);
 }
 
+/* A bad day has more to tell than a notice holds: all that follows would wait
+ * for ever for a digest that cannot be written. */
+static void a_digest_has_its_bounds(void **state)
+{
+	enum { EVENTS = 550, WORDS = 400 };
+	char words[WORDS + 1];
+	struct round_rig r;
+	struct letter *all;
+	struct notice n;
+	size_t n_all;
+
+	memset(words, '\001', WORDS);
+	for (size_t i = 0; i < WORDS; i += 2)
+		words[i] = 'x';
+	words[WORDS] = '\0';
+	round_rig_init(&r, state, "ready",
+		       CHANNELS "  digest: { at: '08:00' }\n"
+				"  rules:\n"
+				"    deploy: { when: event(deploy) fails, "
+				"severity: error, channels: [ops] }\n");
+	round_rig_run(&r, T0, NULL, "ready:ok");
+	for (uint64_t i = 0; i < EVENTS; i++) {
+		const struct round_input in = { .scenario = r.sc,
+						.event = "deploy",
+						.event_exit = 1,
+						.event_message = words,
+						.now_at_ns = T0 + M + i * S };
+
+		assert_true(alerts_round(r.st, &in, &r.seen, r.es));
+	}
+	round_rig_run(&r, T0 + 9 * H, NULL, "ready:ok");
+	assert_true(state_letters_claim(r.st, "shop", T0 + 9 * H, "digest", H,
+					1000, r.arena, &all, &n_all, r.es));
+	assert_int_equal(n_all, EVENTS + 1);
+	assert_true(notice_read(all[EVENTS].text, strlen(all[EVENTS].text),
+				r.arena, &n, r.es));
+	assert_int_equal(n.kind, NOTICE_DIGEST);
+	assert_in_range(n.n_lines, 50, 500);
+	assert_non_null(strstr(n.message, "550 errors and 0 warnings"));
+	assert_non_null(strstr(n.message, " lines are left off"));
+	round_rig_release(&r);
+}
+
 static void rules_are_reviewed(void **state)
 {
 	const struct alert_review *rows_of;
@@ -666,6 +720,7 @@ int main(void)
 		EACH(acknowledged),
 		EACH(two_of_three_vantages),
 		EACH(one_digest_a_day),
+		EACH(a_digest_has_its_bounds),
 		EACH(rules_are_reviewed),
 		EACH(a_thousand_blips_raise_nothing),
 		EACH(a_long_history_told_twice),

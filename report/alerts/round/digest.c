@@ -10,14 +10,21 @@
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/units.h"
+#include "scenarios/json/json.h"
 #include "scenarios/model.h"
 
 #define NOTE "digest" /* when the last one was due */
+
+enum {
+	DIGEST_BYTES_MAX = NOTICE_JSON_MAX / 4 * 3, /* of the lines, as JSON */
+	DIGEST_LINE_REST = 256, /* bytes of a line besides its texts */
+};
 
 struct digest {
 	size_t n;
 	struct notice_line *lines;
 	size_t n_warnings, n_errors, n_left_off;
+	size_t n_bytes;
 };
 
 /* What a line says happened; NOTICE_KIND_N: nothing of interest. */
@@ -41,25 +48,45 @@ static enum notice_kind kind_of(const struct state_entry *e)
 	return NOTICE_KIND_N;
 }
 
-static void add_line(struct digest *g, const struct state_entry *e,
-		     enum notice_kind kind, const struct logged *one)
+static size_t bytes_of(const struct notice_line *line)
 {
+	struct buf json;
+	size_t n;
+
+	buf_init(&json, NOTICE_JSON_MAX);
+	json_escape_str(&json, line->title);
+	json_escape_str(&json, line->message);
+	n = json.failed ? NOTICE_JSON_MAX : json.len + DIGEST_LINE_REST;
+	buf_release(&json);
+	return n;
+}
+
+static bool add_line(struct round *rd, struct digest *g,
+		     const struct state_entry *e, enum notice_kind kind,
+		     const struct logged *one)
+{
+	struct notice_line line = {
+		.at_ns = e->at_ns,
+		.kind = kind,
+		.severity = one->severity,
+		.title = round_cut(rd, one->title, NOTICE_TITLE_MAX),
+		.message = round_cut(rd, one->message, NOTICE_LINE_MAX),
+		.lasted_ns = one->lasted_ns,
+	};
+
+	if (!line.title || !line.message)
+		return errs_nomem(rd->es);
 	if (kind == NOTICE_FIRING || kind == NOTICE_EVENT) {
 		g->n_warnings += one->severity == SEVERITY_WARNING;
 		g->n_errors += one->severity > SEVERITY_WARNING;
 	}
-	if (g->n == NOTICE_LINES_MAX) {
+	g->n_bytes += bytes_of(&line);
+	/* a notice that is too long could never be written */
+	if (g->n == NOTICE_LINES_MAX || g->n_bytes > DIGEST_BYTES_MAX)
 		g->n_left_off++;
-		return;
-	}
-	g->lines[g->n++] = (struct notice_line){
-		.at_ns = e->at_ns,
-		.kind = kind,
-		.severity = one->severity,
-		.title = one->title,
-		.message = one->message,
-		.lasted_ns = one->lasted_ns,
-	};
+	else
+		g->lines[g->n++] = line;
+	return true;
 }
 
 /* Entries after one digest up to and with the moment of the other. */
@@ -85,7 +112,8 @@ static bool gather(struct round *rd, uint64_t after_ns, uint64_t until_ns,
 		    !logged_read(&all[i], rd->a, &one) ||
 		    one.severity < SEVERITY_WARNING)
 			continue;
-		add_line(g, &all[i], kind, &one);
+		if (!add_line(rd, g, &all[i], kind, &one))
+			return false;
 	}
 	return true;
 }

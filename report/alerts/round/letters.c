@@ -11,6 +11,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
 #include "scenarios/model.h"
 
@@ -152,13 +153,32 @@ static const struct step_result *deciding_step(const struct check_result *c)
 	return &last->steps[i < last->n_steps ? i : last->n_steps - 1];
 }
 
-static void add_target(const struct target *at, struct notice *n)
+const char *round_cut(struct round *rd, const char *text, size_t max_bytes)
+{
+	size_t len = strlen(text);
+
+	return len <= max_bytes
+		       ? text
+		       : arena_strndup(rd->a, text,
+				       text_cut_at(text, len, max_bytes));
+}
+
+/* A result that was read from a file has texts of any length. */
+static const char *cut(struct round *rd, const char *text, size_t max_bytes)
+{
+	const char *kept = round_cut(rd, text, max_bytes);
+
+	return kept ? kept : "";
+}
+
+static void add_target(struct round *rd, const struct target *at,
+		       struct notice *n)
 {
 	const struct step_result *step = deciding_step(at->result);
 
 	if (step) {
-		n->url = step->url;
-		n->request_id = step->request_id;
+		n->url = cut(rd, step->url, NOTICE_URL_MAX);
+		n->request_id = cut(rd, step->request_id, NOTICE_NAME_MAX);
 	}
 	if (at->c) {
 		n->check = at->c->name;
@@ -178,7 +198,9 @@ static struct notice notice_of(struct round *rd, const struct target *at,
 	struct notice n = {
 		.kind = notice_kinds[h->kind],
 		.scenario = rd->sc->name,
-		.environment = environment ? environment : "",
+		.environment = environment
+				       ? cut(rd, environment, NOTICE_NAME_MAX)
+				       : "",
 		.rule = at->r->name,
 		.check = "",
 		.is_firing = h->is_firing,
@@ -193,9 +215,9 @@ static struct notice notice_of(struct round *rd, const struct target *at,
 		.silenced = "",
 	};
 
-	add_target(at, &n);
+	add_target(rd, at, &n);
 	if (!n.vantage[0] && run)
-		n.vantage = run->vantage;
+		n.vantage = cut(rd, run->vantage, NOTICE_NAME_MAX);
 	if (h->is_firing)
 		n.silenced = dependants_of(rd, at->check);
 	return n;

@@ -110,6 +110,8 @@ bool round_log_afresh(struct round *rd, const struct target *at,
 uint64_t round_fingerprint(const char *text, uint64_t so_far);
 /* What all letters of an outage share: dedup is that, '#' and a number. */
 const char *round_episode(struct round *rd, const char *key, uint64_t began_ns);
+/* A text as long as a notice tells it at most; NULL without memory. */
+const char *round_cut(struct round *rd, const char *text, size_t max_bytes);
 /* The end of a notice's way: a letter for one channel. */
 struct notice;
 bool round_post(struct round *rd, const struct alert_channel *channel,

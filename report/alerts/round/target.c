@@ -177,6 +177,9 @@ static bool find(struct round *rd, const struct target *at,
 		return true;
 	if (c->kind == CONDITION_EVENT && is_same_event(rd, c)) {
 		ev = event_of(rd);
+		/* who told it may have waited for one that is later */
+		if (ev.at_ns <= t->event_at_ns)
+			ev.at_ns = q.now_at_ns = t->event_at_ns + 1;
 		q.history = &told;
 	} else if (!condition_needs_only_streaks(c) && at->check != NO_CHECK) {
 		if (!load_history(rd, at->check))
