@@ -85,6 +85,29 @@ static struct bundle *find_bundle(struct lane *lane, const struct haul *haul,
 	return NULL;
 }
 
+/* What is over keeps nothing behind it waiting. */
+static void let_go(struct deliverer *dl, const struct letter *l)
+{
+	struct state *st = dl->config.state;
+	const char *scenario = dl->config.scenario->name;
+	struct arena *a = arena_new(DELIVER_ARENA_MAX);
+	struct book *book = calloc(1, sizeof(*book));
+	struct errs es = { 0 };
+	bool ok = a && book && state_begin(st, &es);
+
+	ok = ok && book_read(st, scenario, l->channel, a, book, &es);
+	if (ok) {
+		book_let_go(book, l->id);
+		ok = book_write(st, scenario, l->channel, book, &es) &&
+		     state_commit(st, &es);
+	}
+	if (!ok)
+		state_rollback(st);
+	deliver_say_problem(dl, &es);
+	free(book);
+	arena_free(a);
+}
+
 /* Letters that are no matter of a channel's answer. */
 static void settle(struct deliverer *dl, const struct letter *l,
 		   enum letter_status status, const char *detail)
@@ -101,7 +124,9 @@ static void settle(struct deliverer *dl, const struct letter *l,
 		.detail = detail,
 	};
 
-	record_letter(dl, lane ? lane->channel : NULL, l, &mark);
+	if (record_letter(dl, lane ? lane->channel : NULL, l, &mark) && lane &&
+	    status != LETTER_WAITING)
+		let_go(dl, l);
 }
 
 static bool read_notice(struct deliverer *dl, const struct letter *l,
@@ -214,12 +239,13 @@ static void put_off_held(struct bundle *b, const struct book *book,
 		const struct book_hold *h = find_hold(b, i, book, now_at_ns);
 		if (!h)
 			continue;
-		uint64_t from =
-			h->until_at_ns > now_at_ns ? h->until_at_ns : now_at_ns;
 		const struct mark mark = {
 			.status = LETTER_WAITING,
 			.at_ns = now_at_ns,
-			.not_before_at_ns = from + DELIVER_PAUSE_NS,
+			.not_before_at_ns =
+				h->until_at_ns > now_at_ns
+					? h->until_at_ns + DELIVER_PAUSE_NS
+					: now_at_ns + DELIVER_BACKOFF_MIN_NS,
 			.detail = "an earlier notice of the same outage has "
 				  "not been delivered yet",
 		};

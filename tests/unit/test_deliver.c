@@ -241,6 +241,32 @@ static void test_order(void **state)
 	close_state();
 }
 
+/* What expires holds up nothing behind it. */
+static void test_order_after_expiry(void **state)
+{
+	struct errs *es = calloc(1, sizeof(*es));
+	struct letter *taken;
+	size_t n;
+
+	(void)state;
+	open_state();
+	put_letter("gone", "e1", NULL, engine_wall_ns() + 500 * MS);
+	assert_int_equal(deliver(100).sent, 0);
+	/* the outage is over, and the channel answers again */
+	make_channel(2, "gone", url_of(server_port(server), "/echo"));
+	put_letter("gone", "e1", NULL, 0);
+	struct delivered out = deliver(20000);
+	make_channel(2, "gone", url_of(closed_port(), "/"));
+	assert_int_equal(out.expired, 1);
+	assert_int_equal(out.sent, 1);
+	assert_true(state_letters_claim(st, "shop", engine_wall_ns() + DAY_NS,
+					"nobody", 0, 10, arena, &taken, &n,
+					es));
+	assert_int_equal(n, 0);
+	close_state();
+	free(es);
+}
+
 static unsigned n_asked;
 
 static void on_asked(struct exchange *ex)
@@ -341,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_sent),
 		cmocka_unit_test(test_not_to_be_sent),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_order_after_expiry),
 		cmocka_unit_test(test_hangs),
 		cmocka_unit_test(test_lease),
 		cmocka_unit_test(test_tried),
