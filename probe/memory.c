@@ -75,13 +75,20 @@ static struct deliver_config config_of(const struct memory *m)
 	};
 }
 
+static bool refuse_old(const struct memory *m, struct errs *es)
+{
+	return errs_add(es, ERR_SYSTEM, NOWHERE,
+			"state file \"%s\": " STATE_NOT_NEW, m->path);
+}
+
 /* Without alerts: only what was seen. */
 static bool take_down(struct memory *m, const struct run_result *sealed,
 		      struct errs *es)
 {
 	bool is_new;
 
-	return state_take_run(m->state, sealed, &is_new, es);
+	return state_take_run(m->state, sealed, &is_new, es) &&
+	       (is_new || refuse_old(m, es));
 }
 
 static bool evaluate(struct memory *m, const struct run_result *sealed,
@@ -97,6 +104,8 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 
 	if (!alerts_round(m->state, &in, &seen, es))
 		return false;
+	if (!seen.was_new)
+		return refuse_old(m, es);
 	if (seen.n_afresh && log_wants(m->log, LEVEL_WARNING))
 		log_printf(m->log, LEVEL_WARNING, "assay.alerts",
 			   "what was stored of %zu alerts cannot be read: they "

@@ -36,11 +36,31 @@ struct taking {
 	struct errs *problems, *warnings;
 };
 
+static uint64_t sum_of(uint64_t started_at_ns, uint64_t total_ns)
+{
+	return total_ns < UINT64_MAX - started_at_ns ? started_at_ns + total_ns
+						     : UINT64_MAX;
+}
+
 static uint64_t end_of(const struct run_result *run)
 {
-	return run->total_ns < UINT64_MAX - run->started_at_ns
-		       ? run->started_at_ns + run->total_ns
-		       : UINT64_MAX;
+	return sum_of(run->started_at_ns, run->total_ns);
+}
+
+/* Of the run and of all in it: what lies ahead would be the newest there is,
+ * and what comes then would not count. */
+static uint64_t newest_of(const struct run_result *run)
+{
+	uint64_t newest = end_of(run);
+
+	for (size_t i = 0; i < run->n_checks; i++) {
+		const struct check_result *c = &run->checks[i];
+		uint64_t end = sum_of(c->started_at_ns, c->total_ns);
+
+		if (end > newest)
+			newest = end;
+	}
+	return newest;
 }
 
 /* ---- what is read --------------------------------------------------------- */
@@ -55,10 +75,10 @@ static bool is_fit(struct taking *t, const char *file,
 				"\"%s\" is a result of \"%s\", and the "
 				"scenario is \"%s\"",
 				file, run->name, t->ask->loaded->name);
-	if (end_of(run) <= t->now_at_ns + TAKE_AHEAD_NS)
+	if (newest_of(run) <= t->now_at_ns + TAKE_AHEAD_NS)
 		return true;
 	buf_init(&when, BUF_NO_LIMIT);
-	stamp_print_ns(&when, end_of(run), 0);
+	stamp_print_ns(&when, newest_of(run), 0);
 	errs_add(t->problems, ERR_INPUT, NOWHERE,
 		 "\"%s\" says that its run ended at %s, which is still to "
 		 "come: set the clock of the machine that ran it",

@@ -72,6 +72,11 @@ void state_rollback(struct state *st);
 bool state_take_run(struct state *st, const struct run_result *sealed,
 		    bool *is_new, struct errs *es);
 
+/* What to say of one that was to be new and was not. */
+#define STATE_NOT_NEW                                                         \
+	"what was seen was not taken down: a run of the same time is there, " \
+	"or that time is forgotten; is the clock right?"
+
 /* What was seen of a check of a scenario since that time; "" is what belongs
  * to no check: events and heartbeats. */
 bool state_history(struct state *st, const char *scenario, const char *check,

@@ -93,8 +93,12 @@ row 'TX26', 'a file that is none of ours, and the others' => sub {
     write_file("$dir/noise", "{\"format\":\"assay-result\",\"version\":1,\x01");
     write_file("$dir/ahead", read_file("$dir/good")
         =~ s/"started_at": "\d{4}/"started_at": "2190/r);
+    my ($run_of, $checks_of) = split /(?="checks")/, read_file("$dir/good"), 2;
+    write_file("$dir/within", $run_of
+        . $checks_of =~ s/"started_at": "\d{4}/"started_at": "2191/r);
     my @state = ('--state', "$dir/db");
-    my $run = run_assay('take', (map { "$dir/$_" } qw(noise other good ahead none)),
+    my $run = run_assay('take',
+        (map { "$dir/$_" } qw(noise other good ahead within none)),
         '--scenario', $scenario, @state);
     is($run->{exit}, 2, 'with some that are wrong: exit code');
     like($run->{out}, qr/^taken: 1; /, 'the good one is taken');
@@ -102,6 +106,8 @@ row 'TX26', 'a file that is none of ours, and the others' => sub {
     like($run->{err}, qr/other" is a result of "mail", and the scenario is "shop"/,
         'that of another scenario');
     like($run->{err}, qr/ahead" says that its run ended at 2190-.*clock/, 'that of a wrong clock');
+    like($run->{err}, qr/within" says that its run ended at 2191-.*clock/,
+        'also in one check of it');
     is(sql("$dir/db", 'SELECT count(*) FROM seen'), "1\n", 'once');
     $run = run_assay('take', "$dir/other", '--scenario', $scenario, @state);
     is($run->{exit}, 2, 'only a wrong one: exit code');
@@ -110,6 +116,20 @@ row 'TX26', 'a file that is none of ours, and the others' => sub {
         is(run_assay('take', @$args, { env => { ASSAY_STATE => '' } })->{exit}, 2,
             "usage: @$args[-1]");
     }
+};
+
+row 'TX26', 'a run that is not taken down is no silence' => sub {
+    my $db = temp_dir() . '/clock.db';
+    my $file = scenario("name: shop\nchecks:\n  home:\n    steps:\n" .
+        "      - get: $url/ok\n");
+    is(run_assay('probe', $file, '--state', $db)->{exit}, 0, 'a run');
+    # as a clean leaves it whose clock was a year ahead
+    sql($db, 'UPDATE scenario SET raw_from_at = ' . (time + 31_536_000)
+        . '000000000');
+    my $run = run_assay('probe', $file, '--state', $db);
+    is($run->{exit}, 4, 'exit code');
+    like($run->{err}, qr/clock\.db": what was seen was not taken down: .*is the clock right/,
+        'it is said');
 };
 
 # ---- a small disk

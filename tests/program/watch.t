@@ -374,6 +374,33 @@ sub told {
 sub with_alerts { my ($name, %steps) = @_; (my $a = $alerts) =~ s/HOOK/$name/;
     return scenario(checks(%steps) . $a) }
 
+subtest 'what was under way at a reload is judged by the rules of now' => sub {
+    my $state = temp_dir('state') . '/state.db';
+    my $slow = "checks:\n  slow:\n    every: 5s\n    steps:\n" .
+        "      - think: 3s\n      - get: http://127.0.0.1:1/\n";
+    (my $old = $alerts) =~ s/HOOK/reload/;
+    $old =~ s/>= 2/>= 1/;
+    (my $new = $old) =~ s/down:/other:/;
+    $new =~ s/>= 1/>= 99/;
+    my $path = scenario($slow . $old, 'rules.yaml');
+    my $watch = start_watch($path, '--state', $state);
+    ok(until_true(20, sub { told('reload') == 1 }), 'it fires');
+    # as of each second
+    ok(until_true(20, sub { metric($watch, 'assay_checks_active') == $_ }),
+        'the next run is under way') for 0, 1;
+    write_file($path, $slow . $new);
+    my $runs = check_of($watch, 'slow')->{runs};
+    kill 'HUP', $watch->{pid};
+    ok(says($watch, qr/^reloaded: 1 checks/), 'the rule is gone');
+    ok(until_true(20, sub { check_of($watch, 'slow')->{runs} >= $runs + 2 }),
+        'that run ends, and another one');
+    end_watch($watch);
+    my $log = run_command('sqlite3', $state,
+        { stdin => 'SELECT kind, key FROM entry ORDER BY id;' });
+    is($log->{out}, "firing|down/slow\nresolved|down/slow\n",
+        'it is closed once, and does not fire again');
+};
+
 subtest 'an outage is told once, also across kills' => sub {
     my $state = temp_dir('state') . '/state.db';
     my $path = with_alerts('kills', bad => 'get: http://127.0.0.1:1/');

@@ -77,6 +77,11 @@ static bool play_round(struct keeper *k, const struct scenario *sc,
 
 	if (!alerts_round(k->state, &in, &seen, es))
 		return false;
+	if (!seen.was_new) {
+		log_printf(k->log, LEVEL_ERROR, "assay.state", "%s",
+			   STATE_NOT_NEW);
+		return true;
+	}
 	if (seen.n_afresh)
 		log_printf(k->log, LEVEL_WARNING, "assay.alerts",
 			   "what was stored of %zu alerts cannot be read: they "
@@ -225,10 +230,11 @@ static bool take_down(struct keeper *k)
 		keeper_batch_fill(k);
 	if (k->n_batch == 0)
 		return false;
-	const struct watch_config *c = keeper_first(&k->batch)->config;
+	/* what was under way before a reload is judged by the rules of now:
+	 * those that are gone were closed */
 	if (!keeper_batch_merge(k))
 		errs_nomem(&es);
-	else if (play_round(k, c->scenario, k->merged, &es)) {
+	else if (play_round(k, k->config->scenario, k->merged, &es)) {
 		keeper_batch_end(k);
 		return true;
 	}
@@ -433,7 +439,8 @@ enum keeper_end keeper_close(struct keeper *k, uint64_t within_ns)
 	while (!k->has_ended && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&k->ended, &k->lock, &until);
 	bool has_ended = k->has_ended;
-	bool is_empty = list_is_empty(&k->queue) && k->n_batch == 0;
+	/* the batch is its thread's until that has ended */
+	bool is_empty = has_ended && list_is_empty(&k->queue) && !k->n_batch;
 	pthread_mutex_unlock(&k->lock);
 	if (!has_ended) {
 		pthread_detach(k->thread);
