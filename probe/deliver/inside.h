@@ -121,7 +121,7 @@ void record_forget_back(struct deliverer *dl, uint64_t id);
 void record_bundle(struct bundle *b, const struct mark *mark);
 /* The end of a parcel, the letters it did not tell on the way. */
 void record_sent(struct bundle *b, const struct sent *sent);
-/* Notice i was told by a message of its own. */
+/* Notice i was told to everybody, and others are still on their way. */
 void record_taken(struct bundle *b, size_t i, const struct sent *sent);
 
 void deliver_say(struct deliverer *dl, enum log_level level, const char *fmt,

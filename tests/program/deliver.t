@@ -361,6 +361,23 @@ row 'AT15', 'PagerDuty: trigger and resolve under one key' => sub {
     is(scalar $hook->requests('/sms'), 2, 'SMS through the gateway');
 };
 
+row 'AT15', 'as many recipients as notices: each is told all of them' => sub {
+    my $shop = shop(channels => [ "sms: { sms: { preset: json, url: '$url/two', to: ['+1', '+2'] } }" ],
+        rules => "    down: { when: consecutive(fail) >= 1, severity: critical }\n" .
+            "    gone: { when: consecutive(fail) >= 1, severity: critical }");
+    fails($shop);
+    plan_for('/two', { status => 200 }, { status => 503 }, { status => 200 });
+    probe($shop, '--deadline', '2s');
+    time_passes($shop);
+    probe($shop, '--deadline', '2s');
+    my %heard = ('+1' => '', '+2' => '');
+    $heard{ $_->{to} } .= $_->{text} for (bodies('/two'))[0, 2 .. 3];
+    for my $rule (qw(down gone)) {
+        like($heard{$_}, qr/$rule: ready/, "$_ hears of $rule") for qw(+1 +2);
+    }
+    is_deeply(notices($shop)->{waiting}, [], 'delivered');
+};
+
 row 'DA8', 'Slack: attachment with colour, title, text, ts' => sub {
     my $shop = shop(channels => [ 'ops: { slack: {} }' ]);
     fails($shop);

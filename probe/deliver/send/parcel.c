@@ -20,7 +20,8 @@ struct parcel {
 	const struct notice_setting *settings;
 	struct message *messages;
 	size_t n_messages;
-	size_t at; /* the message under way */
+	size_t at;	/* the message under way */
+	size_t n_taken; /* notices that were told to everybody */
 	bool is_plain;
 	uint64_t until_ns;
 	struct sending sending;
@@ -38,17 +39,6 @@ void *parcel_owner(const struct parcel *p)
 const struct sent *parcel_sent(const struct parcel *p)
 {
 	return &p->sent;
-}
-
-/* One message for each notice. */
-static bool is_one_each(const struct parcel *p)
-{
-	return p->n_messages == p->plan.n;
-}
-
-size_t parcel_n_taken(const struct parcel *p)
-{
-	return is_one_each(p) ? p->at : 0;
 }
 
 /* ---- rendering ---------------------------------------------------------- */
@@ -133,6 +123,18 @@ static bool again_plainer(struct parcel *p)
 	return false;
 }
 
+/* What is told for good is not told again when a later message fails; the last
+ * one is followed by on_done. */
+static void note_taken(struct parcel *p)
+{
+	size_t n = p->messages[p->at].n_told;
+
+	if (p->at + 1 == p->n_messages || n > p->plan.n)
+		return;
+	for (; p->n_taken < n; p->n_taken++)
+		p->plan.on_taken(p, p->n_taken, &p->sent);
+}
+
 static void on_sent(struct sending *s)
 {
 	struct parcel *p = s->owner;
@@ -146,8 +148,8 @@ static void on_sent(struct sending *s)
 		p->plan.on_done(p);
 		return;
 	}
-	if (is_one_each(p) && p->plan.on_taken)
-		p->plan.on_taken(p, p->at, &p->sent);
+	if (p->plan.on_taken)
+		note_taken(p);
 	p->at++;
 	if (p->at < p->n_messages)
 		go_on(p);

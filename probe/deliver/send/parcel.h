@@ -39,7 +39,7 @@ struct parcel_plan {
 	size_t n;
 	const struct notice *notices;
 	const char *reference; /* of the episode; "" */
-	/* A message that told notice i alone was taken; or NULL. */
+	/* Notice i was told to everybody, and more is to be sent; or NULL. */
 	void (*on_taken)(struct parcel *p, size_t i, const struct sent *sent);
 	void (*on_done)(struct parcel *p);
 	void *owner;
@@ -52,7 +52,5 @@ void parcel_free(struct parcel *p); /* gives up what is under way */
 void *parcel_owner(const struct parcel *p);
 /* How it ended: what became of the last message that was sent. */
 const struct sent *parcel_sent(const struct parcel *p);
-/* How many notices were told by messages of their own. */
-size_t parcel_n_taken(const struct parcel *p);
 
 #endif
