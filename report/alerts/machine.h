@@ -24,7 +24,9 @@
  * Held back     by a silence, a maintenance window or a dependency (all but
  *               resolved), by flapping (everything), by cooldown (firing)
  * Flapping      begins with so many changes within the time, and ends when half
- *               of them are left in it.
+ *               of them are left in it.  Told where nothing fires for its
+ *               receivers, it opens an episode, which is the one that settling
+ *               and the end are told of; settling waits until it may be told.
  * Events        (condition_is_event()) have no phases: each is told, once by
  *               its own time, and not held back by a cooldown unless one was
  *               written.
@@ -104,7 +106,7 @@ struct alert_state {
 	bool has_told_days;
 	/* flapping */
 	bool is_flapping;
-	bool flapping_told, flapping_told_firing;
+	bool flapping_told;
 	size_t n_changes;
 	uint64_t changes[ALERT_CHANGES_MAX]; /* oldest first */
 	enum held_by held;		     /* as last logged */

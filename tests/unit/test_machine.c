@@ -49,6 +49,7 @@ struct player {
 	struct alert_state state;
 	struct alert_context context;
 	struct buf told, logged;
+	uint64_t open_at_ns; /* the episode that receivers have open; 0 */
 	size_t step;
 	bool rewrites; /* the state is written and read at each step */
 };
@@ -80,6 +81,22 @@ static void player_release(struct player *p)
 	buf_release(&p->logged);
 }
 
+/* Whoever keeps an incident by its episode sees one at a time, and its end. */
+static void follow(struct player *p, const struct happening *h)
+{
+	uint64_t at_ns = h->episode_at_ns ? h->episode_at_ns : h->since_at_ns;
+	bool is_over = h->kind == HAPPENED_RESOLVED ||
+		       (h->kind == HAPPENED_SETTLED && !h->is_firing);
+
+	if (!p->rule.tells_resolved)
+		return;
+	if (p->open_at_ns != at_ns && (p->open_at_ns || is_over))
+		fail_msg("step %zu: \"%s\" is of another episode than what "
+			 "is open (%s)",
+			 p->step, happened_names[h->kind], buf_text(&p->told));
+	p->open_at_ns = is_over ? 0 : at_ns;
+}
+
 static void write_down(struct player *p, const struct happenings *all)
 {
 	for (size_t i = 0; i < all->n; i++) {
@@ -89,6 +106,8 @@ static void write_down(struct player *p, const struct happenings *all)
 			buf_printf(&p->logged, "%zu:%s%s%s ", p->step,
 				   happened_names[h->kind], h->held ? "-" : "",
 				   held_names[h->held]);
+		if (h->is_told)
+			follow(p, h);
 		if (h->is_told)
 			buf_printf(&p->told, "%s%zu:%s%s",
 				   p->told.len ? " " : "", p->step,

@@ -192,24 +192,26 @@ static void begin_flapping(struct step *s)
 	t->is_flapping = true;
 	h->is_logged = true;
 	t->flapping_told = s->context->held == HELD_NOT;
-	t->flapping_told_firing = t->phase == ALERT_FIRING;
-	if (t->flapping_told) {
-		h->severities = t->told_severities;
-		step_notice(s, h);
-		if (!t->told_firing) {
-			h->episode = t->episode;
-			h->episode_at_ns = h->since_at_ns;
-		}
-	}
+	if (!t->flapping_told)
+		return;
+	/* it opens what settling, or the end, closes under the same name */
+	if (!t->told_firing)
+		open_ledger(s);
+	step_notice(s, h);
+	t->told_severities |= bit(s, h->tier);
 }
 
 static void end_flapping(struct step *s)
 {
 	struct alert_state *t = s->state;
-	struct happening *h = step_add(s, HAPPENED_SETTLED);
+	struct happening *h;
 	bool is_firing = t->phase == ALERT_FIRING;
 	bool was_told = t->flapping_told;
 
+	/* who was told of it is told how it ends, when nothing is in the way */
+	if (is_firing && was_told && s->context->held != HELD_NOT)
+		return;
+	h = step_add(s, HAPPENED_SETTLED);
 	h->is_logged = true;
 	t->is_flapping = false;
 	t->flapping_told = false;
@@ -220,7 +222,7 @@ static void end_flapping(struct step *s)
 			tell_firing(s, HAPPENED_SETTLED);
 		else
 			tell_quiet(s, HAPPENED_SETTLED);
-	} else if (was_told && is_firing != t->flapping_told_firing) {
+	} else if (was_told) {
 		step_notice(s, h);
 	}
 }

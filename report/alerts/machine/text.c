@@ -59,7 +59,6 @@ static const struct field fields[] = {
 	BOOL("has_days", has_told_days),
 	BOOL("flapping", is_flapping),
 	BOOL("flapping_told", flapping_told),
-	BOOL("flapping_firing", flapping_told_firing),
 	UINT("held", held, HELD_N - 1),
 	U64("event_at", event_at_ns),
 	U64("event_told", event_told_at_ns),
