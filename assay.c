@@ -25,9 +25,9 @@
 #include "report/commands/help.h"
 
 static const struct command *const commands[] = {
-	&cmd_probe, &cmd_watch, &cmd_loadgen, &cmd_report, &cmd_silence,
-	&cmd_ack,   &cmd_event, &cmd_run,     &cmd_take,   &cmd_lint,
-	&cmd_try,   &cmd_init,	&cmd_schema,  &cmd_doctor, NULL,
+	&cmd_probe, &cmd_watch,	 &cmd_loadgen, &cmd_report, &cmd_silence,
+	&cmd_ack,   &cmd_doctor, &cmd_event,   &cmd_run,    &cmd_take,
+	&cmd_lint,  &cmd_try,	 &cmd_init,    &cmd_schema, NULL,
 };
 
 /* A stream that was closed before us must not become the first file or socket

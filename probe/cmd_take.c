@@ -10,6 +10,7 @@
 #include "probe/take.h"
 #include "probe/tell.h"
 #include "report/out.h"
+#include "report/state/state.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/options.h"
 #include "scenarios/load.h"

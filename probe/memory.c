@@ -154,7 +154,7 @@ static void say_tidied(const struct memory *m, const struct state_cleaned *done)
 
 /* One-shot runs are all that look after a file that only they use.  That it
  * failed changes nothing of what was seen and told. */
-static void tidy(struct memory *m)
+void memory_tidy(struct memory *m)
 {
 	struct state_cleaned done = { 0 };
 	struct errs es = { 0 };
@@ -192,7 +192,7 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 	if (m->has_alerts && is_well && (!m->path || m->state))
 		(void)ping_now(&config, es);
 	if (m->state && is_well && !sealed->partial)
-		tidy(m);
+		memory_tidy(m);
 }
 
 void memory_close(struct memory *m)

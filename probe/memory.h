@@ -61,6 +61,10 @@ void memory_tell(const struct memory *m, struct out *to);
 /* Takes the run down, decides who is told, and delivers what is due. */
 void memory_take(struct memory *m, const struct run_result *sealed,
 		 struct errs *es);
+/* Where no daemon does it: cleans the state, by what its scenarios say, when
+ * that was not done within the hour.  memory_take() does.  That it fails is told
+ * in the log, and changes nothing of what was seen and told. */
+void memory_tidy(struct memory *m);
 void memory_close(struct memory *m);
 
 /* Sends one test notice to each channel, and says how each went.  The exit

@@ -192,6 +192,15 @@ static bool take_all(struct taking *t)
 	return deliver(t);
 }
 
+static void tidy(struct taking *t)
+{
+	struct memory m = { .path = memory_path(t->ask->state),
+			    .scenario = t->ask->loaded,
+			    .state = t->state };
+
+	memory_tidy(&m);
+}
+
 bool take_results(struct take_ask *ask, struct errs *problems,
 		  struct errs *warnings)
 {
@@ -205,6 +214,8 @@ bool take_results(struct take_ask *ask, struct errs *problems,
 	};
 	bool ok = take_all(&t);
 
+	if (ok)
+		tidy(&t);
 	state_close(t.state);
 	secrets_wipe(&t.secrets);
 	free(t.runs);

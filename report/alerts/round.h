@@ -18,7 +18,8 @@
  *
  * Gone          what fires for a rule or check that is no longer in the scenario
  *               is closed at the next round: "resolved" in the log, and told to
- *               the channels that know of it.
+ *               the channels that know of it.  A scenario is known by its name:
+ *               two files of one name must not share a state.
  * Damage        an alert whose stored state cannot be read starts afresh, with
  *               an entry "afresh" that says so; the others go on.
  *

@@ -206,7 +206,8 @@ static const struct command *const commands[] = {
 const struct command cmd_report = {
 	.name = "report",
 	.operands = "RESULT.json...",
-	.summary = "render result files again: text, JUnit, TAP, Markdown, CSV",
+	.summary = "render result files again; tell what a state file "
+		   "remembers",
 	.options = specs,
 	.details =
 		"Reads results that a run wrote with --json (- is standard "

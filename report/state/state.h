@@ -220,6 +220,11 @@ bool state_chains(struct state *st, const char *const *heads, size_t n_heads,
 		  bool *is_found, struct arena *a,
 		  const struct state_chain **out, size_t *n, struct errs *es);
 
+/* The head of the log of a scenario's alerts, to be noted elsewhere; NULL: there
+ * is nothing in it. */
+bool state_chain_head(struct state *st, const char *scenario, struct arena *a,
+		      const char **head, struct errs *es);
+
 /* Small things that are remembered by name: the breaker of a channel, the
  * id of an issue, when the digest was told last.  NULL when not there; to put
  * NULL forgets it. */

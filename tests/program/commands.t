@@ -9,8 +9,8 @@ use Test::More;
 use Assay;
 
 my $dir = temp_dir();
-my @commands = qw(probe watch loadgen report silence ack event run lint try
-    init schema doctor);
+my @commands = qw(probe watch loadgen report silence ack event run take lint
+    try init schema doctor);
 
 subtest 'try prints the matches as one JSON array' => sub {
     my $body = write_file("$dir/body.json",

@@ -439,6 +439,10 @@ row 'CF28', 'the digest is one mail' => sub {
     like($text, qr/Daily summary/, 'a summary');
     like($text, qr/1 error/, 'of what there was');
     like($text, qr/status 503/, 'in words');
+    my ($head) = $text =~ s/=?\r?\n//gr =~ /the log of alerts is at ([0-9a-f]{64})/;
+    ok($head, 'TX18: the head of the log stands in the mail');
+    is(run_assay('report', 'verify', '--state', $shop->{state}, '--head', $head || 'none')->{exit}, 1,
+        'TX18: this test moved its times, and that is found');
     probe($shop);
     is(scalar $mail->mails, 1, 'and not another one');
 };

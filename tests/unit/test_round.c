@@ -491,6 +491,7 @@ static void one_digest_a_day(void **state)
 	struct round_rig r;
 	struct letter *all;
 	struct notice n;
+	const char *head;
 	size_t n_all;
 
 	round_rig_init(&r, state, "ready",
@@ -513,6 +514,10 @@ static void one_digest_a_day(void **state)
 	/* what fired after 08:00 is tomorrow's */
 	assert_int_equal(n.n_lines, 2);
 	assert_non_null(strstr(n.message, "1 error and 0 warnings"));
+	/* TX18: the head of the log, as it can be verified later */
+	assert_true(state_chain_head(r.st, "shop", r.arena, &head, r.es));
+	assert_non_null(strstr(n.message, "; the log of alerts is at "));
+	assert_non_null(strstr(n.message, head));
 	round_rig_run(&r, T0 + 10 * H, NULL, "ready:ok");
 	round_rig_run(&r, T0 + 31 * H, NULL, "ready:ok");
 	round_rig_letters(&r, T0 + 31 * H);

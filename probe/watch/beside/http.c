@@ -33,7 +33,7 @@ enum { ALERTS_BYTES_MAX = 8 << 20, REQUEST_MEMORY = 16384, PORT_MAX = 65535 };
 #define LOOP_DEAD_NS UINT64_C(30000000000) /* without a turn */
 /* Ninety days of bars are read again after so long. */
 #define PAST_FRESH_NS UINT64_C(60000000000)
-enum { PAST_BYTES_MAX = 64 << 20, REFRESH_S = 30 };
+enum { PAST_BYTES_MAX = 64 << 20, REFRESH_S = 60 };
 
 struct pages {
 	struct MHD_Daemon *daemon;

@@ -90,8 +90,10 @@ static bool gather(struct round *rd, uint64_t after_ns, uint64_t until_ns,
 	return true;
 }
 
+/* head: of the log, so that it stands in another place too; or NULL */
 static const char *message_of(struct round *rd, const struct digest *g,
-			      uint64_t after_ns, uint64_t until_ns)
+			      uint64_t after_ns, uint64_t until_ns,
+			      const char *head)
 {
 	struct buf text;
 	const char *kept;
@@ -109,6 +111,8 @@ static const char *message_of(struct round *rd, const struct digest *g,
 		buf_printf(&text, "; %zu lines are left off", g->n_left_off);
 	buf_printf(&text, "; %" PRId64 " alert%s now", rd->n_firing,
 		   rd->n_firing == 1 ? " fires" : "s fire");
+	if (head)
+		buf_printf(&text, "; the log of alerts is at %s", head);
 	kept = arena_strdup(rd->a, buf_text(&text));
 	buf_release(&text);
 	return kept;
@@ -129,6 +133,7 @@ static bool make(struct round *rd, uint64_t after_ns, uint64_t due_ns,
 		 struct notice *out)
 {
 	struct digest g;
+	const char *head;
 	struct notice n = {
 		.kind = NOTICE_DIGEST,
 		.scenario = rd->sc->name,
@@ -146,13 +151,14 @@ static bool make(struct round *rd, uint64_t after_ns, uint64_t due_ns,
 		.silenced = "",
 	};
 
-	if (!gather(rd, after_ns, due_ns, &g))
+	if (!gather(rd, after_ns, due_ns, &g) ||
+	    !state_chain_head(rd->st, rd->sc->name, rd->a, &head, rd->es))
 		return false;
 	n.n_lines = g.n;
 	n.lines = g.lines;
 	n.severity = worst_of(&g);
 	n.title = arena_printf(rd->a, "Daily summary: %s", rd->sc->name);
-	n.message = message_of(rd, &g, after_ns, due_ns);
+	n.message = message_of(rd, &g, after_ns, due_ns, head);
 	n.episode =
 		arena_printf(rd->a, "digest@%" PRIu64, due_ns / UNIT_NS_PER_MS);
 	*out = n;

@@ -221,13 +221,12 @@ const struct command cmd_report_verify = {
 	.details =
 		"Each entry of the log of alerts and each audit record carries "
 		"the SHA-256 of itself and the one before it. The exit code is "
-		"1 when a row was changed, removed or put in, and the first "
-		"one "
-		"is named. Whoever can write the file could also make the "
-		"whole "
-		"chain anew: note the heads that this prints in another place, "
-		"and give them with --head later. What was removed by age "
-		"leaves its last hash, on which the rest is verified.",
+		"1 when a row was changed, removed or put in, and the first is "
+		"named. Whoever can write the file could also make the whole "
+		"chain anew: note the heads that this prints in another place "
+		"(the daily digest has that of its scenario), and give them "
+		"with --head later. What was removed by age leaves its last "
+		"hash, on which the rest is verified.",
 	.examples = examples,
 	.run = run,
 };

@@ -262,3 +262,28 @@ bool state_chains(struct state *st, const char *const *heads, size_t n_heads,
 	*n = chains.n;
 	return true;
 }
+
+bool state_chain_head(struct state *st, const char *scenario, struct arena *a,
+		      const char **head, struct errs *es)
+{
+	char hex[2 * SHA256_BYTES + 1] = "";
+	struct query q;
+
+	query_start(
+		&q, st,
+		"SELECT head FROM chain WHERE of = (SELECT id FROM scenario "
+		"WHERE name = ?)",
+		es);
+	query_text(&q, scenario);
+	if (query_step(&q)) {
+		size_t len;
+		const unsigned char *hash = row_blob(&q, 0, &len);
+
+		if (len == SHA256_BYTES)
+			to_hex(hash, hex);
+	}
+	if (!query_end(&q))
+		return false;
+	*head = hex[0] ? arena_strdup(a, hex) : NULL;
+	return *head || !hex[0] || errs_nomem(es);
+}
