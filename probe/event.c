@@ -180,6 +180,16 @@ static bool tell(struct telling_event *t)
 	return evaluate(t);
 }
 
+/* A state that only events are put into has nobody else to look after it. */
+static void tidy(struct telling_event *t)
+{
+	struct memory m = { .path = memory_path(t->ask->state),
+			    .scenario = t->scenario,
+			    .state = t->state };
+
+	memory_tidy(&m);
+}
+
 bool event_tell(struct event_ask *ask, struct errs *problems,
 		struct errs *warnings)
 {
@@ -193,6 +203,8 @@ bool event_tell(struct event_ask *ask, struct errs *problems,
 
 	buf_init(&t.message, EVENT_MESSAGE_MAX);
 	bool ok = event_check(ask, problems) && tell(&t);
+	if (ok)
+		tidy(&t);
 	state_close(t.state);
 	secrets_wipe(&t.secrets);
 	arena_free(t.arena);

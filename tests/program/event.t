@@ -50,6 +50,17 @@ row 'CF20', 'a deployment that failed is told, each time, at once', sub {
     }
 };
 
+row 'AT20', 'a state that only events are put into stays small', sub {
+    my $file = "$dir/small.db";
+    my $tell = sub { is(run_assay('event', 'x', '--state', $file)->{exit}, 0, 'told') };
+    my $sql = sub { run_command('sqlite3', $file, { stdin => $_[0] })->{out} };
+    $tell->();
+    $sql->("INSERT INTO event (at, name, exit_code, message) VALUES (1, 'old', 0, '');"
+        . "DELETE FROM note;");
+    $tell->();
+    is($sql->('SELECT name FROM event;'), "x\nx\n", 'what is old is gone');
+};
+
 row 'CF23', 'a backup that exits non-zero is told, with its last line', sub {
     my $before = hooks();
     my $run = run_assay('run', 'backup', '--state', $state, '--scenario',
