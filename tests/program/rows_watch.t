@@ -120,7 +120,7 @@ row 'TX26', 'a file that is none of ours, and the others' => sub {
 
 row 'TX26', 'a run that is not taken down is no silence' => sub {
     my $db = temp_dir() . '/clock.db';
-    my $file = scenario("name: shop\nchecks:\n  home:\n    steps:\n" .
+    my $file = scenario("name: shop\nchecks:\n  home:\n    every: 1s\n    steps:\n" .
         "      - get: $url/ok\n");
     is(run_assay('probe', $file, '--state', $db)->{exit}, 0, 'a run');
     # as a clean leaves it whose clock was a year ahead
@@ -130,6 +130,12 @@ row 'TX26', 'a run that is not taken down is no silence' => sub {
     is($run->{exit}, 4, 'exit code');
     like($run->{err}, qr/clock\.db": what was seen was not taken down: .*is the clock right/,
         'it is said');
+    my $watch = start_watch($file, '--state', $db);
+    ok(until_true(20, sub { metrics($watch) =~ /^assay_check_runs_total\{check="home"\} [3-9]/m }),
+        'the watch goes on');
+    stop_peer($watch);
+    is(scalar(() = read_file("$watch->{dir}/err") =~ /is the clock right/g), 1,
+        'and says it once');
 };
 
 # ---- a small disk

@@ -78,10 +78,13 @@ static bool play_round(struct keeper *k, const struct scenario *sc,
 	if (!alerts_round(k->state, &in, &seen, es))
 		return false;
 	if (!seen.was_new) {
-		log_printf(k->log, LEVEL_ERROR, "assay.state", "%s",
-			   STATE_NOT_NEW);
+		if (!k->is_refused)
+			log_printf(k->log, LEVEL_ERROR, "assay.state", "%s",
+				   STATE_NOT_NEW);
+		k->is_refused = true;
 		return true;
 	}
+	k->is_refused = k->is_refused && !run;
 	if (seen.n_afresh)
 		log_printf(k->log, LEVEL_WARNING, "assay.alerts",
 			   "what was stored of %zu alerts cannot be read: they "
@@ -131,7 +134,7 @@ static void on_heartbeat(struct engine_timer *t)
 	uint64_t alive_ns = k->alive_ns;
 	pthread_mutex_unlock(&k->lock);
 	bool is_alive = engine_now_ns() < alive_ns + KEEPER_ALIVE_NS;
-	if (k->pinger && is_alive && k->pause_ns == 0)
+	if (k->pinger && is_alive && k->pause_ns == 0 && !k->is_refused)
 		pinger_ping(k->pinger);
 	engine_timer_start(&k->heartbeat, PINGER_EVERY_NS);
 }

@@ -57,6 +57,7 @@ struct keeper {
 	struct pinger *pinger;
 	struct overlap overlap;
 	uint64_t pause_ns; /* before the next try; 0: all is well */
+	bool is_refused;   /* the state takes results of this time for old */
 	uint64_t n_firing;
 };
 
