@@ -152,7 +152,8 @@ subtest 'what fails is tried again' => sub {
     my $run = probe($shop);
     is($run->{exit}, 1, 'exit 1');
     is(scalar told('again'), 2, 'within the same run, when there is time');
-    like($run->{err}, qr/channel "hook": not delivered, the next try is in .*: HTTP 500: oops/, 'and said');
+    like($run->{err}, qr/channel "hook": not delivered, the next try is in .*: HTTP 500: oops \(firing: down: ready\)/,
+        'and said, with what it was');
     my @told = told('again');
     is_deeply($told[0], $told[1], 'the same notice');
     my ($first, $second) = $hook->requests('/again');
@@ -277,6 +278,7 @@ subtest 'a state that cannot be used' => sub {
     like($run->{out}, qr/status 503, expected 200/, 'the checks ran and are told');
     like($run->{err}, qr/\Q$shop->{state}\E/, 'the file is named');
     like(read_file($shop->{state}), qr/^this is somebody's letter/, 'and left alone');
+    ok(!-e "$shop->{state}.lock", 'with nothing beside it');
     my $none = { %$shop, state => temp_dir() . '/no/such/folder/state.db' };
     $run = probe($none);
     is($run->{exit}, 4, 'no folder: exit 4');
