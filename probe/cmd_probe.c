@@ -225,8 +225,8 @@ static bool check_usage(struct job *t)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--no-alerts and --test-alerts exclude each "
 			      "other");
-	if (memory_path(t->set.state))
-		ok = outputs_spare(&t->set.outputs, memory_path(t->set.state),
+	if (state_named(t->set.state))
+		ok = outputs_spare(&t->set.outputs, state_named(t->set.state),
 				   "the state", &t->problems) &&
 		     ok;
 	if (t->set.log_file)
@@ -356,7 +356,7 @@ static bool perform(struct job *t)
 static void set_memory(struct job *t)
 {
 	t->memory = (struct memory){
-		.path = memory_path(t->set.state),
+		.path = state_named(t->set.state),
 		.has_alerts = !t->set.no_alerts,
 		.scenario = t->scenario,
 		.secrets = &t->secrets,

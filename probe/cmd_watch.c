@@ -280,7 +280,7 @@ static bool open_state(struct job *t)
 {
 	const struct scenario *sc = t->config->scenario;
 
-	t->set.state = memory_path(t->set.state);
+	t->set.state = state_named(t->set.state);
 	if (!t->set.state)
 		return !sc->alerts ||
 		       errs_add(&t->problems, ERR_INPUT, NOWHERE,

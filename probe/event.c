@@ -39,7 +39,7 @@ bool event_check(const struct event_ask *ask, struct errs *es)
 				"\"%s\" cannot be the name of an event: use "
 				"letters, digits, _ and -, a letter first",
 				ask->name);
-	return memory_path(ask->state) ||
+	return state_named(ask->state) ||
 	       errs_add(es, ERR_INPUT, NOWHERE,
 			"say where events are remembered: --state FILE, or "
 			"the variable " STATE_VARIABLE);
@@ -161,7 +161,7 @@ static bool evaluate(struct telling_event *t)
 		errs_add(t->warnings, ERR_SYSTEM, NOWHERE,
 			 "%zu of the notices could not be sent yet: they wait "
 			 "in \"%s\" for the next run",
-			 done.waiting, memory_path(t->ask->state));
+			 done.waiting, state_named(t->ask->state));
 	return true;
 }
 
@@ -171,7 +171,7 @@ static bool tell(struct telling_event *t)
 		return errs_nomem(t->problems);
 	bool is_loaded = load(t);
 	write_message(t);
-	t->state = state_open(memory_path(t->ask->state), NULL, t->problems);
+	t->state = state_open(state_named(t->ask->state), NULL, t->problems);
 	if (!t->state)
 		return false;
 	/* a mistake in the scenario does not make what happened unknown */

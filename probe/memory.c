@@ -22,13 +22,6 @@
 /* After an interrupt, or a deadline, somebody waits for the end. */
 #define HURRY_NS UINT64_C(5000000000)
 
-const char *memory_path(const char *option)
-{
-	const char *path = option ? option : getenv(STATE_VARIABLE);
-
-	return path && *path ? path : NULL;
-}
-
 bool memory_open(struct memory *m, struct errs *es)
 {
 	if (m->deadline_ns)

@@ -48,9 +48,15 @@ enum state_found {
 	STATE_RESUMED,
 };
 
+/* The file that is meant: what an option says, else the variable; NULL: none. */
+const char *state_named(const char *option);
 /* *found tells how it was found (may be NULL). */
 struct state *state_open(const char *path, enum state_found *found,
 			 struct errs *es);
+/* Whether it is not there, or looks like one of ours: false with a problem for
+ * one that state_open() refuses, before anything is made beside it.  Not while
+ * this process has it open: that would end its locks (fcntl(2)). */
+bool state_is_takable(const char *path, struct errs *es);
 /* Only to look: never makes the file nor changes what is in it. */
 struct state *state_open_readonly(const char *path, struct errs *es);
 void state_close(struct state *st); /* NULL is fine; rolls back */
