@@ -225,6 +225,9 @@ static bool check_usage(struct job *t)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--no-alerts and --test-alerts exclude each "
 			      "other");
+	if (t->set.publish && !*t->set.publish)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--publish needs the name of a folder");
 	if (state_named(t->set.state))
 		ok = outputs_spare(&t->set.outputs, state_named(t->set.state),
 				   "the state", &t->problems) &&

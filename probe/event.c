@@ -159,7 +159,7 @@ static bool evaluate(struct telling_event *t)
 		return false;
 	if (done.waiting)
 		errs_add(t->warnings, ERR_SYSTEM, NOWHERE,
-			 "%zu of the notices could not be sent yet: they wait "
+			 "notices that could not be sent yet: %zu; they wait "
 			 "in \"%s\" for the next run",
 			 done.waiting, state_named(t->ask->state));
 	return true;

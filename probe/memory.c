@@ -125,8 +125,9 @@ static void deliver(struct memory *m, bool was_stopped, struct errs *es)
 		return;
 	if (done.waiting && log_wants(m->log, LEVEL_WARNING))
 		log_printf(m->log, LEVEL_WARNING, "assay.deliver",
-			   "%zu of the notices wait in \"%s\" for the next run",
-			   done.waiting, m->path);
+			   "%zu notice%s in \"%s\" for the next run",
+			   done.waiting,
+			   done.waiting == 1 ? " waits" : "s wait", m->path);
 }
 
 /* ---- keeping it small -------------------------------------------------- */
@@ -180,6 +181,12 @@ void memory_take(struct memory *m, const struct run_result *sealed,
 		deliver(m, sealed->partial, es);
 		patience_begin();
 	}
+	if (m->path && (!m->state || !is_well))
+		errs_add(es, ERR_SYSTEM, NOWHERE,
+			 "nothing of this run was remembered%s",
+			 m->has_alerts && m->scenario->alerts
+				 ? ", and nobody was told of it"
+				 : "");
 	/* whoever watches over assay is not to be told that all is well when
 	 * it cannot do its work */
 	if (m->has_alerts && is_well && (!m->path || m->state))

@@ -279,6 +279,7 @@ subtest 'a state that cannot be used' => sub {
     like($run->{err}, qr/\Q$shop->{state}\E/, 'the file is named');
     like(read_file($shop->{state}), qr/^this is somebody's letter/, 'and left alone');
     ok(!-e "$shop->{state}.lock", 'with nothing beside it');
+    like($run->{err}, qr/nobody was told of it/, 'and what that means');
     my $none = { %$shop, state => temp_dir() . '/no/such/folder/state.db' };
     $run = probe($none);
     is($run->{exit}, 4, 'no folder: exit 4');

@@ -29,7 +29,7 @@ sub start_watch {
         dir => $dir, env => $opt->{env}, cwd => $opt->{cwd},
         facts => { port => $port },
         ready => $opt->{ready} || sub {
-            return read_file("$dir/err") =~ /checks are watched/;
+            return read_file("$dir/err") =~ /checks? (?:is|are) watched/;
         },
     });
 }
@@ -189,7 +189,7 @@ row 'CF11', 'the log is opened anew at SIGUSR1, rotates by itself, mode 0640',
     my $dir = temp_dir('log');
     my $watch = start_watch(scenario(checks(a => "get: $url/reply?body=a")),
         '--log-file', "$dir/log", { ready => sub {
-            -e "$dir/log" && read_file("$dir/log") =~ /are watched/ } });
+            -e "$dir/log" && read_file("$dir/log") =~ / watched/ } });
     rename "$dir/log", "$dir/moved";
     kill 'USR1', $watch->{pid};
     ok(until_true(10, sub { -e "$dir/log" &&
