@@ -109,6 +109,17 @@ static bool load(struct telling_event *t)
 
 /* ---- telling -------------------------------------------------------------- */
 
+/* Which words are secret is known from the scenario: without the one that was
+ * named, what was said is not kept. */
+static void leave_message(struct telling_event *t)
+{
+	if (t->ask->message && *t->ask->message)
+		buf_puts(&t->message,
+			 "(what it said was not kept: the scenario "
+			 "that names its secrets could not be "
+			 "read)");
+}
+
 static void write_message(struct telling_event *t)
 {
 	const char *message = t->ask->message ? t->ask->message : "";
@@ -170,7 +181,10 @@ static bool tell(struct telling_event *t)
 	if (!t->redactor || !t->arena)
 		return errs_nomem(t->problems);
 	bool is_loaded = load(t);
-	write_message(t);
+	if (is_loaded)
+		write_message(t);
+	else
+		leave_message(t);
 	t->state = state_open(state_named(t->ask->state), NULL, t->problems);
 	if (!t->state)
 		return false;
