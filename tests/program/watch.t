@@ -121,6 +121,13 @@ row 'FH1', 'start_period, retries and interval in the daemon, as Docker has '
     end_watch($watch);
 };
 
+subtest 'the log says how long it was down' => sub {
+    my $watch = start_watch(scenario(checks(site => "get: $url/flaky/was-down?fail=2")));
+    ok(says($watch, qr/^check "site" is failed: status 503/, 20), 'that it is');
+    ok(says($watch, qr/^check "site" is ok \(it was failed for [1-9].* s\)$/, 20), 'and was');
+    end_watch($watch);
+};
+
 row 'TX19', 'what hangs keeps no other check waiting, and is asked less often',
     sub {
     my $silent = 'http://127.0.0.1:' . $origin->raw_port('silent') . '/';
