@@ -14,7 +14,7 @@ my $origin = start_origin();
 # Two checks, and a channel that notes each title in a file.
 my $told = "$dir/told";
 my $note = write_file("$dir/note", "#!/bin/sh\ncat >/dev/null\n"
-    . "echo \"\$ASSAY_STATE \$ASSAY_RULE/\$ASSAY_CHECK\" >> $told\n");
+    . "echo \"\$ASSAY_STATUS \$ASSAY_RULE/\$ASSAY_CHECK\" >> $told\n");
 chmod 0755, $note;
 my $url = $origin->http_url('/reply');
 my $file = scenario(<<"YAML");

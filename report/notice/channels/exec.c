@@ -5,7 +5,7 @@
  * input is the JSON that a webhook is given; the environment has, beside PATH:
  *
  *     ASSAY_KIND         firing, resolved, reminder ... of the worst one
- *     ASSAY_STATE        firing, resolved, acknowledged, event, test, digest
+ *     ASSAY_STATUS       firing, resolved, acknowledged, event, test, digest
  *     ASSAY_SEVERITY     critical, error, warning, info
  *     ASSAY_TITLE        "Service Down: ready"
  *     ASSAY_SCENARIO  ASSAY_ENVIRONMENT  ASSAY_RULE  ASSAY_CHECK
@@ -63,7 +63,7 @@ static void put_all_env(struct telling *t, struct message *m)
 	struct buf text;
 
 	put_env(t, m, "ASSAY_KIND", notice_kind_name(n->kind));
-	put_env(t, m, "ASSAY_STATE", notice_state(n));
+	put_env(t, m, "ASSAY_STATUS", notice_state(n));
 	put_env(t, m, "ASSAY_SEVERITY", severity_name(n->severity));
 	put_env(t, m, "ASSAY_TITLE", n->title);
 	put_env(t, m, "ASSAY_SCENARIO", n->scenario);
