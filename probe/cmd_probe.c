@@ -206,25 +206,15 @@ static bool check_form(struct job *t, bool url)
 	return ok;
 }
 
-static bool check_usage(struct job *t)
+/* Nothing is written over what is read, nor to a place without a name. */
+static bool check_outputs(struct job *t)
 {
 	bool ok = true;
 
-	if (t->operands.n != 1)
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "name one scenario file or one URL, got %zu",
-			      t->operands.n);
-	if (t->set.verbose && t->set.quiet)
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "--verbose and --quiet exclude each other");
 	if (t->operands.n == 1 && !operand_is_url(t->operands.item[0]))
 		ok = outputs_spare(&t->set.outputs, t->operands.item[0],
 				   "the scenario", &t->problems) &&
 		     ok;
-	if (t->set.no_alerts && t->set.test_alerts)
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "--no-alerts and --test-alerts exclude each "
-			      "other");
 	if (t->set.publish && !*t->set.publish)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--publish needs the name of a folder");
@@ -237,6 +227,24 @@ static bool check_usage(struct job *t)
 				   &t->problems) &&
 		     ok;
 	return outputs_check(&t->set.outputs, 1, &t->problems) && ok;
+}
+
+static bool check_usage(struct job *t)
+{
+	bool ok = true;
+
+	if (t->operands.n != 1)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "name one scenario file or one URL, got %zu",
+			      t->operands.n);
+	if (t->set.verbose && t->set.quiet)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--verbose and --quiet exclude each other");
+	if (t->set.no_alerts && t->set.test_alerts)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--no-alerts and --test-alerts exclude each "
+			      "other");
+	return check_outputs(t) && ok;
 }
 
 static bool load_file(struct job *t, const char *path)

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "probe/deliver/deliver.h"
@@ -164,32 +163,42 @@ void memory_tidy(struct memory *m)
 	}
 }
 
+/* What that means for whoever waits for a notice. */
+static void say_forgotten(const struct memory *m, struct errs *es)
+{
+	bool tells = m->has_alerts && m->scenario->alerts;
+
+	errs_add(es, ERR_SYSTEM, NOWHERE,
+		 "nothing of this run was remembered%s",
+		 tells ? ", and nobody was told of it" : "");
+}
+
+static bool remember(struct memory *m, const struct run_result *sealed,
+		     struct errs *es)
+{
+	/* now, not before: a file that is locked delays no check */
+	bool ok = state_scenario_put(m->state, m->scenario, es);
+
+	if (!m->has_alerts)
+		return ok && take_down(m, sealed, es);
+	ok = ok && evaluate(m, sealed, es);
+	/* what is in the outbox is told, whatever became of this */
+	deliver(m, sealed->partial, es);
+	patience_begin();
+	return ok;
+}
+
 void memory_take(struct memory *m, const struct run_result *sealed,
 		 struct errs *es)
 {
 	const struct deliver_config config = config_of(m);
-	bool is_well = true;
+	bool is_well = m->state ? remember(m, sealed, es) : !m->path;
 
-	/* now, not before: a file that is locked delays no check */
-	if (m->state)
-		is_well = state_scenario_put(m->state, m->scenario, es);
-	if (m->state && !m->has_alerts) {
-		is_well = is_well && take_down(m, sealed, es);
-	} else if (m->state) {
-		is_well = is_well && evaluate(m, sealed, es);
-		/* what is in the outbox is told, whatever became of this */
-		deliver(m, sealed->partial, es);
-		patience_begin();
-	}
-	if (m->path && (!m->state || !is_well))
-		errs_add(es, ERR_SYSTEM, NOWHERE,
-			 "nothing of this run was remembered%s",
-			 m->has_alerts && m->scenario->alerts
-				 ? ", and nobody was told of it"
-				 : "");
+	if (!is_well)
+		say_forgotten(m, es);
 	/* whoever watches over assay is not to be told that all is well when
 	 * it cannot do its work */
-	if (m->has_alerts && is_well && (!m->path || m->state))
+	if (m->has_alerts && is_well)
 		(void)ping_now(&config, es);
 	if (m->state && is_well && !sealed->partial)
 		memory_tidy(m);
