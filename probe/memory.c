@@ -67,13 +67,26 @@ static struct deliver_config config_of(const struct memory *m)
 	};
 }
 
+/* A run that has just ended is only known already, or too old, when the state
+ * was written by a clock that was ahead. */
+static bool check_taken(const struct memory *m, bool is_new, struct errs *es)
+{
+	return is_new ||
+	       errs_add(es, ERR_SYSTEM, NOWHERE,
+			"\"%s\" has results from the future, and what is seen "
+			"now is not taken until then: set the clock, or move "
+			"the file away to begin anew",
+			m->path);
+}
+
 /* Without alerts: only what was seen. */
 static bool take_down(struct memory *m, const struct run_result *sealed,
 		      struct errs *es)
 {
 	bool is_new;
 
-	return state_take_run(m->state, sealed, &is_new, es);
+	return state_take_run(m->state, sealed, &is_new, es) &&
+	       check_taken(m, is_new, es);
 }
 
 static bool evaluate(struct memory *m, const struct run_result *sealed,
@@ -98,7 +111,7 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 		log_printf(m->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, notices made: %zu",
 			   seen.n_firing, seen.n_letters);
-	return true;
+	return check_taken(m, seen.was_new, es);
 }
 
 /* How long deliveries may take. */

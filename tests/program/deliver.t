@@ -286,6 +286,18 @@ subtest 'a state that cannot be used' => sub {
     like($run->{out}, qr/status 503/, 'the checks ran');
 };
 
+subtest 'a state that a clock ahead has written' => sub {
+    my $shop = shop(channels => [ webhook('ahead') ]);
+    works($shop);
+    is(probe($shop)->{exit}, 0, 'all is well');
+    change_state($shop, 'UPDATE scenario SET raw_from_at = 4000000000000000000');
+    fails($shop);
+    my $run = probe($shop);
+    is($run->{exit}, 4, 'exit 4');
+    like($run->{err}, qr/has results from the future/, 'why it is not taken');
+    like($run->{err}, qr/nobody was told of it/, 'and what that means');
+};
+
 row 'AT5', 'from plain cron' => sub {
     my $mail = start_mail();
     my $shop = shop(channels => [ "admin: { email: { to: admin\@example.test, from: assay\@example.test, "

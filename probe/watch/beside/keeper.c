@@ -77,6 +77,14 @@ static bool play_round(struct keeper *k, const struct scenario *sc,
 
 	if (!alerts_round(k->state, &in, &seen, es))
 		return false;
+	/* once, not for each of many checks */
+	if (!seen.was_new && !k->is_behind)
+		log_printf(k->log, LEVEL_ERROR, "assay.state",
+			   "the state file has results from the future, and "
+			   "what is seen now is not taken until then: set the "
+			   "clock, or move the file away to begin anew");
+	if (run)
+		k->is_behind = !seen.was_new;
 	if (seen.n_afresh)
 		log_printf(k->log, LEVEL_WARNING, "assay.alerts",
 			   "what was stored of %zu alerts cannot be read: they "

@@ -58,6 +58,7 @@ struct keeper {
 	struct overlap overlap;
 	uint64_t pause_ns; /* before the next try; 0: all is well */
 	uint64_t n_firing;
+	bool is_behind; /* what was stored last is from the future */
 };
 
 /* keeper_post.c: what was handed over, and what of it is taken down at once */
