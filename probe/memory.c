@@ -69,12 +69,18 @@ static struct deliver_config config_of(const struct memory *m)
 
 /* A run that has just ended is only known already, or too old, when the state
  * was written by a clock that was ahead. */
-static bool check_taken(const struct memory *m, bool is_new, struct errs *es)
+static bool check_taken(const struct memory *m, const struct run_result *run,
+			bool is_new, struct errs *es)
 {
-	return is_new ||
+	bool is_ahead = false;
+
+	if (is_new &&
+	    !state_is_ahead(m->state, run, engine_wall_ns(), &is_ahead, es))
+		return false;
+	return (is_new && !is_ahead) ||
 	       errs_add(es, ERR_SYSTEM, NOWHERE,
 			"\"%s\" has results from the future, and what is seen "
-			"now is not taken until then: set the clock, or move "
+			"now does not count until then: set the clock, or move "
 			"the file away to begin anew",
 			m->path);
 }
@@ -86,7 +92,7 @@ static bool take_down(struct memory *m, const struct run_result *sealed,
 	bool is_new;
 
 	return state_take_run(m->state, sealed, &is_new, es) &&
-	       check_taken(m, is_new, es);
+	       check_taken(m, sealed, is_new, es);
 }
 
 static bool evaluate(struct memory *m, const struct run_result *sealed,
@@ -111,7 +117,7 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 		log_printf(m->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, notices made: %zu",
 			   seen.n_firing, seen.n_letters);
-	return check_taken(m, seen.was_new, es);
+	return check_taken(m, sealed, seen.was_new, es);
 }
 
 /* How long deliveries may take. */
@@ -181,9 +187,9 @@ static void say_forgotten(const struct memory *m, struct errs *es)
 {
 	bool tells = m->has_alerts && m->scenario->alerts;
 
-	errs_add(es, ERR_SYSTEM, NOWHERE,
-		 "nothing of this run was remembered%s",
-		 tells ? ", and nobody was told of it" : "");
+	errs_add(es, ERR_SYSTEM, NOWHERE, "%s",
+		 tells ? "nobody was told of this run"
+		       : "this run is not remembered");
 }
 
 static bool remember(struct memory *m, const struct run_result *sealed,

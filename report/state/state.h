@@ -77,6 +77,10 @@ void state_rollback(struct state *st);
  * is still kept is none.  *is_new false then (may be NULL). */
 bool state_take_run(struct state *st, const struct run_result *sealed,
 		    bool *is_new, struct errs *es);
+/* Whether one of the scenario and vantage of a run that was taken down began
+ * later than now: the clock was ahead, and alerts wait until it is there. */
+bool state_is_ahead(struct state *st, const struct run_result *run,
+		    uint64_t now_at_ns, bool *is_so, struct errs *es);
 
 /* What was seen of a check of a scenario since that time; "" is what belongs
  * to no check: events and heartbeats. */
