@@ -185,7 +185,7 @@ static int doctor(struct job *t, int argc, char **argv)
 	d->redactor = redactor_new();
 	d->a = arena_new(DOCTOR_BYTES_MAX);
 	d->now_at_ns = engine_wall_ns();
-	d->state_path = memory_path(t->set.state);
+	d->state_path = state_named(t->set.state);
 	if (d->redactor && d->a) {
 		look(t);
 		tell(t);

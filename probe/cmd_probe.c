@@ -206,6 +206,29 @@ static bool check_form(struct job *t, bool url)
 	return ok;
 }
 
+/* Nothing is written over what is read, nor to a place without a name. */
+static bool check_outputs(struct job *t)
+{
+	bool ok = true;
+
+	if (t->operands.n == 1 && !operand_is_url(t->operands.item[0]))
+		ok = outputs_spare(&t->set.outputs, t->operands.item[0],
+				   "the scenario", &t->problems) &&
+		     ok;
+	if (t->set.publish && !*t->set.publish)
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--publish needs the name of a folder");
+	if (state_named(t->set.state))
+		ok = outputs_spare(&t->set.outputs, state_named(t->set.state),
+				   "the state", &t->problems) &&
+		     ok;
+	if (t->set.log_file)
+		ok = outputs_spare(&t->set.outputs, t->set.log_file, "the log",
+				   &t->problems) &&
+		     ok;
+	return outputs_check(&t->set.outputs, 1, &t->problems) && ok;
+}
+
 static bool check_usage(struct job *t)
 {
 	bool ok = true;
@@ -217,23 +240,11 @@ static bool check_usage(struct job *t)
 	if (t->set.verbose && t->set.quiet)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--verbose and --quiet exclude each other");
-	if (t->operands.n == 1 && !operand_is_url(t->operands.item[0]))
-		ok = outputs_spare(&t->set.outputs, t->operands.item[0],
-				   "the scenario", &t->problems) &&
-		     ok;
 	if (t->set.no_alerts && t->set.test_alerts)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--no-alerts and --test-alerts exclude each "
 			      "other");
-	if (memory_path(t->set.state))
-		ok = outputs_spare(&t->set.outputs, memory_path(t->set.state),
-				   "the state", &t->problems) &&
-		     ok;
-	if (t->set.log_file)
-		ok = outputs_spare(&t->set.outputs, t->set.log_file, "the log",
-				   &t->problems) &&
-		     ok;
-	return outputs_check(&t->set.outputs, 1, &t->problems) && ok;
+	return check_outputs(t) && ok;
 }
 
 static bool load_file(struct job *t, const char *path)
@@ -356,7 +367,7 @@ static bool perform(struct job *t)
 static void set_memory(struct job *t)
 {
 	t->memory = (struct memory){
-		.path = memory_path(t->set.state),
+		.path = state_named(t->set.state),
 		.has_alerts = !t->set.no_alerts,
 		.scenario = t->scenario,
 		.secrets = &t->secrets,

@@ -56,7 +56,7 @@ static bool check_usage(struct job *t)
 	if (!t->ask.scenario)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "say whose results they are: --scenario FILE");
-	if (!memory_path(t->ask.state))
+	if (!state_named(t->ask.state))
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "say where they are remembered: --state FILE, or "
 			      "the variable " STATE_VARIABLE);

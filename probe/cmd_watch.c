@@ -23,12 +23,12 @@
 #include "scenarios/base/units.h"
 #include "scenarios/model.h"
 #include "scenarios/template/template.h"
+#include "scenarios/watch/listen.h"
 #include "scenarios/watch/watch.h"
 
 enum { EXIT_OF_MACHINE = 4, STALE_INTERVALS = 3 };
 #define STALE_EXTRA_NS	 UINT64_C(60000000000)
 #define LOG_CLOSE_NS	 UINT64_C(5000000000)
-#define LISTEN_NOT	 "none"
 #define LOG_LEVEL_PRESET "INFO"
 
 /* A line for each request of each check is for who asks for it. */
@@ -81,7 +81,7 @@ static const struct option_spec specs[] = {
 		  "FILE; " STATE_VARIABLE " of the environment when not given; "
 		  "without it nothing is remembered, and nobody is told" },
 	{ "listen", 0, OPTION_TEXT, AT(listen), .arg = "ADDRESS:PORT",
-	  .help = "where the pages are, or none; " PAGES_LISTEN
+	  .help = "where the pages are, or none; " LISTEN_USUAL
 		  " when neither this nor the scenario says; others than "
 		  "loopback need a token in the scenario" },
 	{ "concurrency", 'c', OPTION_COUNT, AT(concurrency), .arg = "N",
@@ -251,7 +251,7 @@ static bool open_pages(struct job *t)
 		set && set->listen ? template_text(set->listen, NULL) : NULL;
 	const char *listen = t->set.listen ? t->set.listen : written;
 	const struct pages_config config = {
-		.listen = listen ? listen : PAGES_LISTEN,
+		.listen = listen ? listen : LISTEN_USUAL,
 		.board = t->board,
 		.state_path = t->set.state,
 		.has_token = t->config->token != NULL,
@@ -280,7 +280,7 @@ static bool open_state(struct job *t)
 {
 	const struct scenario *sc = t->config->scenario;
 
-	t->set.state = memory_path(t->set.state);
+	t->set.state = state_named(t->set.state);
 	if (!t->set.state)
 		return !sc->alerts ||
 		       errs_add(&t->problems, ERR_INPUT, NOWHERE,

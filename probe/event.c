@@ -39,7 +39,7 @@ bool event_check(const struct event_ask *ask, struct errs *es)
 				"\"%s\" cannot be the name of an event: use "
 				"letters, digits, _ and -, a letter first",
 				ask->name);
-	return memory_path(ask->state) ||
+	return state_named(ask->state) ||
 	       errs_add(es, ERR_INPUT, NOWHERE,
 			"say where events are remembered: --state FILE, or "
 			"the variable " STATE_VARIABLE);
@@ -109,6 +109,17 @@ static bool load(struct telling_event *t)
 
 /* ---- telling -------------------------------------------------------------- */
 
+/* Which words are secret is known from the scenario: without the one that was
+ * named, what was said is not kept. */
+static void leave_message(struct telling_event *t)
+{
+	if (t->ask->message && *t->ask->message)
+		buf_puts(&t->message,
+			 "(what it said was not kept: the scenario "
+			 "that names its secrets could not be "
+			 "read)");
+}
+
 static void write_message(struct telling_event *t)
 {
 	const char *message = t->ask->message ? t->ask->message : "";
@@ -159,9 +170,9 @@ static bool evaluate(struct telling_event *t)
 		return false;
 	if (done.waiting)
 		errs_add(t->warnings, ERR_SYSTEM, NOWHERE,
-			 "%zu of the notices could not be sent yet: they wait "
+			 "notices that could not be sent yet: %zu; they wait "
 			 "in \"%s\" for the next run",
-			 done.waiting, memory_path(t->ask->state));
+			 done.waiting, state_named(t->ask->state));
 	return true;
 }
 
@@ -170,8 +181,11 @@ static bool tell(struct telling_event *t)
 	if (!t->redactor || !t->arena)
 		return errs_nomem(t->problems);
 	bool is_loaded = load(t);
-	write_message(t);
-	t->state = state_open(memory_path(t->ask->state), NULL, t->problems);
+	if (is_loaded)
+		write_message(t);
+	else
+		leave_message(t);
+	t->state = state_open(state_named(t->ask->state), NULL, t->problems);
 	if (!t->state)
 		return false;
 	/* a mistake in the scenario does not make what happened unknown */

@@ -31,7 +31,7 @@ struct event_ask {
 	const char *name;
 	int64_t exit_code;
 	const char *message;	 /* ""; NULL is "" */
-	const char *state;	 /* file; NULL: see memory_path() */
+	const char *state;	 /* file; NULL: see state_named() */
 	const char *scenario;	 /* file; NULL: only taken down */
 	const char *environment; /* of the scenario; or NULL */
 	const struct args *vars; /* of the scenario; or NULL */

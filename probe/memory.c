@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "probe/deliver/deliver.h"
@@ -21,13 +20,6 @@
 
 /* After an interrupt, or a deadline, somebody waits for the end. */
 #define HURRY_NS UINT64_C(5000000000)
-
-const char *memory_path(const char *option)
-{
-	const char *path = option ? option : getenv(STATE_VARIABLE);
-
-	return path && *path ? path : NULL;
-}
 
 bool memory_open(struct memory *m, struct errs *es)
 {
@@ -75,10 +67,24 @@ static struct deliver_config config_of(const struct memory *m)
 	};
 }
 
-static bool refuse_old(const struct memory *m, struct errs *es)
+/* A run that has just ended is known already, or too old, only when the state
+ * was written by a clock that was ahead. */
+static bool check_taken(const struct memory *m, const struct run_result *run,
+			bool is_new, struct errs *es)
 {
-	return errs_add(es, ERR_SYSTEM, NOWHERE,
-			"state file \"%s\": " STATE_NOT_NEW, m->path);
+	bool is_ahead = false;
+
+	if (!is_new)
+		return errs_add(es, ERR_SYSTEM, NOWHERE,
+				"state file \"%s\": " STATE_NOT_NEW, m->path);
+	if (!state_is_ahead(m->state, run, engine_wall_ns(), &is_ahead, es))
+		return false;
+	return !is_ahead ||
+	       errs_add(es, ERR_SYSTEM, NOWHERE,
+			"state file \"%s\" has results from the future, and "
+			"what is seen now does not count until then: set the "
+			"clock, or move the file away to begin anew",
+			m->path);
 }
 
 /* Without alerts: only what was seen. */
@@ -88,7 +94,7 @@ static bool take_down(struct memory *m, const struct run_result *sealed,
 	bool is_new;
 
 	return state_take_run(m->state, sealed, &is_new, es) &&
-	       (is_new || refuse_old(m, es));
+	       check_taken(m, sealed, is_new, es);
 }
 
 static bool evaluate(struct memory *m, const struct run_result *sealed,
@@ -105,7 +111,7 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 	if (!alerts_round(m->state, &in, &seen, es))
 		return false;
 	if (!seen.was_new)
-		return refuse_old(m, es);
+		return check_taken(m, sealed, false, es);
 	if (seen.n_afresh && log_wants(m->log, LEVEL_WARNING))
 		log_printf(m->log, LEVEL_WARNING, "assay.alerts",
 			   "what was stored of %zu alerts cannot be read: they "
@@ -115,7 +121,7 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 		log_printf(m->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, notices made: %zu",
 			   seen.n_firing, seen.n_letters);
-	return true;
+	return check_taken(m, sealed, seen.was_new, es);
 }
 
 /* How long deliveries may take. */
@@ -141,8 +147,9 @@ static void deliver(struct memory *m, bool was_stopped, struct errs *es)
 		return;
 	if (done.waiting && log_wants(m->log, LEVEL_WARNING))
 		log_printf(m->log, LEVEL_WARNING, "assay.deliver",
-			   "%zu of the notices wait in \"%s\" for the next run",
-			   done.waiting, m->path);
+			   "%zu notice%s in \"%s\" for the next run",
+			   done.waiting,
+			   done.waiting == 1 ? " waits" : "s wait", m->path);
 }
 
 /* ---- keeping it small -------------------------------------------------- */
@@ -179,26 +186,42 @@ void memory_tidy(struct memory *m)
 	}
 }
 
+/* What that means for whoever waits for a notice. */
+static void say_forgotten(const struct memory *m, struct errs *es)
+{
+	bool tells = m->has_alerts && m->scenario->alerts;
+
+	errs_add(es, ERR_SYSTEM, NOWHERE, "%s",
+		 tells ? "nobody was told of this run"
+		       : "this run is not remembered");
+}
+
+static bool remember(struct memory *m, const struct run_result *sealed,
+		     struct errs *es)
+{
+	/* now, not before: a file that is locked delays no check */
+	bool ok = state_scenario_put(m->state, m->scenario, es);
+
+	if (!m->has_alerts)
+		return ok && take_down(m, sealed, es);
+	ok = ok && evaluate(m, sealed, es);
+	/* what is in the outbox is told, whatever became of this */
+	deliver(m, sealed->partial, es);
+	patience_begin();
+	return ok;
+}
+
 void memory_take(struct memory *m, const struct run_result *sealed,
 		 struct errs *es)
 {
 	const struct deliver_config config = config_of(m);
-	bool is_well = true;
+	bool is_well = m->state ? remember(m, sealed, es) : !m->path;
 
-	/* now, not before: a file that is locked delays no check */
-	if (m->state)
-		is_well = state_scenario_put(m->state, m->scenario, es);
-	if (m->state && !m->has_alerts) {
-		is_well = is_well && take_down(m, sealed, es);
-	} else if (m->state) {
-		is_well = is_well && evaluate(m, sealed, es);
-		/* what is in the outbox is told, whatever became of this */
-		deliver(m, sealed->partial, es);
-		patience_begin();
-	}
+	if (!is_well)
+		say_forgotten(m, es);
 	/* whoever watches over assay is not to be told that all is well when
 	 * it cannot do its work */
-	if (m->has_alerts && is_well && (!m->path || m->state))
+	if (m->has_alerts && is_well)
 		(void)ping_now(&config, es);
 	if (m->state && is_well && !sealed->partial)
 		memory_tidy(m);

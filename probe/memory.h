@@ -47,9 +47,6 @@ struct memory {
 	struct overlap overlap;
 };
 
-/* The path that holds: the option, then the variable; or NULL. */
-const char *memory_path(const char *option);
-
 /* What is wrong with the state is a problem in *es, and memory_take() then
  * does without.  False only when another run is under way: this one is not to
  * begin. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "probe/engine/engine.h"
+#include "report/state/state.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 
@@ -56,9 +57,13 @@ enum overlap_found overlap_take(struct overlap *ov, const char *state_path,
 {
 	const struct timespec pause = { .tv_nsec = LOOK_EVERY_NS };
 	uint64_t until = engine_now_ns() + wait_ns;
-	int fd = open_lock(state_path, es);
+	int fd;
 
 	*ov = (struct overlap){ 0 };
+	/* nothing is left beside a file that is none of ours */
+	if (!state_is_takable(state_path, es))
+		return OVERLAP_BROKEN;
+	fd = open_lock(state_path, es);
 	if (fd < 0)
 		return OVERLAP_BROKEN;
 	for (;;) {

@@ -175,9 +175,9 @@ static bool deliver(struct taking *t)
 		return false;
 	if (done.waiting)
 		errs_add(t->warnings, ERR_SYSTEM, NOWHERE,
-			 "%zu of the notices could not be sent yet: they wait "
+			 "notices that could not be sent yet: %zu; they wait "
 			 "in \"%s\" for the next run",
-			 done.waiting, memory_path(t->ask->state));
+			 done.waiting, state_named(t->ask->state));
 	return true;
 }
 
@@ -202,7 +202,7 @@ static bool take_all(struct taking *t)
 		return errs_nomem(t->problems);
 	if (!load(t) || !read_all(t))
 		return false;
-	t->state = state_open(memory_path(t->ask->state), NULL, t->problems);
+	t->state = state_open(state_named(t->ask->state), NULL, t->problems);
 	if (!t->state ||
 	    !state_scenario_put(t->state, t->ask->loaded, t->problems))
 		return false;
@@ -214,7 +214,7 @@ static bool take_all(struct taking *t)
 
 static void tidy(struct taking *t)
 {
-	struct memory m = { .path = memory_path(t->ask->state),
+	struct memory m = { .path = state_named(t->ask->state),
 			    .scenario = t->ask->loaded,
 			    .state = t->state };
 

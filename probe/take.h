@@ -31,7 +31,7 @@ struct scenario; /* scenarios/model.h */
 
 struct take_ask {
 	const struct args *files; /* "-" is standard input */
-	const char *state;	  /* NULL: see memory_path() */
+	const char *state;	  /* NULL: see state_named() */
 	const char *scenario;
 	const char *environment; /* or NULL */
 	const struct args *vars;

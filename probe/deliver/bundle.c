@@ -110,7 +110,8 @@ static void let_go(struct deliverer *dl, const struct letter *l)
 
 /* Letters that are no matter of a channel's answer. */
 static void settle(struct deliverer *dl, const struct letter *l,
-		   enum letter_status status, const char *detail)
+		   const struct notice *n, enum letter_status status,
+		   const char *detail)
 {
 	uint64_t now_at_ns = engine_wall_ns();
 	const struct lane *lane = find_lane(dl, l->channel);
@@ -124,8 +125,8 @@ static void settle(struct deliverer *dl, const struct letter *l,
 		.detail = detail,
 	};
 
-	if (record_letter(dl, lane ? lane->channel : NULL, l, &mark) && lane &&
-	    status != LETTER_WAITING)
+	if (record_letter(dl, lane ? lane->channel : NULL, l, n, &mark) &&
+	    lane && status != LETTER_WAITING)
 		let_go(dl, l);
 }
 
@@ -139,7 +140,8 @@ static bool read_notice(struct deliverer *dl, const struct letter *l,
 	deliver_say(dl, LEVEL_ERROR,
 		    "channel \"%s\": a letter cannot be read: %s", l->channel,
 		    es.n ? es.item[0].text : "");
-	settle(dl, l, LETTER_REFUSED, "the notice in the outbox is damaged");
+	settle(dl, l, NULL, LETTER_REFUSED,
+	       "the notice in the outbox is damaged");
 	return false;
 }
 
@@ -149,8 +151,10 @@ static bool take_one(struct deliverer *dl, struct haul *haul,
 	struct lane *lane = find_lane(dl, l->channel);
 	struct notice notice;
 
+	if (!read_notice(dl, l, haul->arena, &notice))
+		return true;
 	if (l->expires_at_ns <= now_at_ns) {
-		settle(dl, l, LETTER_EXPIRED,
+		settle(dl, l, &notice, LETTER_EXPIRED,
 		       "it could not be delivered in time");
 		return true;
 	}
@@ -159,12 +163,10 @@ static bool take_one(struct deliverer *dl, struct haul *haul,
 			    "channel \"%s\": the scenario has none of that "
 			    "name now, and a notice waits for it",
 			    l->channel);
-		settle(dl, l, LETTER_WAITING,
+		settle(dl, l, &notice, LETTER_WAITING,
 		       "the scenario has no such channel now");
 		return true;
 	}
-	if (!read_notice(dl, l, haul->arena, &notice))
-		return true;
 	struct bundle *b = find_bundle(lane, haul, l);
 	if (!b)
 		b = bundle_new(lane, haul, now_at_ns + DELIVER_LEASE_NS);
@@ -250,7 +252,7 @@ static void put_off_held(struct bundle *b, const struct book *book,
 				  "not been delivered yet",
 		};
 		record_letter(b->lane->dl, b->lane->channel, &b->letters[i],
-			      &mark);
+			      &b->notices[i], &mark);
 		b->is_through[i] = true;
 	}
 }

@@ -112,9 +112,10 @@ struct mark {
 	const char *reference;
 };
 /* One letter, inside of a transaction or not; said in the log when there is a
- * channel.  False: why was logged. */
+ * channel, with what it tells unless n is NULL.  False: why was logged. */
 bool record_letter(struct deliverer *dl, const struct alert_channel *channel,
-		   const struct letter *l, const struct mark *mark);
+		   const struct letter *l, const struct notice *n,
+		   const struct mark *mark);
 /* It is claimed again. */
 void record_forget_back(struct deliverer *dl, uint64_t id);
 /* All of the bundle that are not through. */

@@ -17,7 +17,11 @@
 #include "scenarios/base/units.h"
 #include "scenarios/model.h"
 
-enum { LINE_MAX_BYTES = 800, COUNT_MAX = 40 };
+enum {
+	LINE_MAX_BYTES = 800,
+	COUNT_MAX = 40,
+	WHAT_MAX = NOTICE_TITLE_MAX + 40,
+};
 
 /* ---- the log ------------------------------------------------------------ */
 
@@ -59,9 +63,23 @@ static const char *count_words(size_t n, char out[COUNT_MAX])
 	return out;
 }
 
-/* What became of n letters that were told together. */
+/* "", " (firing: down: home)", " (firing: down: home ...)" */
+static const char *what_words(const struct notice *what, size_t n,
+			      char out[WHAT_MAX])
+{
+	*out = '\0';
+	if (what)
+		snprintf(out, WHAT_MAX, " (%s: %.*s%s)",
+			 notice_kind_name(what->kind), NOTICE_TITLE_MAX,
+			 what->title, n > 1 ? " ..." : "");
+	return out;
+}
+
+/* What became of n letters that were told together; what: the first of them,
+ * or NULL. */
 static void say_mark(struct deliverer *dl, const struct alert_channel *channel,
-		     size_t n, const struct mark *mark)
+		     const struct notice *what, size_t n,
+		     const struct mark *mark)
 {
 	static const struct {
 		enum log_level level;
@@ -71,24 +89,25 @@ static void say_mark(struct deliverer *dl, const struct alert_channel *channel,
 		[LETTER_EXPIRED] = { LEVEL_ERROR, "dropped" },
 		[LETTER_REFUSED] = { LEVEL_ERROR, "refused for good" },
 	};
-	char number[COUNT_MAX];
+	char number[COUNT_MAX], named[WHAT_MAX];
 	struct buf wait;
 
 	if (!n)
 		return;
 	if (mark->status != LETTER_WAITING) {
 		deliver_say(dl, says[mark->status].level,
-			    "channel \"%s\": %s%s%s%s", channel->name,
+			    "channel \"%s\": %s%s%s%s%s", channel->name,
 			    count_words(n, number), says[mark->status].words,
-			    *mark->detail ? ": " : "", mark->detail);
+			    *mark->detail ? ": " : "", mark->detail,
+			    what_words(what, n, named));
 		return;
 	}
 	deliver_say(dl, LEVEL_WARNING,
 		    "channel \"%s\": %snot delivered, the next try is in %s: "
-		    "%s",
+		    "%s%s",
 		    channel->name, count_words(n, number),
 		    wait_words(mark->at_ns, mark->not_before_at_ns, &wait),
-		    mark->detail);
+		    mark->detail, what_words(what, n, named));
 	buf_release(&wait);
 }
 
@@ -125,7 +144,8 @@ static void count(struct deliverer *dl, uint64_t id, enum letter_status status)
 }
 
 bool record_letter(struct deliverer *dl, const struct alert_channel *channel,
-		   const struct letter *l, const struct mark *mark)
+		   const struct letter *l, const struct notice *n,
+		   const struct mark *mark)
 {
 	struct errs es = { 0 };
 	const struct delivery d = {
@@ -145,7 +165,7 @@ bool record_letter(struct deliverer *dl, const struct alert_channel *channel,
 	}
 	count(dl, l->id, mark->status);
 	if (channel)
-		say_mark(dl, channel, 1, mark);
+		say_mark(dl, channel, n, 1, mark);
 	return true;
 }
 
@@ -207,7 +227,7 @@ static void write_letter(struct pen *p, size_t i, const struct mark *mark)
 	b->is_through[i] = true;
 	if (!p->is_ok)
 		return;
-	p->is_ok = record_letter(b->lane->dl, NULL, l, mark);
+	p->is_ok = record_letter(b->lane->dl, NULL, l, NULL, mark);
 	if (mark->status == LETTER_WAITING)
 		book_hold(p->book, episode, l->id, mark->not_before_at_ns);
 	else
@@ -217,6 +237,7 @@ static void write_letter(struct pen *p, size_t i, const struct mark *mark)
 
 void record_bundle(struct bundle *b, const struct mark *mark)
 {
+	const struct notice *first = NULL;
 	size_t n = 0;
 	struct pen p;
 
@@ -225,9 +246,10 @@ void record_bundle(struct bundle *b, const struct mark *mark)
 		if (b->is_through[i])
 			continue;
 		write_letter(&p, i, mark);
-		n++;
+		if (n++ == 0)
+			first = &b->notices[i];
 	}
-	say_mark(b->lane->dl, b->lane->channel, n, mark);
+	say_mark(b->lane->dl, b->lane->channel, first, n, mark);
 	pen_drop(&p);
 }
 
@@ -287,6 +309,7 @@ static void judge_channel(struct pen *p, const struct sent *sent)
 void record_sent(struct bundle *b, const struct sent *sent)
 {
 	struct mark mark = { .detail = "" };
+	const struct notice *first = NULL;
 	size_t n = 0;
 	struct pen p;
 
@@ -297,11 +320,12 @@ void record_sent(struct bundle *b, const struct sent *sent)
 			continue;
 		mark = mark_of(sent, &b->letters[i]);
 		write_letter(&p, i, &mark);
-		n++;
+		if (n++ == 0)
+			first = &b->notices[i];
 	}
 	if (mark.status == LETTER_WAITING)
 		b->lane->dl->counts.failed += n;
-	say_mark(b->lane->dl, b->lane->channel, n, &mark);
+	say_mark(b->lane->dl, b->lane->channel, first, n, &mark);
 	pen_drop(&p);
 }
 
@@ -312,6 +336,6 @@ void record_taken(struct bundle *b, size_t i, const struct sent *sent)
 
 	pen_take(&p, b);
 	write_letter(&p, i, &mark);
-	say_mark(b->lane->dl, b->lane->channel, 1, &mark);
+	say_mark(b->lane->dl, b->lane->channel, &b->notices[i], 1, &mark);
 	pen_drop(&p);
 }

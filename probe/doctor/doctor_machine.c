@@ -43,9 +43,9 @@ void doctor_files_limit(struct doctor *d)
 	doctor_say(d, may.rlim_cur < need ? FINDING_FAIL : FINDING_OK, "files",
 		   "ulimit -n 65536, or LimitNOFILE=65536 in the systemd unit",
 		   "%" PRIu64 " files may be open, %" PRIu64 " check%s at once "
-		   "need up to %" PRIu64,
+		   "need%s up to %" PRIu64,
 		   (uint64_t)may.rlim_cur, at_once, at_once == 1 ? "" : "s",
-		   need);
+		   at_once == 1 ? "s" : "", need);
 }
 
 /* ---- time ---------------------------------------------------------------- */

@@ -208,12 +208,13 @@ static bool set_up(struct watch *w, struct errs *es)
 
 static void tell_ready(struct watch *w)
 {
+	const char *verb = w->n_checks == 1 ? " is" : "s are";
 	char text[STATUS_ROOM];
 
-	log_printf(w->log, LEVEL_INFO, "assay.watch", "%zu checks are watched",
-		   w->n_checks);
-	snprintf(text, sizeof(text), "READY=1\nSTATUS=%zu checks are watched",
-		 w->n_checks);
+	log_printf(w->log, LEVEL_INFO, "assay.watch", "%zu check%s watched",
+		   w->n_checks, verb);
+	snprintf(text, sizeof(text), "READY=1\nSTATUS=%zu check%s watched",
+		 w->n_checks, verb);
 	service_tell(w->opt->service, text);
 }
 

@@ -17,7 +17,7 @@
 #include "scenarios/base/units.h"
 #include "scenarios/model.h"
 
-enum { WORD_MAX = 64 };
+enum { WORD_MAX = 64, WAS_MAX = 80 };
 
 /* ---- results ------------------------------------------------------------ */
 
@@ -66,31 +66,40 @@ static void hand_over(struct watch *w, struct watch_config *config,
 		arena_free(a);
 }
 
-static void tell_verdict(struct watch_check *wc, enum verdict before,
-			 bool was_known)
+static void tell_verdict(struct watch_check *wc, const struct standing *before)
 {
 	const struct standing *now = &wc->now;
-	bool changed = !was_known || before != now->verdict;
+	bool changed = !before->is_known || before->verdict != now->verdict;
 	bool bad = now->verdict == VERDICT_FAILED;
-	enum log_level level = !changed ? LEVEL_DEBUG
-			       : bad	? LEVEL_ERROR
-			       : was_known && before == VERDICT_FAILED
-				       ? LEVEL_WARNING
-				       : LEVEL_INFO;
+	bool is_over = changed && before->is_known &&
+		       before->verdict == VERDICT_FAILED;
+	enum log_level level = !changed	 ? LEVEL_DEBUG
+			       : bad	 ? LEVEL_ERROR
+			       : is_over ? LEVEL_WARNING
+					 : LEVEL_INFO;
+	struct buf was;
 
-	if (log_wants(wc->watch->log, level))
-		log_printf(wc->watch->log, level, "assay.watch",
-			   "check \"%s\" is %s%s%s", now->name,
-			   verdict_name(now->verdict),
-			   now->message[0] ? ": " : "", now->message);
+	if (!log_wants(wc->watch->log, level))
+		return;
+	buf_init(&was, WAS_MAX);
+	if (is_over && now->since_at_ns > before->since_at_ns) {
+		buf_puts(&was, " (it was failed for ");
+		unit_human_duration(&was,
+				    now->since_at_ns - before->since_at_ns);
+		buf_puts(&was, ")");
+	}
+	log_printf(wc->watch->log, level, "assay.watch",
+		   "check \"%s\" is %s%s%s%s", now->name,
+		   verdict_name(now->verdict), now->message[0] ? ": " : "",
+		   now->message, buf_text(&was));
+	buf_release(&was);
 }
 
 static void note_result(struct watch_check *wc,
 			const struct check_result *check)
 {
 	struct watch *w = wc->watch;
-	enum verdict before = wc->now.verdict;
-	bool was_known = wc->now.is_known;
+	const struct standing before = wc->now;
 
 	standing_take(&wc->now, check);
 	wc->now.n_runs++;
@@ -101,7 +110,7 @@ static void note_result(struct watch_check *wc,
 	if (check->verdict == VERDICT_OK || check->verdict == VERDICT_FLAKY)
 		wc->has_started = true;
 	watch_target_note(wc);
-	tell_verdict(wc, before, was_known);
+	tell_verdict(wc, &before);
 	if (wc->check)
 		board_put(w->opt->board, wc->row, &wc->now);
 }

@@ -275,8 +275,9 @@ static void refuse(struct watch *w, const struct errs *problems)
 
 static void accept(struct watch *w, const struct errs *warnings)
 {
-	log_printf(w->log, LEVEL_WARNING, "assay.watch", "reloaded: %zu checks",
-		   w->n_checks);
+	log_printf(w->log, LEVEL_WARNING, "assay.watch",
+		   "reloaded: %zu check%s", w->n_checks,
+		   w->n_checks == 1 ? "" : "s");
 	log_problems(w, LEVEL_WARNING, warnings);
 	w->self.reload_ok = true;
 	w->self.reload_at_ns = engine_wall_ns();

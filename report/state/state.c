@@ -13,6 +13,13 @@
 #include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
 
+const char *state_named(const char *option)
+{
+	const char *path = option ? option : getenv(STATE_VARIABLE);
+
+	return path && *path ? path : NULL;
+}
+
 /* ---- problems ----------------------------------------------------------- */
 
 bool state_refuse(const char *path, const char *why, struct errs *es)

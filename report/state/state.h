@@ -48,9 +48,15 @@ enum state_found {
 	STATE_RESUMED,
 };
 
+/* The file that is meant: what an option says, else the variable; NULL: none. */
+const char *state_named(const char *option);
 /* *found tells how it was found (may be NULL). */
 struct state *state_open(const char *path, enum state_found *found,
 			 struct errs *es);
+/* Whether it is not there, or looks like one of ours: false with a problem for
+ * one that state_open() refuses, before anything is made beside it.  Not while
+ * this process has it open: that would end its locks (fcntl(2)). */
+bool state_is_takable(const char *path, struct errs *es);
 /* Only to look: never makes the file nor changes what is in it. */
 struct state *state_open_readonly(const char *path, struct errs *es);
 void state_close(struct state *st); /* NULL is fine; rolls back */
@@ -71,11 +77,16 @@ void state_rollback(struct state *st);
  * is still kept is none.  *is_new false then (may be NULL). */
 bool state_take_run(struct state *st, const struct run_result *sealed,
 		    bool *is_new, struct errs *es);
+/* Whether one of the scenario and vantage of a run that was taken down began
+ * later than now: the clock was ahead, and alerts wait until it is there. */
+bool state_is_ahead(struct state *st, const struct run_result *run,
+		    uint64_t now_at_ns, bool *is_so, struct errs *es);
 
 /* What to say of one that was to be new and was not. */
-#define STATE_NOT_NEW                                                         \
-	"what was seen was not taken down: a run of the same time is there, " \
-	"or that time is forgotten; is the clock right?"
+#define STATE_NOT_NEW                                                        \
+	"what was seen was not taken down: the state has results from the "  \
+	"future, or of this very time; is the clock right? Set it, or move " \
+	"the file away to begin anew"
 
 /* What was seen of a check of a scenario since that time; "" is what belongs
  * to no check: events and heartbeats. */

@@ -120,6 +120,24 @@ static enum presence look(const char *path, struct errs *es)
 	return REFUSED;
 }
 
+bool state_is_takable(const char *path, struct errs *es)
+{
+	unsigned char head[HEAD_BYTES] = { 0 };
+	struct stat is;
+	enum presence there = look(path, es);
+
+	if (there != PRESENT)
+		return there == ABSENT;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && fstat(fd, &is) == 0 &&
+		  pread(fd, head, sizeof(head), 0) >= 0;
+	if (!ok)
+		state_trouble(path, "read", es);
+	if (fd >= 0)
+		close(fd);
+	return ok && head_is_ours(path, head, is.st_size, es);
+}
+
 off_t state_beside(const char *path, const char *suffix)
 {
 	char name[PATH_MAX];

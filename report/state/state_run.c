@@ -332,3 +332,24 @@ bool state_take_run(struct state *st, const struct run_result *sealed,
 		*is_new = ok && was_new;
 	return ok;
 }
+
+bool state_is_ahead(struct state *st, const struct run_result *run,
+		    uint64_t now_at_ns, bool *is_so, struct errs *es)
+{
+	int64_t scenario, vantage;
+	struct query q;
+
+	*is_so = false;
+	if (!state_scenario_id(st, run->name, &scenario, es) ||
+	    !state_text_id(st, run->vantage, STATE_NAME_MAX, &vantage, es))
+		return false;
+	query_start(&q, st,
+		    "SELECT max(started_at) FROM run WHERE scenario = ? AND "
+		    "vantage = ?",
+		    es);
+	query_int(&q, scenario);
+	query_int(&q, vantage);
+	if (query_step(&q))
+		*is_so = row_ns(&q, 0) > now_at_ns;
+	return query_end(&q);
+}

@@ -2,6 +2,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "scenarios/template/template.h"
+#include "scenarios/watch/listen.h"
 #include "scenarios/watch/watch_parts.h"
 
 enum { CONCURRENCY_MAX = 10000 };
@@ -34,6 +36,18 @@ static const struct key watch_keys[] = {
 	{ 0 },
 };
 
+/* As soon as it can be known: what is only known later is said by the watch. */
+static bool check_listen(struct decoder *d, const struct node *t,
+			 const struct watch_settings *w)
+{
+	const char *text = w->listen ? template_text(w->listen, NULL) : NULL;
+	union listen_address to;
+
+	return !text || !strcmp(text, LISTEN_NOT) ||
+	       listen_read(text, w->token != NULL, &node_find(t, "listen")->at,
+			   &to, d->es);
+}
+
 bool watch_decode(struct decoder *d, const struct node *t,
 		  const struct watch_settings **out)
 {
@@ -45,7 +59,8 @@ bool watch_decode(struct decoder *d, const struct node *t,
 	if (!w)
 		return errs_nomem(d->es);
 	*out = w;
-	return keys_decode(d, watch_keys, t, w, "\"watch\"");
+	return keys_decode(d, watch_keys, t, w, "\"watch\"") &&
+	       check_listen(d, t, w);
 }
 
 void watch_schema(const struct key *k, struct buf *out)

@@ -152,7 +152,8 @@ subtest 'what fails is tried again' => sub {
     my $run = probe($shop);
     is($run->{exit}, 1, 'exit 1');
     is(scalar told('again'), 2, 'within the same run, when there is time');
-    like($run->{err}, qr/channel "hook": not delivered, the next try is in .*: HTTP 500: oops/, 'and said');
+    like($run->{err}, qr/channel "hook": not delivered, the next try is in .*: HTTP 500: oops \(firing: down: ready\)/,
+        'and said, with what it was');
     my @told = told('again');
     is_deeply($told[0], $told[1], 'the same notice');
     my ($first, $second) = $hook->requests('/again');
@@ -277,10 +278,27 @@ subtest 'a state that cannot be used' => sub {
     like($run->{out}, qr/status 503, expected 200/, 'the checks ran and are told');
     like($run->{err}, qr/\Q$shop->{state}\E/, 'the file is named');
     like(read_file($shop->{state}), qr/^this is somebody's letter/, 'and left alone');
+    ok(!-e "$shop->{state}.lock", 'with nothing beside it');
+    like($run->{err}, qr/nobody was told of this run/, 'and what that means');
     my $none = { %$shop, state => temp_dir() . '/no/such/folder/state.db' };
     $run = probe($none);
     is($run->{exit}, 4, 'no folder: exit 4');
     like($run->{out}, qr/status 503/, 'the checks ran');
+};
+
+subtest 'a state that a clock ahead has written' => sub {
+    my $shop = shop(channels => [ webhook('ahead') ]);
+    works($shop);
+    is(probe($shop)->{exit}, 0, 'all is well');
+    fails($shop);
+    for my $sql ('UPDATE run SET started_at = started_at + 3600000000000',
+        'UPDATE scenario SET raw_from_at = 4000000000000000000') {
+        change_state($shop, $sql);
+        my $run = probe($shop);
+        is($run->{exit}, 4, 'exit 4');
+        like($run->{err}, qr/has results from the future/, 'why it is not taken');
+        like($run->{err}, qr/nobody was told of this run/, 'and what that means');
+    }
 };
 
 row 'AT5', 'from plain cron' => sub {

@@ -121,6 +121,18 @@ subtest 'a mistake keeps no command from running' => sub {
     like($run->{err}, qr{/no/such/folder}, 'which is told');
 };
 
+subtest 'what was said is not kept where nobody knows what is secret' => sub {
+    my $broken = scenario("secrets: [TOKEN]\nchecks: 5\n");
+    my $file = temp_dir('said') . '/state.db';
+    my $run = run_assay('event', 'x', '--message', 'it was pa55-of-it',
+        '--state', $file, '--scenario', $broken,
+        { env => { TOKEN => 'pa55-of-it' } });
+    is($run->{exit}, 2, 'the mistake is told');
+    my $bytes = read_file($file);
+    unlike($bytes, qr/pa55/, 'the secret is not in the state');
+    like($bytes, qr/what it said was not kept/, 'which says so');
+};
+
 subtest 'what is wrong on the command line' => sub {
     my @rows = (
         [['event'], qr/say which event/],

@@ -24,7 +24,7 @@ sub start_watch {
     return start_peer('watch', [ @{ $opt->{under} || [] }, assay_binary(), 'watch',
             $file, '--listen', "127.0.0.1:$port", '--log-format', 'json', @more ],
         { dir => $dir, facts => { port => $port }, seconds => 40,
-          ready => sub { read_file("$dir/err") =~ /checks are watched/ } });
+          ready => sub { read_file("$dir/err") =~ /checks? (?:is|are) watched/ } });
 }
 
 sub metric {

@@ -190,7 +190,7 @@ sub start_watch {
             "127.0.0.1:$port", @more], {
         dir => $dir, facts => { port => $port },
         ready => $opt->{ready} || sub {
-            return read_file("$dir/err") =~ /checks are watched/;
+            return read_file("$dir/err") =~ /checks? (?:is|are) watched/;
         },
     });
 }

@@ -54,6 +54,17 @@ subtest 'usage' => sub {
         'the man page has it');
 };
 
+subtest 'the variable names the file where no option does' => sub {
+    my $file = new_state('named.db');
+    for my $command (qw(audit clean notices verify)) {
+        my $run = run_assay('report', $command,
+            { env => { ASSAY_STATE => $file } });
+        is($run->{exit}, 0, "$command: exit code") or diag $run->{err};
+        $run = run_assay('report', $command, { env => { ASSAY_STATE => '' } });
+        is($run->{exit}, 2, "$command: an empty one names none");
+    }
+};
+
 subtest 'a file that is not ours is refused and stays as it is' => sub {
     my %file = (
         empty => ['', 'is empty'],

@@ -29,7 +29,7 @@ sub start_watch {
         dir => $dir, env => $opt->{env}, cwd => $opt->{cwd},
         facts => { port => $port },
         ready => $opt->{ready} || sub {
-            return read_file("$dir/err") =~ /checks are watched/;
+            return read_file("$dir/err") =~ /checks? (?:is|are) watched/;
         },
     });
 }
@@ -121,6 +121,13 @@ row 'FH1', 'start_period, retries and interval in the daemon, as Docker has '
     end_watch($watch);
 };
 
+subtest 'the log says how long it was down' => sub {
+    my $watch = start_watch(scenario(checks(site => "get: $url/flaky/was-down?fail=2")));
+    ok(says($watch, qr/^check "site" is failed: status 503/, 20), 'that it is');
+    ok(says($watch, qr/^check "site" is ok \(it was failed for [1-9].* s\)$/, 20), 'and was');
+    end_watch($watch);
+};
+
 row 'TX19', 'what hangs keeps no other check waiting, and is asked less often',
     sub {
     my $silent = 'http://127.0.0.1:' . $origin->raw_port('silent') . '/';
@@ -189,7 +196,7 @@ row 'CF11', 'the log is opened anew at SIGUSR1, rotates by itself, mode 0640',
     my $dir = temp_dir('log');
     my $watch = start_watch(scenario(checks(a => "get: $url/reply?body=a")),
         '--log-file', "$dir/log", { ready => sub {
-            -e "$dir/log" && read_file("$dir/log") =~ /are watched/ } });
+            -e "$dir/log" && read_file("$dir/log") =~ / watched/ } });
     rename "$dir/log", "$dir/moved";
     kill 'USR1', $watch->{pid};
     ok(until_true(10, sub { -e "$dir/log" &&

@@ -24,12 +24,13 @@
 #include "scenarios/base/err.h"
 #include "scenarios/base/units.h"
 #include "scenarios/model.h"
+#include "scenarios/watch/listen.h"
 
 #ifndef ASSAY_VERSION
 #define ASSAY_VERSION "0.1"
 #endif
 
-enum { ALERTS_BYTES_MAX = 8 << 20, REQUEST_MEMORY = 16384, PORT_MAX = 65535 };
+enum { ALERTS_BYTES_MAX = 8 << 20, REQUEST_MEMORY = 16384 };
 #define LOOP_DEAD_NS UINT64_C(30000000000) /* without a turn */
 /* Ninety days of bars are read again after so long. */
 #define PAST_FRESH_NS UINT64_C(60000000000)
@@ -330,56 +331,7 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *c,
 
 /* ---- where it listens ------------------------------------------------------------- */
 
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static bool read_port(const char *text, in_port_t *port)
-{
-	uint64_t n = 0;
-
-	if (!unit_parse_count(text, strlen(text), &n, NULL) || n > PORT_MAX)
-		return false;
-	*port = htons((uint16_t)n);
-	return true;
-}
-
-/* "127.0.0.1:9115", "[::1]:9115", "localhost:9115" */
-static bool read_address(const char *text, union address *to)
-{
-	char host[PAGES_ADDRESS_ROOM];
-	const char *colon = strrchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : 0;
-
-	if (!colon || len == 0 || len >= sizeof(host))
-		return false;
-	memset(to, 0, sizeof(*to));
-	if (text[0] == '[' && text[len - 1] == ']') {
-		memcpy(host, text + 1, len - 2);
-		host[len - 2] = '\0';
-		to->v6.sin6_family = AF_INET6;
-		return inet_pton(AF_INET6, host, &to->v6.sin6_addr) == 1 &&
-		       read_port(colon + 1, &to->v6.sin6_port);
-	}
-	memcpy(host, text, len);
-	host[len] = '\0';
-	to->v4.sin_family = AF_INET;
-	return inet_pton(AF_INET,
-			 strcmp(host, "localhost") ? host : "127.0.0.1",
-			 &to->v4.sin_addr) == 1 &&
-	       read_port(colon + 1, &to->v4.sin_port);
-}
-
-static bool is_loopback(const union address *a)
-{
-	if (a->any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
-	return ntohl(a->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
-static void note_address(struct pages *p, const union address *a)
+static void note_address(struct pages *p, const union listen_address *a)
 {
 	const union MHD_DaemonInfo *info =
 		MHD_get_daemon_info(p->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -395,33 +347,17 @@ static void note_address(struct pages *p, const union address *a)
 	}
 }
 
-static bool check_address(const struct pages_config *config, union address *a,
-			  struct errs *es)
-{
-	if (!read_address(config->listen, a))
-		return errs_add(es, ERR_INPUT, NOWHERE,
-				"\"listen\" must be an address and a port, "
-				"like " PAGES_LISTEN " or [::1]:9115, got "
-				"\"%.60s\"",
-				config->listen);
-	if (!is_loopback(a) && !config->has_token)
-		return errs_add(es, ERR_INPUT, NOWHERE,
-				"\"listen\" on \"%.60s\" is open to others: "
-				"write a \"token\" under \"watch\" as well, or "
-				"listen on 127.0.0.1",
-				config->listen);
-	return true;
-}
-
 struct pages *pages_start(const struct pages_config *config, struct errs *es)
 {
-	union address address;
+	const struct place nowhere = NOWHERE;
+	union listen_address address;
 	struct errs unread = { 0 };
 	struct pages *p;
 	sigset_t all;
 	sigset_t was;
 
-	if (!check_address(config, &address, es))
+	if (!listen_read(config->listen, config->has_token, &nowhere, &address,
+			 es))
 		return NULL;
 	p = calloc(1, sizeof(*p));
 	if (!p) {

@@ -34,7 +34,6 @@ enum {
 	PAGES_TIMEOUT_S = 10,
 	PAGES_ADDRESS_ROOM = 128,
 };
-#define PAGES_LISTEN "127.0.0.1:9115" /* where blackbox_exporter would be */
 
 struct pages_config {
 	const char *listen; /* "address:port" or "[address]:port" */

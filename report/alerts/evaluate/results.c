@@ -239,7 +239,7 @@ bool evaluate_missing(const struct question *q, struct arena *a,
 	buf_puts(&text, ", and is expected every ");
 	unit_human_duration(&text, beat->every_ns);
 	if (beat->grace_ns > 0) {
-		buf_puts(&text, " and ");
+		buf_puts(&text, ", with ");
 		unit_human_duration(&text, beat->grace_ns);
 		buf_puts(&text, " of grace");
 	}

@@ -38,7 +38,7 @@ static const struct option_spec specs[] = {
 	{ "until", 0, OPTION_TEXT, AT(until), .arg = "TIME",
 	  .help = "or until when, in UTC: 2026-12-01T06:00:00Z" },
 	{ "reason", 0, OPTION_TEXT, AT(reason), .arg = "TEXT",
-	  .help = "why, for whoever finds it" },
+	  .help = "why, for whoever finds it; needed, as is a time" },
 	{ "author", 0, OPTION_TEXT, AT(author), .arg = "NAME",
 	  .help = "who; by default who is logged in, or who started the "
 		  "workflow" },

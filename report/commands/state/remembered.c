@@ -21,13 +21,6 @@ static const char *read_env(void *self, const char *name)
 	return getenv(name);
 }
 
-static const char *state_path(const struct remembered_options *set)
-{
-	const char *path = set->state ? set->state : getenv(STATE_VARIABLE);
-
-	return path && *path ? path : NULL;
-}
-
 static bool load_scenario(struct remembered *r, bool needs_one)
 {
 	const struct load_options load = {
@@ -48,7 +41,7 @@ static bool load_scenario(struct remembered *r, bool needs_one)
 
 static bool open_state(struct remembered *r, enum remembered_how how)
 {
-	const char *path = state_path(r->set);
+	const char *path = state_named(r->set->state);
 
 	if (!path)
 		return errs_add(&r->problems, ERR_INPUT, NOWHERE,

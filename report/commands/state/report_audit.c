@@ -30,7 +30,9 @@ struct audit_options {
 
 static const struct option_spec specs[] = {
 	{ "state", 's', OPTION_TEXT, OPTION_AT(struct audit_options, state),
-	  .arg = "FILE", .help = "the state file that runs were given" },
+	  .arg = "FILE",
+	  .help = "the state file that runs were given; " STATE_VARIABLE
+		  " of the environment when not given" },
 	{ "since", 0, OPTION_DURATION,
 	  OPTION_AT(struct audit_options, since_ns), .arg = "TIME",
 	  .preset = "7d", .help = "how far to look back" },
@@ -55,6 +57,7 @@ static bool read_records(struct job *t)
 	struct state *st;
 	bool ok;
 
+	t->set.state = state_named(t->set.state);
 	if (!t->set.state)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"say which file to look at: --state FILE");

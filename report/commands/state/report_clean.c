@@ -31,7 +31,9 @@ struct clean_options {
 
 static const struct option_spec specs[] = {
 	{ "state", 's', OPTION_TEXT, OPTION_AT(struct clean_options, state),
-	  .arg = "FILE", .help = "the state file that runs were given" },
+	  .arg = "FILE",
+	  .help = "the state file that runs were given; " STATE_VARIABLE
+		  " of the environment when not given" },
 	{ "older-than", 0, OPTION_DURATION,
 	  OPTION_AT(struct clean_options, older_than_ns), .arg = "TIME",
 	  .min = UNIT_NS_PER_H,
@@ -61,6 +63,7 @@ static bool clean(struct job *t)
 	struct state *st;
 	bool ok;
 
+	t->set.state = state_named(t->set.state);
 	if (!t->set.state)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"say which file to clean: --state FILE");

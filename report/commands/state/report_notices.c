@@ -31,7 +31,9 @@ struct notices_options {
 
 static const struct option_spec specs[] = {
 	{ "state", 's', OPTION_TEXT, OPTION_AT(struct notices_options, state),
-	  .arg = "FILE", .help = "the state file that runs were given" },
+	  .arg = "FILE",
+	  .help = "the state file that runs were given; " STATE_VARIABLE
+		  " of the environment when not given" },
 	{ "since", 0, OPTION_DURATION,
 	  OPTION_AT(struct notices_options, since_ns), .arg = "TIME",
 	  .preset = "24h", .help = "how far to look back for tries" },
@@ -64,6 +66,7 @@ static bool read_all(struct job *t)
 {
 	bool ok;
 
+	t->set.state = state_named(t->set.state);
 	if (!t->set.state)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"say which file to look at: --state FILE");

@@ -33,7 +33,9 @@ struct verify_options {
 
 static const struct option_spec specs[] = {
 	{ "state", 's', OPTION_TEXT, OPTION_AT(struct verify_options, state),
-	  .arg = "FILE", .help = "the state file that runs were given" },
+	  .arg = "FILE",
+	  .help = "the state file that runs were given; " STATE_VARIABLE
+		  " of the environment when not given" },
 	{ "head", 0, OPTION_LIST, OPTION_AT(struct verify_options, heads),
 	  .arg = "HASH",
 	  .help = "a head that was noted before: it must be found again" },
@@ -56,6 +58,7 @@ struct job {
 
 static bool check_usage(struct job *t)
 {
+	t->set.state = state_named(t->set.state);
 	if (!t->set.state)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"say which file to look at: --state FILE");
