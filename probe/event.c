@@ -197,7 +197,7 @@ static bool tell(struct telling_event *t)
 /* A state that only events are put into has nobody else to look after it. */
 static void tidy(struct telling_event *t)
 {
-	struct memory m = { .path = memory_path(t->ask->state),
+	struct memory m = { .path = state_named(t->ask->state),
 			    .scenario = t->scenario,
 			    .state = t->state };
 
