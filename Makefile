@@ -129,7 +129,7 @@ $(BUILD)/history_tool: $(BUILD)/tests/tool/history_tool.o $(HELPERS) $(upto_load
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 # What the program tests run besides assay itself.
-tools := $(addprefix $(BUILD)/,origin exchange hist_tool condition_tool page_tool history_tool)
+tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool)
 .PHONY: tools
 tools: $(tools)
 

@@ -184,8 +184,13 @@ subtest 'what the README says' => sub {
         $line =~ s{http://localhost:8000/(?:health/)?}{$url};
         $line =~ s{-d \d+s}{-d 1s};
         $line =~ s{/(?:etc|var/lib)/assay/}{$here/}g;
-        my $ran = run_command('sh', '-c', "cd '$here' && $line",
-            { env => { API_BASE => $url } });
+        my $ran;
+        for (1 .. 4) {
+            $ran = run_command('sh', '-c', "cd '$here' && $line",
+                { env => { API_BASE => $url } });
+            # a load says itself when this machine was too busy for it
+            last unless $line =~ / loadgen / && $ran->{exit} == 4;
+        }
         is($ran->{exit}, 0, $line) or diag $ran->{out}, $ran->{err};
     }
     my @exits = $readme =~ /^\| (\d) \| /mg;
