@@ -107,7 +107,7 @@ sub best {
 sub wakes_late {
     my ($rate) = @_;
     my $run = run_command('build/bench/timer_loop', $rate, 1);
-    is $run->{exit}, 0, 'a bare timer' or diag $run->{err};
+    die "a bare timer: $run->{err}\n" if $run->{exit};
     return (split ' ', $run->{out})[1];
 }
 
@@ -125,6 +125,37 @@ for my $rate (100, 2000) {
             or diag 'off by ' . join ', ', map { sprintf '%.0f us', $_ * 200 } @$all;
     };
 }
+
+subtest 'punctual' => sub {
+    my ($best, $all) = best(sub {
+        my $run = load_url($o->http_url('/ok'), qw(-r 1000 -d 2s -q));
+        return $run->{load}{instrument}{lateness_ns}{p50} / 100e3;
+    });
+    cmp_ok $best, '<=', 1, 'p50 of lateness at most 100 us'
+        or diag 'it was ' . join ', ', map { sprintf '%.0f us', $_ * 100 } @$all;
+};
+
+subtest 'the same seed is the same plan' => sub {
+    my $planned = sub {
+        my ($seed, @more) = @_;
+        my $run = load_url($o->http_url('/ok'), qw(-r 300 -d 4s --poisson -q),
+            '--seed', $seed, @more);
+        is $run->{load}{seed}, $seed, 'the result has the seed';
+        return [map { $_->{planned} } @{ $run->{load}{timeline} }[0 .. 3]];
+    };
+    my $one = $planned->(7);
+    # an arrival on the edge of a second may be counted on either side
+    my $same = sub {
+        my ($two, $says) = @_;
+        ok !(grep { $two->[$_] != $one->[$_] } 0 .. 3), $says
+            or diag "@$one, @$two";
+        is sum0(@$two), sum0(@$one), 'as many in all';
+    };
+    $same->($planned->(7), 'the same arrivals in each second');
+    $same->($planned->(7, '-t', 2), 'with two workers too');
+    isnt join(' ', @{ $planned->(8) }), join(' ', @$one), 'another seed, another plan';
+    my $even = load_url($o->http_url('/ok'), qw(-r 300 -d 2s -q));
+    is_deeply [map { int($_->{planned} / 10 + 0.5) }
         @{ $even->{load}{timeline} }[0, 1]], [30, 30], 'even gaps are even';
 };
 
