@@ -140,10 +140,11 @@ check-units:
 	@ASAN_OPTIONS=detect_leaks=1 CMOCKA_MESSAGE_OUTPUT=TAP \
 	  $(PROVE) -e 'timeout 120' $(addprefix build/kind-address-undefined/unit/,$(UNITS)) :: 2>&1
 
-threaded := $(addprefix build/kind-thread/unit/,test_threads test_load_run)
-check-threads:
-	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded)
+threaded := $(addprefix build/kind-thread/,unit/test_threads unit/test_load_run)
+check-threads: $(BUILD)/origin
+	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded) build/kind-thread/assay
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
+	@ASSAY=build/kind-thread/assay $(PROVE) -Itests/lib tests/program/watch_threads.t
 
 check-programs: all tools
 	@$(PROVE) -Itests/lib $(sort $(wildcard tests/program/*.t))

@@ -58,11 +58,14 @@ units() {
 		proved units build/kind-address-undefined/unit/test_*
 }
 
+# the workers of a load, and the watch with all that runs beside it
 threads() {
-	built=build/kind-thread/unit
-	set -- "$built/test_threads" "$built/test_load_run"
-	$make --no-print-directory -j"$jobs" STRICT=1 SANITIZE=thread "$@" &&
-		proved threads "$@"
+	built=build/kind-thread
+	set -- "$built/unit/test_threads" "$built/unit/test_load_run"
+	$make --no-print-directory -j"$jobs" STRICT=1 build/origin &&
+		$make --no-print-directory -j"$jobs" STRICT=1 SANITIZE=thread "$@" \
+			"$built/assay" &&
+		ASSAY="$built/assay" proved threads "$@" tests/program/watch_threads.t
 }
 
 programs() {
