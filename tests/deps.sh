@@ -39,8 +39,11 @@ for package in $packages; do
 	# these may come from elsewhere
 	nodejs) command -v node >/dev/null && continue ;;
 	npm) command -v npm >/dev/null && continue ;;
-	# Ubuntu has it as a snap only; its runners have the other
-	chromium) command -v google-chrome >/dev/null && continue ;;
+	# Ubuntu has it as a snap only; GitHub's runners have the other
+	chromium)
+		command -v google-chrome >/dev/null && continue
+		grep -q '^ID=ubuntu' /etc/os-release && continue
+		;;
 	default-jdk-headless) command -v javac >/dev/null && continue ;;
 	esac
 	case $have in
