@@ -567,13 +567,13 @@ subtest 'everything that can be broken in an answer' => sub {
     for my $outcome (sort keys %outcome) {
         for my $fault (@{ $outcome{$outcome} }) {
             (my $name = $fault) =~ s/\W/-/g;
-            $checks{$name} = { timeout => '800ms', steps =>
+            $checks{$name} = { timeout => '2s', steps =>
                 [{ get => $origin->http_url("/fault/$fault"),
                    max_body => '1MB' }] };
             push @rows, [$name => $outcome];
             # the same over TLS, where a body without length has to be ended
             $outcome = 'closed' if $fault eq 'truncated-tls';
-            $checks{"tls-$name"} = { timeout => '800ms', steps =>
+            $checks{"tls-$name"} = { timeout => '2s', steps =>
                 [{ get => $origin->https_url("/fault/$fault"),
                    ca_file => $ca, max_body => '1MB' }] };
             push @rows, ["tls-$name" => $outcome];
