@@ -273,12 +273,11 @@ for my $id (qw(CF7 FH12 AT4 TX6 DA1)) {
     };
 }
 
-row 'DA17', 'a log that nobody reads delays nothing, and drops are counted',
-    sub {
+# One whose standard error is a pipe that nobody reads.
+sub start_unread {
+    my ($path) = @_;
     pipe my $read, my $write or die;
     my $port = free_port();
-    my $path = scenario(checks(map { ("a$_" => "get: $url/reply?body=$_") }
-        1 .. 40));
     my $pid = fork;
     if ($pid == 0) {
         close $read;
@@ -288,9 +287,32 @@ row 'DA17', 'a log that nobody reads delays nothing, and drops are counted',
             '--log-level', 'debug' or POSIX::_exit(127);
     }
     close $write;
-    my $watch = { pid => $pid, port => $port };
-    my $runs = sub { (eval { check_of($watch, 'a1') } || {})->{runs} || 0 };
-    ok(until_true(30, sub { $runs->() >= 8 }), 'checks go on behind a full pipe');
+    return { pid => $pid, port => $port, pipe => $read };
+}
+
+# What it does instead: where each of its threads waits.
+sub tell_of {
+    my ($watch) = @_;
+    for my $task (glob "/proc/$watch->{pid}/task/*") {
+        diag join ' ', map { eval { read_file("$task/$_") } || '' } qw(comm wchan);
+    }
+}
+
+row 'DA17', 'a log that nobody reads delays nothing, and drops are counted',
+    sub {
+    my $path = scenario(checks(map { ("a$_" => "get: $url/reply?body=$_") }
+        1 .. 40));
+    my ($watch, $goes_on);
+    # a port that was free may be taken by the time it listens
+    for (1 .. 3) {
+        $watch = start_unread($path);
+        my $runs = sub { (eval { check_of($watch, 'a1') } || {})->{runs} || 0 };
+        last if $goes_on = until_true(20, sub { $runs->() >= 8 });
+        tell_of($watch);
+        kill 'KILL', $watch->{pid};
+        waitpid $watch->{pid}, 0;
+    }
+    ok($goes_on, 'checks go on behind a full pipe') or return;
     is(check_of($watch, 'a1')->{missed_slots}, 0, 'none was missed');
     is(end_watch($watch), 0, 'it ends all the same');
 };
@@ -398,7 +420,7 @@ subtest 'what was under way at a reload is judged by the rules of now' => sub {
     write_file($path, $slow . $new);
     my $runs = check_of($watch, 'slow')->{runs};
     kill 'HUP', $watch->{pid};
-    ok(says($watch, qr/^reloaded: 1 checks/), 'the rule is gone');
+    ok(says($watch, qr/^reloaded: 1 check\b/), 'the rule is gone');
     ok(until_true(20, sub { check_of($watch, 'slow')->{runs} >= $runs + 2 }),
         'that run ends, and another one');
     end_watch($watch);
