@@ -213,6 +213,7 @@ struct check_result {
 };
 
 struct load_result;
+struct gate_result;
 
 struct counts {
 	uint64_t checks, ok, flaky, failed, starting, skipped, not_observed;
@@ -242,6 +243,7 @@ struct run_result {
 	struct check_result *checks;
 	size_t n_loads;
 	struct load_result *loads; /* report/result/load_result.h */
+	struct gate_result *gate;  /* report/result/gate_result.h; or NULL */
 };
 
 #endif
