@@ -123,13 +123,18 @@ $(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
+# Reports with everything on them, likewise.
+$(BUILD)/html_tool: $(BUILD)/tests/tool/html_tool.o $(HELPERS) $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
 # Plays a history to a state file, with processes that are killed.
 $(BUILD)/history_tool: $(BUILD)/tests/tool/history_tool.o $(HELPERS) $(upto_loadgen)
 	$(call say,link)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 # What the program tests run besides assay itself.
-tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool)
+tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool html_tool history_tool)
 .PHONY: tools
 tools: $(tools)
 

@@ -12,8 +12,10 @@
 #include "scenarios/base/units.h"
 
 enum {
-	FOOT_BYTES = 16 * 1024, /* kept free: environments, sentences */
-	LINES_MAX = 12,		/* of what was left out, by name */
+	/* kept free: verdict and environment of a run at their longest, and
+	 * what is said of all that was left out */
+	FOOT_BYTES = 24 * 1024,
+	PIECE_LEAST = 1000, /* nothing that can be looked at is smaller */
 };
 
 /* ---- room --------------------------------------------------------------- */
@@ -35,16 +37,19 @@ static void draw(struct sheet *s, const struct piece *p)
 		html_gate(s, p->gate);
 }
 
-/* With as many details as fit into so many bytes; false: not even the least
- * of them. */
-static bool put(struct sheet *s, const struct piece *p, size_t room)
+/* With as many details, at most those, as fit into so many bytes; false: not
+ * even the least of them. */
+static bool put(struct sheet *s, const struct piece *p, enum detail most,
+		size_t room)
 {
 	struct buf *const page = s->out;
 	struct buf block;
 	bool fits = false;
 
+	if (room < PIECE_LEAST)
+		return false;
 	buf_init(&block, HTML_BLOCK_MAX);
-	for (int detail = DETAIL_ALL; detail >= DETAIL_LEAST && !fits;
+	for (int detail = (int)most; detail >= DETAIL_LEAST && !fits;
 	     detail--) {
 		unsigned ids = s->ids;
 
@@ -100,9 +105,10 @@ static void loads(struct sheet *s, const struct run_result *run, size_t ceiling)
 
 			if ((run->loads[i].verdict == RUN_OK) != well)
 				continue;
-			/* a fair share with details, or all with fewer */
-			if (!put(s, &p, room / left))
-				dropped += !put(s, &p, room);
+			/* a fair share with details, or more with few */
+			if (dropped || (!put(s, &p, DETAIL_ALL, room / left) &&
+					!put(s, &p, DETAIL_LEAST, room)))
+				dropped++;
 			left--;
 		}
 	}
@@ -133,7 +139,7 @@ static void check_table(struct sheet *s, const struct run_result *run,
 	if (run->n_checks < enough)
 		return;
 	fold_begin(s, "all checks as a table", run->n_checks <= FACT_ROWS_MAX);
-	grid_begin(&g, s, "all checks", "hlrl", heads);
+	grid_begin(&g, s, "all checks", "hlrt", heads);
 	for (int look = 1; look >= 0; look--)
 		for (size_t i = 0; i < run->n_checks; i++)
 			if (check_needs_look(&run->checks[i]) == look &&
@@ -158,7 +164,8 @@ static void checks(struct sheet *s, const struct run_result *run,
 
 			if (check_needs_look(&run->checks[i]) != look)
 				continue;
-			if (dropped || !put(s, &p, room_left(s, ceiling)))
+			if (dropped ||
+			    !put(s, &p, DETAIL_ALL, room_left(s, ceiling)))
 				dropped++;
 		}
 	left_out(s, dropped, "check");
@@ -236,7 +243,7 @@ static void run_parts(struct sheet *s, const struct run_result *run,
 	if (run->gate) {
 		const struct piece p = { .gate = run->gate };
 
-		if (!put(s, &p, room_left(s, ceiling)))
+		if (!put(s, &p, DETAIL_ALL, room_left(s, ceiling)))
 			left_out(s, 1, "gate");
 	}
 	loads(s, run, s->out->len + of_loads);
@@ -255,7 +262,7 @@ static void contents(struct sheet *s, const struct run_result *const *runs,
 	struct buf said;
 
 	buf_init(&said, HTML_PIECE_MAX);
-	grid_begin(&g, s, "results in this report", "hllrl", heads);
+	grid_begin(&g, s, "results in this report", "hllrt", heads);
 	for (size_t i = 0; i < n && i < FACT_ROWS_MAX; i++) {
 		grid_row(&g, "");
 		grid_cell(&g);

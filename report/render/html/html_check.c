@@ -50,7 +50,7 @@ static void expectations(struct sheet *s, const struct step_result *step)
 
 	if (!step->n_expectations)
 		return;
-	grid_begin(&g, s, "expectations", has_notes(step) ? "hllll" : "hlll",
+	grid_begin(&g, s, "expectations", has_notes(step) ? "hlllt" : "hlll",
 		   heads);
 	/* what does not hold first: it may be the last of a hundred */
 	for (int ok = 0; ok < 2; ok++)
@@ -90,7 +90,7 @@ static void hops(struct sheet *s, const struct step_result *step)
 
 	if (step->n_hops < 2)
 		return;
-	grid_begin(&g, s, "requests of this step", "hlrllr", heads);
+	grid_begin(&g, s, "requests of this step", "htrllr", heads);
 	for (size_t i = 0; i < rows(step->n_hops); i++)
 		put_hop(&g, &step->hops[i]);
 	grid_end(&g);
@@ -100,7 +100,7 @@ static void hops(struct sheet *s, const struct step_result *step)
 static void request(struct sheet *s, const struct step_result *step)
 {
 	if (*step->url) {
-		pair_begin(s, "request");
+		pair_begin(s, *step->method ? "request" : "target");
 		sheet_text(s, step->method, FACT_NAME_MAX);
 		buf_putc(s->out, ' ');
 		sheet_text(s, step->url, FACT_URL_MAX);
@@ -203,7 +203,7 @@ static void certificates(struct sheet *s, const struct step_result *step)
 	pairs_end(s);
 	if (!t->n_certs)
 		return;
-	grid_begin(&g, s, "certificates as they were sent", "hlllllll", heads);
+	grid_begin(&g, s, "certificates as they were sent", "httrrltt", heads);
 	for (size_t i = 0; i < rows(t->n_certs); i++)
 		put_cert(&g, &t->certs[i]);
 	grid_end(&g);
@@ -362,7 +362,7 @@ static void attempts(struct sheet *s, const struct check_result *check)
 
 	if (check->n_attempts < 2)
 		return;
-	grid_begin(&g, s, "attempts", "hllrl", heads);
+	grid_begin(&g, s, "attempts", "hlrrt", heads);
 	for (size_t i = 0; i < rows(check->n_attempts); i++) {
 		const struct attempt *at = &check->attempts[i];
 

@@ -73,7 +73,7 @@ static void cost(struct sheet *s, const struct load_cost *c)
 	pair_end(s);
 }
 
-static void health(struct sheet *s, const struct load_result *load)
+void html_instrument(struct sheet *s, const struct load_result *load)
 {
 	const struct instrument *in = &load->instrument;
 
@@ -156,7 +156,7 @@ static void flow_times(struct sheet *s, const struct load_result *load)
 	pair_end(s);
 }
 
-static void plan(struct sheet *s, const struct load_result *load)
+void html_plan(struct sheet *s, const struct load_result *load)
 {
 	struct buf said;
 
@@ -187,10 +187,4 @@ static void plan(struct sheet *s, const struct load_result *load)
 	notes(s, load);
 	pairs_end(s);
 	section_end(s);
-}
-
-void html_instrument(struct sheet *s, const struct load_result *load)
-{
-	health(s, load);
-	plan(s, load);
 }

@@ -18,17 +18,22 @@
 enum {
 	HEIGHT = 240,	     /* px */
 	STEPS_PER_NINE = 40, /* of the line */
-	SPOTS_PER_NINE = 12, /* of the pointer */
+	NINES_MAX = 16,	     /* more than HIST_COUNT_MAX samples have */
+	GRID_MAX = NINES_MAX * STEPS_PER_NINE,
+	STEPS_PER_SPOT = 4, /* of the pointer */
 	TICKS = 5,
 	LOG_FROM = 25, /* a maximum so many medians away wants a log scale */
 	QUANTILES_MAX = 32,
 };
 
-/* One distribution, by whatever the file has of it. */
+/* One distribution: its quantiles on a grid of nines when the file has the
+ * histogram, else only those with a name. */
 struct curve {
 	const struct times_result *times;
-	struct hist *hist; /* NULL: only the named quantiles */
 	double n;
+	size_t n_grid; /* 0: no histogram */
+	double grid[GRID_MAX];
+	uint64_t seen; /* while the grid is filled */
 };
 
 static const struct {
@@ -57,42 +62,58 @@ static uint64_t main_ns(const struct times_result *t, size_t row)
 
 /* ---- the drawing -------------------------------------------------------- */
 
-static void curve_init(struct curve *c, const struct times_result *times)
-{
-	struct errs es = { 0 };
-
-	*c = (struct curve){ .times = times, .n = (double)times->count };
-	if (*times->hdr)
-		c->hist = hist_decode(times->hdr, strlen(times->hdr), &es);
-	if (c->hist && hist_count(c->hist))
-		c->n = (double)hist_count(c->hist);
-}
-
 static double q_of(double nines)
 {
 	return 1 - pow(10, -nines);
 }
 
-static double value_at(const struct curve *c, double nines)
+/* hist_each() in rising order, as many points of the grid as end in it. */
+static void on_bucket(void *self, uint64_t from_ns, uint64_t to_ns,
+		      uint64_t count)
 {
-	return (double)hist_quantile(c->hist, q_of(nines));
+	struct curve *c = self;
+	uint64_t max_ns = c->times->max_ns;
+
+	(void)from_ns;
+	c->seen += count;
+	while (c->n_grid < GRID_MAX &&
+	       q_of((double)c->n_grid / STEPS_PER_NINE) * c->n <=
+		       (double)c->seen) {
+		c->grid[c->n_grid++] =
+			(double)(to_ns < max_ns ? to_ns : max_ns);
+		if ((double)c->n_grid > log10(c->n) * STEPS_PER_NINE)
+			break;
+	}
+}
+
+static void curve_init(struct curve *c, const struct times_result *times)
+{
+	struct errs es = { 0 };
+	struct hist *hist = NULL;
+
+	*c = (struct curve){ .times = times, .n = (double)times->count };
+	if (*times->hdr)
+		hist = hist_decode(times->hdr, strlen(times->hdr), &es);
+	/* one that tells of others than the table does is not drawn */
+	if (hist && hist_count(hist) == times->count) {
+		hist_each(hist, on_bucket, c);
+	}
+	hist_free(hist);
 }
 
 /* A step is told by its two ends. */
 static void draw_hist(struct chart *ch, const struct curve *c)
 {
-	int n = (int)ceil(log10(c->n) * STEPS_PER_NINE);
 	double before = -1;
 
-	for (int i = 0; i <= n; i++) {
+	for (size_t i = 0; i < c->n_grid; i++) {
 		double nines = (double)i / STEPS_PER_NINE;
-		double ns =
-			i == n ? (double)c->times->max_ns : value_at(c, nines);
 
-		if (i == n || ns != before || !i)
-			chart_to(ch, nines, ns);
-		before = ns;
+		if (c->grid[i] != before || i + 1 == c->n_grid)
+			chart_to(ch, nines, c->grid[i]);
+		before = c->grid[i];
 	}
+	chart_to(ch, log10(c->n), (double)c->times->max_ns);
 }
 
 static void draw_named(struct chart *ch, const struct curve *c)
@@ -110,7 +131,7 @@ static void draw_curve(struct chart *ch, const char *look,
 	if (!(c->n >= 1))
 		return;
 	chart_line(ch, look);
-	if (c->hist)
+	if (c->n_grid)
 		draw_hist(ch, c);
 	else
 		draw_named(ch, c);
@@ -136,21 +157,23 @@ static void draw_intervals(struct chart *ch, const struct times_result *t)
 static void spots(struct sheet *s, struct chart *ch, const struct curve *a,
 		  const struct curve *b)
 {
-	int n = (int)ceil(log10(a->n) * SPOTS_PER_NINE);
-
-	if (s->detail < DETAIL_ALL || !a->hist || !b->hist)
+	if (s->detail < DETAIL_ALL || !a->n_grid)
 		return;
 	chart_over(ch);
-	for (int i = 0; i < n; i++) {
-		double nines = ((double)i + 0.5) / SPOTS_PER_NINE;
+	for (size_t i = 0; i + STEPS_PER_SPOT <= a->n_grid;
+	     i += STEPS_PER_SPOT) {
+		size_t middle = i + STEPS_PER_SPOT / 2;
+		double nines = (double)middle / STEPS_PER_NINE;
 
-		chart_spot(ch, (double)i / SPOTS_PER_NINE,
-			   (double)(i + 1) / SPOTS_PER_NINE);
-		buf_printf(s->out, "p%.*f: latency ", (int)nines + 2,
+		chart_spot(ch, (double)i / STEPS_PER_NINE,
+			   (double)(i + STEPS_PER_SPOT) / STEPS_PER_NINE);
+		buf_printf(s->out, "p%.*f: latency ", (int)nines + 1,
 			   100 * q_of(nines));
-		unit_human_duration(s->out, (uint64_t)value_at(a, nines));
-		buf_puts(s->out, ", service ");
-		unit_human_duration(s->out, (uint64_t)value_at(b, nines));
+		unit_human_duration(s->out, (uint64_t)a->grid[middle]);
+		if (middle < b->n_grid) {
+			buf_puts(s->out, ", service ");
+			unit_human_duration(s->out, (uint64_t)b->grid[middle]);
+		}
 		chart_spot_end(ch);
 	}
 	chart_over_end(ch);
@@ -318,7 +341,5 @@ void html_latency(struct sheet *s, const struct times_result *latency,
 	curve_init(&a, latency);
 	curve_init(&b, service);
 	draw(s, &a, &b, is_headed);
-	hist_free(a.hist);
-	hist_free(b.hist);
 	table(s, latency, service, is_closed);
 }

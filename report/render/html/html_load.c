@@ -8,6 +8,8 @@
 #include "report/render/load/load_say.h"
 #include "scenarios/base/units.h"
 
+enum { BESIDE_MAX = 8 }; /* steps that are drawn beside the latency */
+
 static size_t rows(size_t n)
 {
 	return n < FACT_ROWS_MAX ? n : FACT_ROWS_MAX;
@@ -121,7 +123,7 @@ static void limits(struct sheet *s, const struct load_result *load)
 	if (!load->n_limits)
 		return;
 	section_begin(s, 2, "Limits");
-	grid_begin(&g, s, "limits", "hllrl", heads);
+	grid_begin(&g, s, "limits", "hllrt", heads);
 	for (size_t i = 0; i < rows(load->n_limits); i++)
 		put_limit(&g, &load->limits[i]);
 	grid_end(&g);
@@ -237,7 +239,7 @@ static void trials(struct sheet *s, const struct load_result *load)
 	if (!load->n_trials)
 		return;
 	section_begin(s, 2, "Search for the highest rate");
-	grid_begin(&g, s, "trials", "hrrrrrrl", heads);
+	grid_begin(&g, s, "trials", "hrrrrrrt", heads);
 	for (size_t i = 0; i < rows(load->n_trials); i++)
 		put_trial(&g, &load->trials[i]);
 	grid_end(&g);
@@ -286,7 +288,9 @@ void html_load(struct sheet *s, const struct load_result *load)
 	tiles(s, load);
 	limits(s, load);
 	if (s->detail > DETAIL_LEAST) {
-		buf_puts(s->out, "<div class=\"two\">");
+		buf_puts(s->out, load->n_steps <= BESIDE_MAX
+					 ? "<div class=\"two\">"
+					 : "<div>");
 		if (load->latency.count) {
 			section_begin(s, 2, "Latency by percentile");
 			html_latency(s, &load->latency, &load->service,
@@ -303,8 +307,10 @@ void html_load(struct sheet *s, const struct load_result *load)
 	}
 	html_steps(s, load);
 	trials(s, load);
-	buf_puts(s->out, "<div class=\"two\">");
+	buf_puts(s->out, "<div class=\"two\"><div>");
 	accounting(s, load);
+	html_plan(s, load);
+	buf_puts(s->out, "</div><div>");
 	html_instrument(s, load);
-	buf_puts(s->out, "</div></article>\n");
+	buf_puts(s->out, "</div></div></article>\n");
 }

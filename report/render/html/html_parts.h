@@ -63,7 +63,7 @@ void section_end(struct sheet *s);
 void fold_begin(struct sheet *s, const char *summary, bool is_open);
 void fold_end(struct sheet *s);
 
-/* A table: "h" the head of a row, "l" text, "r" a number. */
+/* A table: "h" the head of a row, "l" a word, "t" a sentence, "r" a number. */
 struct grid {
 	struct sheet *s;
 	const char *columns;
@@ -107,6 +107,7 @@ void html_timeline(struct sheet *s, const struct load_result *load);
 void html_load_phases(struct sheet *s, const struct load_result *load);
 void html_steps(struct sheet *s, const struct load_result *load);
 void html_instrument(struct sheet *s, const struct load_result *load);
+void html_plan(struct sheet *s, const struct load_result *load);
 struct gate_result; /* report/result/gate_result.h */
 void html_gate(struct sheet *s, const struct gate_result *gate);
 

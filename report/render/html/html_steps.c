@@ -31,10 +31,14 @@ static void put_step(struct grid *g, const struct load_step_result *st)
 {
 	uint64_t errors = errors_of(&st->accounting);
 
-	grid_row(g, errors ? "bad" : "");
+	grid_row(g, "");
 	grid_text(g, st->name, FACT_NAME_MAX);
 	grid_count(g, st->accounting.sent);
-	grid_count(g, errors);
+	grid_cell(g);
+	buf_printf(g->s->out,
+		   errors ? "<span class=\"no\">%" PRIu64 "</span>"
+			  : "%" PRIu64,
+		   errors);
 	put_at(g, &st->latency, st->latency.p50_ns);
 	put_at(g, &st->latency, st->latency.p95_ns);
 	put_at(g, &st->latency, st->latency.p99_ns);

@@ -138,23 +138,26 @@ static void make_scales(struct timeline *t)
 
 /* ---- drawing ------------------------------------------------------------ */
 
+/* Steps, as wide as their rows: a moment with errors is not a slope. */
 static void draw_errors(struct chart *c, const struct timeline *t)
 {
-	bool is_open = false;
-
+	chart_line(c, "ae");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct timeline_row *r = &t->row[i];
+		bool goes_on = i && errors_of(&t->row[i - 1]);
 
 		if (!errors_of(r))
 			continue;
-		if (!is_open)
-			buf_puts(c->out, "<g class=\"ae\">");
-		is_open = true;
-		chart_box(c, "", (double)r->at_ns, end_of(r), 0,
-			  per_s(r, errors_of(r)));
+		if (!goes_on) {
+			chart_gap(c);
+			chart_to(c, (double)r->at_ns, 0);
+		}
+		chart_to(c, (double)r->at_ns, per_s(r, errors_of(r)));
+		chart_to(c, end_of(r), per_s(r, errors_of(r)));
+		if (i + 1 == t->n || !errors_of(&t->row[i + 1]))
+			chart_to(c, end_of(r), 0);
 	}
-	if (is_open)
-		buf_puts(c->out, "</g>");
+	chart_line_end(c);
 }
 
 static double planned_of(const struct timeline_row *r)
