@@ -52,7 +52,9 @@ struct render_options {
 	X(a, b, CSV, csv, "csv", "csv", false,                         \
 	  "write the timeline of loads as CSV")                        \
 	X(a, b, HDR_LOG, hdr_log, "hdr-log", "hlog", false,            \
-	  "write the latencies of loads as an HdrHistogram log")
+	  "write the latencies of loads as an HdrHistogram log")       \
+	X(a, b, HTML, html, "html", "html", true,                      \
+	  "write a page to look at, one file that needs nothing else")
 
 enum render_kind {
 #define X(a, b, kind, lower, name, extension, many, doc) RENDER_##kind,
