@@ -123,9 +123,11 @@ const struct option_spec loadgen_options[] = {
 	{ "vantage", 0, OPTION_TEXT, AT(vantage), .arg = "TEXT",
 	  .help = "say in the result where it was seen from" },
 
-	OUTPUTS_OPTIONS(struct settings, outputs)
+	AFTER_OPTIONS(struct settings, after)
 
-		{ .help = "what is told" },
+		OUTPUTS_OPTIONS(struct settings, outputs)
+
+			{ .help = "what is told" },
 	{ "color", 0, OPTION_CHOICE, AT(colour), .arg = "WHEN",
 	  .preset = "auto", .choices = out_colours,
 	  .help = "when to use colour" },

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/against/against_result.h"
 #include "report/result/load_result.h"
 #include "report/result/stamp.h"
 #include "report/result/verdict.h"
@@ -138,8 +139,15 @@ bool say_counts(struct buf *out, const struct run_result *run)
 	return buf_ok(out);
 }
 
+static bool is_against(const struct run_result *run, enum against_verdict v)
+{
+	return run->against && run->against->verdict == v;
+}
+
 static const char *why_inconclusive(const struct run_result *run)
 {
+	if (is_against(run, AGAINST_UNDECIDED))
+		return "whether it is worse was not decided";
 	if (!run->counts.checks && !run->n_loads)
 		return "nothing was asked";
 	if (run->counts.not_observed || count_loads(run, RUN_INCONCLUSIVE))
@@ -149,6 +157,8 @@ static const char *why_inconclusive(const struct run_result *run)
 
 static const char *why_failed(const struct run_result *run)
 {
+	if (is_against(run, AGAINST_WORSE))
+		return "it is worse than in the stored run";
 	if (!count_loads(run, RUN_FAILED))
 		return "a check failed";
 	return run->counts.failed ? "a check and a load failed"

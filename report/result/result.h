@@ -213,6 +213,7 @@ struct check_result {
 };
 
 struct load_result;
+struct against_result; /* report/against/against_result.h */
 
 struct counts {
 	uint64_t checks, ok, flaky, failed, starting, skipped, not_observed;
@@ -241,7 +242,8 @@ struct run_result {
 	size_t n_checks;
 	struct check_result *checks;
 	size_t n_loads;
-	struct load_result *loads; /* report/result/load_result.h */
+	struct load_result *loads;	/* report/result/load_result.h */
+	struct against_result *against; /* a stored run; or NULL */
 };
 
 #endif

@@ -291,6 +291,8 @@ static const struct shape_field run_fields[] = {
 	STRUCT("counts", MUST, counts, counts_shape, "checks by verdict"),
 	LIST("checks", MUST, checks, check_shape, "in the scenario's order"),
 	LIST("loads", MAY, loads, load_shape, "in the scenario's order"),
+	POINTER("against", MAY, against, against_shape,
+		"compared with a stored run"),
 };
 const struct shape run_shape = {
 	"run",

@@ -6,7 +6,7 @@
  * shape_rows - what the files that hold tables of shapes write them with.
  *
  * A table is an array of these rows while OF is defined as the struct that it
- * is about.  Only result_shape.c and load_shape.c include this.
+ * is about.  Only the files *_shape.c include this.
  */
 
 #include "report/result/shape.h"
@@ -98,7 +98,8 @@ extern const struct shape_words verdict_words;	/* enum verdict */
 extern const struct shape_words run_words;	/* enum run_verdict */
 extern const struct shape_words severity_words; /* enum severity */
 
-extern const struct shape spot_shape; /* struct spot */
-extern const struct shape load_shape; /* struct load_result */
+extern const struct shape spot_shape;	 /* struct spot */
+extern const struct shape load_shape;	 /* struct load_result */
+extern const struct shape against_shape; /* struct against_result */
 
 #endif
