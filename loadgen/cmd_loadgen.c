@@ -524,7 +524,10 @@ const struct command cmd_loadgen = {
 		"planned, sent, dropped, timed out and under way at the end "
 		"adds up. When this program, its machine or its connection "
 		"ceiling was the limit, the verdict is \"invalid\" (exit code "
-		"4), with what to change.",
+		"4), with what to change. After a deployment, --watch sends "
+		"little and --against says whether errors or p95 are worse "
+		"than in a stored run; one that --watch alone has written is "
+		"the best to compare with, as it has the same rate.",
 	.examples = examples,
 	.run = run,
 };

@@ -15,6 +15,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 #include "scenarios/model.h"
 

@@ -28,8 +28,6 @@
 #include <stdint.h>
 
 #include "report/against/against.h"
-#include "scenarios/base/options.h"
-#include "scenarios/base/units.h"
 
 struct after;
 struct arena;
@@ -46,6 +44,7 @@ struct scenario;
 #define AFTER_LEVEL_MIN	   UINT64_C(1000) /* one in a million */
 #define AFTER_LEVEL_MAX	   UINT64_C(900000000)
 
+/* Of the command line (loadgen/settings.c). */
 struct after_settings {
 	uint64_t watch_ns; /* 0: it is an ordinary run */
 	const char *against;
@@ -54,89 +53,6 @@ struct after_settings {
 	const char *command, *webhook;
 	uint64_t hook_ns;
 };
-
-#define AFTER_OPTIONS(type, member)                                            \
-	{ .help = "after a deployment" },                                      \
-		{ "watch",                                                     \
-		  0,                                                           \
-		  OPTION_DURATION,                                             \
-		  OPTION_AT(type, member.watch_ns),                            \
-		  .arg = "TIME",                                               \
-		  .min = AFTER_WATCH_MIN_NS,                                   \
-		  .max = AFTER_WATCH_MAX_NS,                                   \
-		  .help = "send little (10 a second, or what the stored run "  \
-			  "had, or --rate) for at most TIME" },                \
-		{ "against",                                                   \
-		  0,                                                           \
-		  OPTION_TEXT,                                                 \
-		  OPTION_AT(type, member.against),                             \
-		  .arg = "RESULT",                                             \
-		  .help = "compare errors and p95 with that stored result, "   \
-			  "and end as soon as it is decided; exit code 1 "     \
-			  "when "                                              \
-			  "it is worse, 3 when it could not be decided" },     \
-		{ "latency-margin",                                            \
-		  0,                                                           \
-		  OPTION_PERCENT,                                              \
-		  OPTION_AT(type, member.latency_margin),                      \
-		  .arg = "PERCENT",                                            \
-		  .preset = "25%",                                             \
-		  .max = AFTER_MARGIN_MAX,                                     \
-		  .help = "with --against: so much slower is not worse" },     \
-		{ "error-margin",                                              \
-		  0,                                                           \
-		  OPTION_PERCENT,                                              \
-		  OPTION_AT(type, member.error_margin),                        \
-		  .arg = "PERCENT",                                            \
-		  .preset = "1%",                                              \
-		  .max = AFTER_ERRORS_MAX,                                     \
-		  .help = "with --against: so many more of all requests may "  \
-			  "fail" },                                            \
-		{ "worse-level",                                               \
-		  0,                                                           \
-		  OPTION_PERCENT,                                              \
-		  OPTION_AT(type, member.worse_level),                         \
-		  .arg = "PERCENT",                                            \
-		  .preset = "1%",                                              \
-		  .min = AFTER_LEVEL_MIN,                                      \
-		  .max = AFTER_LEVEL_MAX,                                      \
-		  .help = "with --against: most chance of calling worse what " \
-			  "is not" },                                          \
-		{ "same-level",                                                \
-		  0,                                                           \
-		  OPTION_PERCENT,                                              \
-		  OPTION_AT(type, member.same_level),                          \
-		  .arg = "PERCENT",                                            \
-		  .preset = "5%",                                              \
-		  .min = AFTER_LEVEL_MIN,                                      \
-		  .max = AFTER_LEVEL_MAX,                                      \
-		  .help = "with --against: most chance of calling not worse "  \
-			  "what is worse" },                                   \
-		{ "on-fail-command",                                           \
-		  0,                                                           \
-		  OPTION_TEXT,                                                 \
-		  OPTION_AT(type, member.command),                             \
-		  .arg = "COMMAND",                                            \
-		  .help = "when it is worse, give COMMAND to /bin/sh; "        \
-			  "ASSAY_VERDICT, ASSAY_LOAD, ASSAY_METRIC, "          \
-			  "ASSAY_BEFORE, ASSAY_NOW, ASSAY_BOUND, "             \
-			  "ASSAY_MESSAGE and ASSAY_RESULT tell it why" },      \
-		{ "on-fail-webhook",                                           \
-		  0,                                                           \
-		  OPTION_TEXT,                                                 \
-		  OPTION_AT(type, member.webhook),                             \
-		  .arg = "URL",                                                \
-		  .help = "when it is worse, POST a notice as JSON to URL" },  \
-		{ "hook-timeout",                                              \
-		  0,                                                           \
-		  OPTION_DURATION,                                             \
-		  OPTION_AT(type, member.hook_ns),                             \
-		  .arg = "TIME",                                               \
-		  .preset = "60s",                                             \
-		  .min = AFTER_WATCH_MIN_NS,                                   \
-		  .max = AFTER_WATCH_MAX_NS,                                   \
-		  .help = "how long each of these two may take, tries and "    \
-			  "all" },
 
 /* What the command line says, on its own. */
 bool after_check(const struct after_settings *set, struct errs *es);
