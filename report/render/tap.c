@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/render/against/against_say.h"
 #include "report/render/facts.h"
 #include "report/render/load/load_say.h"
 #include "report/result/result.h"
@@ -211,13 +212,31 @@ static void put_point(struct buf *out, const struct load_result *load,
 	buf_release(&said);
 }
 
+/* A metric that is compared with a stored run. */
+static void put_metric(struct buf *out, const struct against_metric *m,
+		       enum against_verdict v, size_t number)
+{
+	bool failed = v == AGAINST_WORSE || v == AGAINST_INVALID;
+
+	buf_printf(out, "%s %zu - load ", failed ? "not ok" : "ok", number);
+	put_description(out, m->load);
+	buf_puts(out, ": ");
+	put_description(out, m->name);
+	buf_puts(out, " against a stored run");
+	if (v == AGAINST_UNDECIDED)
+		buf_puts(out, " # SKIP not decided");
+	buf_puts(out, "\n  ---\n");
+	put_pair(out, "  ", "message", m->message);
+	buf_puts(out, "  ...\n");
+}
+
 static size_t count_points(const struct run_result *run)
 {
 	size_t n = run->n_checks;
 
 	for (size_t i = 0; i < run->n_loads; i++)
 		n += load_points(&run->loads[i]);
-	return n;
+	return n + (run->against ? run->against->n_metrics : 0);
 }
 
 static void put_points(struct buf *out, const struct run_result *run)
@@ -232,6 +251,15 @@ static void put_points(struct buf *out, const struct run_result *run)
 
 			put_point(out, &run->loads[i], &p, ++number);
 		}
+	}
+	for (size_t i = 0; run->against && i < run->against->n_metrics; i++) {
+		const struct against_metric *m = &run->against->metrics[i];
+
+		put_metric(out, m,
+			   run->against->verdict == AGAINST_INVALID
+				   ? AGAINST_INVALID
+				   : m->verdict,
+			   ++number);
 	}
 }
 

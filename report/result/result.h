@@ -213,7 +213,8 @@ struct check_result {
 };
 
 struct load_result;
-struct against_result; /* report/against/against_result.h */
+struct against_result;
+struct gate_result;
 
 struct counts {
 	uint64_t checks, ok, flaky, failed, starting, skipped, not_observed;
@@ -242,8 +243,10 @@ struct run_result {
 	size_t n_checks;
 	struct check_result *checks;
 	size_t n_loads;
-	struct load_result *loads;	/* report/result/load_result.h */
-	struct against_result *against; /* a stored run; or NULL */
+	struct load_result *loads; /* report/result/load_result.h */
+	struct gate_result *gate;  /* report/result/gate_result.h; or NULL */
+	/* a stored run, report/against/against_result.h; or NULL */
+	struct against_result *against;
 };
 
 #endif

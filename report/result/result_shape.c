@@ -293,6 +293,8 @@ static const struct shape_field run_fields[] = {
 	LIST("loads", MAY, loads, load_shape, "in the scenario's order"),
 	POINTER("against", MAY, against, against_shape,
 		"compared with a stored run"),
+	POINTER("gate", MAY, gate, gate_shape,
+		"two builds compared; absent when that was not asked"),
 };
 const struct shape run_shape = {
 	"run",

@@ -6,7 +6,8 @@
  * shape_rows - what the files that hold tables of shapes write them with.
  *
  * A table is an array of these rows while OF is defined as the struct that it
- * is about.  Only the files *_shape.c include this.
+ * is about.  Only the files of
+ * tables (*_shape.c) include this.
  */
 
 #include "report/result/shape.h"
@@ -100,6 +101,7 @@ extern const struct shape_words severity_words; /* enum severity */
 
 extern const struct shape spot_shape;	 /* struct spot */
 extern const struct shape load_shape;	 /* struct load_result */
+extern const struct shape gate_shape;	 /* struct gate_result */
 extern const struct shape against_shape; /* struct against_result */
 
 #endif

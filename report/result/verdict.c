@@ -2,6 +2,7 @@
 #include "report/result/verdict.h"
 
 #include "report/against/against_result.h"
+#include "report/result/gate_result.h"
 #include "report/result/load_result.h"
 
 static const char *const verdicts[VERDICT_N] = {
@@ -216,6 +217,17 @@ enum run_verdict load_least(const struct load_result *load)
 	return least;
 }
 
+enum run_verdict gate_run_verdict(const struct gate_result *gate)
+{
+	if (gate->invalid_why[0])
+		return RUN_INVALID;
+	if (gate->verdict == GATE_REGRESSION)
+		return RUN_FAILED;
+	return gate->verdict == GATE_INCONCLUSIVE && gate->settings.is_strict
+		       ? RUN_INCONCLUSIVE
+		       : RUN_OK;
+}
+
 static enum run_verdict judge_checks(const struct run_result *run)
 {
 	const struct counts *n = &run->counts;
@@ -244,5 +256,8 @@ void result_judge(struct run_result *run)
 		run->verdict = run_verdict_worse(
 			run->verdict,
 			against_run_verdict(run->against->verdict));
+	if (run->gate)
+		run->verdict = run_verdict_worse(run->verdict,
+						 gate_run_verdict(run->gate));
 	run->exit_code = run_verdict_exit_code(run->verdict);
 }

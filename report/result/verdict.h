@@ -20,8 +20,9 @@
  *             otherwise as its first failed step
  *   check     as its last attempt; ok after a failed attempt is flaky, ok
  *             after attempts that were starting is ok
- *   run       broken, or a load is invalid -> invalid; a check or load failed
- *             -> failed; a check not observed or starting, a load
+ *   run       broken, or a load or gate is invalid -> invalid; a check or load
+ *             failed, or the gate says regression -> failed; a check not
+ *             observed or starting, a load inconclusive, a gate that is strict
  *             inconclusive, or nothing asked at all (no load, and no check or
  *             all skipped) -> inconclusive; else ok
  *
@@ -41,6 +42,9 @@ enum run_verdict run_verdict_worse(enum run_verdict a, enum run_verdict b);
  * is fatal, failed with a limit that failed, inconclusive with one that was
  * not observed. */
 enum run_verdict load_least(const struct load_result *load);
+
+/* What a gate makes of the run: it is not judged here (report/gate/gate.h). */
+enum run_verdict gate_run_verdict(const struct gate_result *gate);
 
 /* Sets verdict, outcome and message of one attempt from its steps, for those
  * who must know before the run has ended whether to try again.

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_GATE_H
+#define REPORT_GATE_H
+
+/*
+ * gate - says from the cells of two builds whether the candidate is worse.
+ *
+ * Latency       of each cell the logarithm of the ratio of the quantiles;
+ *               Hodges-Lehmann estimate over the cells with the exact interval of
+ *               Wilcoxon's signed-rank test, and the variance between launches
+ *               on top of it (Satterthwaite's degrees of freedom).
+ * Rates         errors and slow requests: exact signed-rank test, or the
+ *               Newcombe interval of a difference of proportions with the
+ *               variance of clusters; half of the level each.
+ * Family        Holm over all gated metrics; a regression must also be as
+ *               large as min_effect.  No change: two one-sided tests (TOST)
+ *               against equivalence.
+ * Random        nothing is drawn: the same cells give the same verdict.
+ *
+ * It knows nothing of sockets, clocks and how the cells were measured.
+ *
+ * Thread rule   pure.
+ * Memory        what is told lives in the arena.
+ * Sources       Hodges and Lehmann 1963; Wilcoxon 1945; Satterthwaite 1946;
+ *               Holm 1979; Schuirmann 1987; Newcombe, Statistics in Medicine
+ *               17 (1998), method 10; Wilson 1927.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct errs;
+struct gate_design; /* report/result/gate_result.h */
+struct gate_result;
+struct gate_settings;
+struct hist;
+
+enum {
+	GATE_CELLS_MAX = 150,	  /* planned for one group */
+	GATE_CELLS_MIN = 20,	  /* fewer: no verdict on that quantile */
+	GATE_STORED_MAX = 100000, /* cells of all groups that are read */
+	GATE_GROUPS_MAX = 64,
+	GATE_QUANTILES_MAX = 16,
+	GATE_DIGITS = 2,       /* of a cell's histogram */
+	GATE_LAUNCHES_MIN = 4, /* fewer tell no variance */
+};
+#define GATE_SLOT_NS	 UINT64_C(100000000)
+#define GATE_SLOT_MAX_NS UINT64_C(1000000000)
+#define GATE_TOTAL_NS	 UINT64_C(60000000000)
+#define GATE_LAUNCH_NS	 UINT64_C(6000000000)
+#define GATE_WARM_UP_NS	 UINT64_C(1000000000)
+
+/* alpha 1 %, min_effect 5 %, equivalence 10 %, p50 and p99 gated, p95 told. */
+void gate_settings_default(struct gate_settings *s);
+
+/* What is asked of the measurement, and known before it. */
+struct gate_wish {
+	uint64_t total_ns, launch_ns, warm_up_ns, slot_ns; /* 0: usual */
+	bool can_launch;
+	double rate_per_s; /* requests; 0: closed model: what warm-up showed */
+	uint64_t p99_ns;   /* of the warm-up; 0: unknown */
+	const struct hist *seen; /* latencies of the warm-up; NULL: none */
+	double tau;		 /* between launches, for could_detect */
+};
+
+/* How many launches, cells, how long slots are.  A gated quantile that the
+ * requests cannot bear (2/(1-q) of each side and cell, GATE_CELLS_MIN cells) is
+ * left to gate_judge() to refuse: the plan is made for the highest one that they
+ * can. */
+void gate_plan(const struct gate_settings *s, const struct gate_wish *wish,
+	       struct gate_design *out);
+
+/* Computes verdict, message, metrics and warnings from settings, design and
+ * cells.  False without memory, or with a problem for cells that are none. */
+bool gate_judge(struct gate_result *g, struct arena *a, struct errs *es);
+
+#endif
