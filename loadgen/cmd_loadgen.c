@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loadgen/gate/gate_run.h"
+#include "loadgen/gate/gate_usage.h"
 #include "loadgen/run/load_run.h"
 #include "loadgen/settings.h"
 #include "loadgen/url_load.h"
@@ -92,14 +94,15 @@ static bool refuse_of_file(struct job *t)
 static bool refuse_of_url(struct job *t)
 {
 	const struct settings *set = &t->set;
+	bool is_gate = gate_is_asked(set); /* these are of the gate, too */
 	const struct given given[] = {
 		{ "connections", set->users > 0 },
-		{ "duration", set->for_ns > 0 },
+		{ "duration", set->for_ns > 0 && !is_gate },
 		{ "requests", set->iterations > 0 },
 		{ "rate", set->rate && !set->find_max },
 		{ "ramp", set->ramp_ns > 0 },
 		{ "poisson", set->is_poisson },
-		{ "seed", set->seed > 0 },
+		{ "seed", set->seed > 0 && !is_gate },
 		{ "warm-up", set->warm_up_ns > 0 },
 		{ "find-warm-up", set->finds_warm_up },
 		{ "grace", set->grace_ns > 0 },
@@ -131,6 +134,7 @@ static bool refuse_of_url(struct job *t)
 static bool refuse_pairs(struct job *t)
 {
 	const struct settings *set = &t->set;
+	bool is_gate = gate_is_asked(set);
 	bool has_rate = set->rate || set->find_max;
 	const struct {
 		bool is_wrong;
@@ -147,7 +151,7 @@ static bool refuse_pairs(struct job *t)
 		  "or --requests" },
 		{ set->trial_ns && !set->find_max,
 		  "--trial is for --find-max" },
-		{ (set->is_poisson || set->seed) && !has_rate &&
+		{ (set->is_poisson || (set->seed && !is_gate)) && !has_rate &&
 			  operand_is_url(t->operands.item[0]),
 		  "--poisson and --seed are for a --rate: users who wait for "
 		  "their answers have no plan" },
@@ -169,7 +173,8 @@ static bool check_usage(struct job *t)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"name one scenario file or one URL, got %zu",
 				t->operands.n);
-	bool ok = refuse_pairs(t);
+	bool ok = gate_usage(set, &t->problems);
+	ok &= refuse_pairs(t);
 	if (!operand_is_url(t->operands.item[0]))
 		ok = outputs_spare(&set->outputs, t->operands.item[0],
 				   "the scenario", &t->problems) &&
@@ -343,6 +348,10 @@ static bool choose(struct job *t)
 	if (t->n_goals && n != 1)
 		errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			 "--find-max is for one load: choose it with --only");
+	if (gate_is_asked(&t->set) && n != 1 && !t->problems.n)
+		errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			 "two builds are compared by one load: choose it with "
+			 "--only");
 	return !t->problems.n;
 }
 
@@ -368,6 +377,7 @@ static bool load(struct job *t)
 static bool perform(struct job *t)
 {
 	struct out watch;
+	struct gate_config gate;
 	struct load_config config = {
 		.scenario = t->scenario,
 		.chosen = t->chosen,
@@ -384,6 +394,9 @@ static bool perform(struct job *t)
 		.trial_ns = t->set.trial_ns,
 	};
 
+	gate_usage_take(&t->set, &gate);
+	if (gate_is_asked(&t->set))
+		config.gate = &gate;
 	out_init(&watch, stderr, t->redactor, (enum out_colour)t->set.colour);
 	if (!t->set.quiet)
 		config.watch = &watch;
@@ -456,6 +469,8 @@ static const char *const examples[] = {
 	"assay loadgen http://localhost:8000/ --find-max 'p99(latency) < "
 	"200ms, ratio(errors) < 0.1%'",
 	"assay loadgen scenario.yaml --only booking --json result.json",
+	"assay loadgen scenario.yaml --baseline './main/server -p $PORT' "
+	"--candidate './branch/server -p $PORT'",
 	NULL,
 };
 
