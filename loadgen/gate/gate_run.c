@@ -17,7 +17,12 @@
 #include "scenarios/base/err.h"
 #include "scenarios/base/units.h"
 
-enum { TRIAL_SLOTS = 20 };
+/* Slots that are so long that a gate has fewer pairs of them do more harm than
+ * a queue that goes over into the next one. */
+enum {
+	PAIRS_MIN = 40,
+	SLOT_P99S = 10, /* of gate_plan() */
+};
 
 #define TRIAL_WARM_UP_NS (500 * UNIT_NS_PER_MS)
 #define TRIAL_LAUNCH	 (UINT64_C(1) << 32) /* of its coins */
@@ -214,6 +219,8 @@ static bool wishes(struct gating *t, struct hist *seen, struct gate_wish *wish)
 	};
 	take_trial(t, wish, seen);
 	set_rate(t, wish);
+	uint64_t most = wish->total_ns / (2 * PAIRS_MIN) / SLOT_P99S;
+	wish->p99_ns = wish->p99_ns < most ? wish->p99_ns : most;
 	if (hist_count(seen))
 		return true;
 	gating_why(t, "no request was answered in a trial of both sides");
@@ -226,7 +233,7 @@ static bool try_both(struct gating *t)
 	const struct turn_plan plan = {
 		.slot_ns = GATE_SLOT_NS,
 		.warm_up_ns = TRIAL_WARM_UP_NS,
-		.n_cells = 1,
+		.n_cells = TRIAL_CELLS,
 		.slots_per_cell = TRIAL_SLOTS,
 		.seed = t->seed,
 		.launch = TRIAL_LAUNCH,

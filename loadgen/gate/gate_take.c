@@ -58,17 +58,25 @@ static struct cells *merge_workers(struct gating *t, enum turn_side side)
 
 void take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen)
 {
-	uint64_t attempts = 0, cell_ns = 0;
+	const struct turns *turns = t->by[TURN_A].job.gate.turns;
+	struct cells *c[TURN_SIDES] = { merge_workers(t, TURN_A),
+					merge_workers(t, TURN_B) };
+	uint64_t p99_ns[TRIAL_CELLS], attempts = 0;
+	size_t n = 0;
 
-	for (int i = 0; i < TURN_SIDES; i++) {
-		const struct cells *c = merge_workers(t, (enum turn_side)i);
-		const struct turns *turns = t->by[i].job.gate.turns;
-		attempts += cells_at(c, 0, 0)->attempts;
-		hist_merge(seen, cells_at(c, 0, 0)->latency);
-		cell_ns = turns->slots_per_cell * turns->slot_ns;
+	cells_merge(c[TURN_A], c[TURN_B]);
+	for (size_t i = 0; i < turns->n_cells; i++) {
+		const struct cell_half *half = cells_at(c[TURN_A], 0, i);
+		attempts += half->attempts;
+		hist_merge(seen, half->latency);
+		if (hist_count(half->latency))
+			p99_ns[n++] = hist_quantile(half->latency, 0.99);
 	}
-	wish->seen_per_s = (double)attempts * 1e9 / (double)cell_ns;
-	wish->p99_ns = hist_quantile(seen, 0.99);
+	wish->seen_per_s =
+		(double)attempts * 1e9 /
+		(double)(turns->n_cells * turns->slots_per_cell *
+			 turns->slot_ns);
+	wish->p99_ns = gating_median(p99_ns, n);
 	wish->seen = seen;
 }
 

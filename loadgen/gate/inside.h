@@ -21,6 +21,11 @@
 #include "report/result/gate_result.h"
 #include "report/result/load_result.h"
 
+enum {
+	TRIAL_CELLS = 10,
+	TRIAL_SLOTS = 2, /* of a cell */
+};
+
 /* What one side has brought. */
 struct brought {
 	struct workload load; /* as it is run */
@@ -95,7 +100,8 @@ const char *gating_why(struct gating *t, const char *fmt, ...)
 /* gate_take.c */
 bool take_init(struct gating *t);
 void take_release(struct gating *t);
-/* What the trial showed. */
+/* What the trial showed; its p99 is that of the cell in the middle, so that a
+ * stall of the machine does not make slots long. */
 void take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen);
 /* The cells that were over by until_ns (monotonic). */
 bool take_launch(struct gating *t, const struct turns *turns, uint64_t begin_ns,
@@ -105,6 +111,8 @@ bool take_all(struct gating *t);
 
 /* gate_doubt.c */
 void doubt_begin(struct gating *t);
+/* Sorts them. */
+uint64_t gating_median(uint64_t *ns, size_t n);
 /* Fills lateness, steal and invalid_why. */
 void doubt_end(struct gating *t, struct errs *warnings);
 
