@@ -271,6 +271,8 @@ bool render_junit(const struct run_result *const *runs, size_t n,
 		tally_run(&t, runs[i]);
 		for (size_t k = 0; k < runs[i]->n_loads; k++)
 			junit_tally_load(&t, &runs[i]->loads[k]);
+		if (runs[i]->gate)
+			junit_tally_gate(&t, runs[i]->gate);
 	}
 	buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		      "<testsuites name=\"assay\"");
@@ -281,6 +283,8 @@ bool render_junit(const struct run_result *const *runs, size_t n,
 		put_suite(out, runs[i], id++);
 		for (size_t k = 0; k < runs[i]->n_loads; k++)
 			junit_load(out, runs[i], &runs[i]->loads[k], id++);
+		if (runs[i]->gate)
+			junit_gate(out, runs[i], id++);
 	}
 	buf_puts(out, "</testsuites>\n");
 	return buf_ok(out);
