@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/against/against_result.h"
 #include "report/hist/hist.h"
 #include "report/result/gate_result.h"
 #include "report/result/load_result.h"
@@ -331,6 +332,77 @@ static bool add_cells(struct arena *a, struct gate_result *g)
 	return true;
 }
 
+/* ---- another run, and parts --------------------------------------------- */
+
+static const struct against_metric against_metrics[] = {
+	{ .load = "booking",
+	  .name = "p95",
+	  .unit = "s",
+	  .verdict = AGAINST_WORSE,
+	  .before = 0.412,
+	  .before_high = 0.431,
+	  .bound = 0.515,
+	  .now = 0.73,
+	  .requests = 1200,
+	  .hits = 190,
+	  .seconds = 60,
+	  .share = 0.158,
+	  .low = 0.13,
+	  .high = 0.19,
+	  .share_bound = 0.05,
+	  .worse_evidence = 1e9,
+	  .message = "p95 of booking is over 515 ms" },
+	{ .load = "booking",
+	  .name = "errors",
+	  .unit = "share",
+	  .verdict = AGAINST_NOT_WORSE,
+	  .before = 0.001,
+	  .before_high = 0.002,
+	  .bound = 0.01,
+	  .now = 0.0008,
+	  .requests = 1200,
+	  .hits = 1,
+	  .seconds = 60,
+	  .share = 0.0008,
+	  .high = 0.005,
+	  .share_bound = 0.01,
+	  .same_evidence = 1e5,
+	  .message = "" },
+};
+static const struct against_note against_notes[] = {
+	{ "it was another machine: \"runner-3\"" },
+};
+static const struct part_result parts[] = {
+	{ "runner-7", "jakarta-1", SAMPLE_STARTED_AT_NS, S(40), 7, RUN_OK },
+	{ "runner-8", "frankfurt", SAMPLE_STARTED_AT_NS, S(41), 8, RUN_FAILED },
+};
+
+static bool add_against(struct arena *a, struct run_result *run)
+{
+	run->against = arena_alloc(a, 1, sizeof(*run->against));
+	if (!run->against)
+		return false;
+	*run->against = (struct against_result){
+		.message = "p95 of booking is over 515 ms",
+		.file = "monday.json",
+		.name = "shop",
+		.host = "runner-3",
+		.started_at_ns = SAMPLE_STARTED_AT_NS,
+		.latency_margin = 0.25,
+		.error_margin = 0.01,
+		.worse_level = 0.01,
+		.same_level = 0.05,
+		.decided_ns = S(12),
+		.n_metrics = COUNT(against_metrics),
+		.metrics = against_metrics,
+		.n_notes = COUNT(against_notes),
+		.notes = against_notes,
+	};
+	run->parts = parts;
+	run->n_parts = COUNT(parts);
+	return true;
+}
+
 struct run_result *sample_report(struct arena *a)
 {
 	struct run_result *run = sample_run(a, SAMPLE_RICH);
@@ -339,7 +411,8 @@ struct run_result *sample_report(struct arena *a)
 	struct run_result *big = sample_report_long(a, 3);
 	size_t n;
 
-	if (!run || !loads || !gate || !big || !add_cells(a, gate->gate))
+	if (!run || !loads || !gate || !big || !add_cells(a, gate->gate) ||
+	    !add_against(a, run))
 		return NULL;
 	n = loads->n_loads;
 	run->loads = arena_alloc(a, n + 1, sizeof(*run->loads));

@@ -22,9 +22,11 @@ enum {
 
 /* A check or a load, made in a buffer of its own to see how large it is. */
 struct piece {
-	const struct check_result *check; /* or */
-	const struct load_result *load;	  /* or */
-	const struct gate_result *gate;
+	const struct check_result *check;     /* or */
+	const struct load_result *load;	      /* or */
+	const struct gate_result *gate;	      /* or */
+	const struct against_result *against; /* or */
+	const struct run_result *merged;
 };
 
 static void draw(struct sheet *s, const struct piece *p)
@@ -33,8 +35,12 @@ static void draw(struct sheet *s, const struct piece *p)
 		html_check(s, p->check);
 	else if (p->load)
 		html_load(s, p->load);
-	else
+	else if (p->gate)
 		html_gate(s, p->gate);
+	else if (p->against)
+		html_against(s, p->against);
+	else
+		html_merged(s, p->merged);
 }
 
 /* With as many details, at most those, as fit into so many bytes; false: not
@@ -232,6 +238,13 @@ static void environment(struct sheet *s, const struct run_result *run)
 	buf_puts(s->out, "</div>\n");
 }
 
+static void put_alone(struct sheet *s, const struct piece *p, size_t ceiling,
+		      const char *noun)
+{
+	if (!put(s, p, DETAIL_ALL, room_left(s, ceiling)))
+		left_out(s, 1, noun);
+}
+
 /* Up to `ceiling` bytes of the page. */
 static void run_parts(struct sheet *s, const struct run_result *run,
 		      size_t ceiling)
@@ -240,14 +253,17 @@ static void run_parts(struct sheet *s, const struct run_result *run,
 					: room_left(s, ceiling);
 
 	verdict(s, run);
-	if (run->gate) {
-		const struct piece p = { .gate = run->gate };
-
-		if (!put(s, &p, DETAIL_ALL, room_left(s, ceiling)))
-			left_out(s, 1, "gate");
-	}
+	if (run->gate)
+		put_alone(s, &(struct piece){ .gate = run->gate }, ceiling,
+			  "gate");
+	if (run->against)
+		put_alone(s, &(struct piece){ .against = run->against },
+			  ceiling, "comparison");
 	loads(s, run, s->out->len + of_loads);
 	checks(s, run, ceiling);
+	if (run->n_parts)
+		put_alone(s, &(struct piece){ .merged = run }, ceiling,
+			  "list of parts");
 	environment(s, run);
 }
 

@@ -108,7 +108,11 @@ void html_load_phases(struct sheet *s, const struct load_result *load);
 void html_steps(struct sheet *s, const struct load_result *load);
 void html_instrument(struct sheet *s, const struct load_result *load);
 void html_plan(struct sheet *s, const struct load_result *load);
-struct gate_result; /* report/result/gate_result.h */
+struct gate_result;    /* report/result/gate_result.h */
+struct against_result; /* report/against/against_result.h */
+void html_against(struct sheet *s, const struct against_result *ag);
+/* The results that it was merged of; nothing for one that was not. */
+void html_merged(struct sheet *s, const struct run_result *run);
 void html_gate(struct sheet *s, const struct gate_result *gate);
 
 /* html_waterfall.c: rows below each other, each begins where it began; the
