@@ -382,6 +382,7 @@ const char chart_style[] =
 	".aw{fill:var(--k);fill-opacity:.13}"
 	".ai{fill:none;stroke:var(--b);stroke-width:1.5;"
 	"vector-effect:non-scaling-stroke}"
+	".ib{fill:var(--b);fill-opacity:.18}"
 	".am{fill:var(--k);fill-opacity:.1}.an{fill:var(--k);fill-opacity:.16}"
 	".d1{fill:var(--b)}.d2{fill:var(--o)}.d5{fill:var(--down)}"
 	".d3{fill:var(--up)}.d4{fill:var(--unknown)}"

@@ -127,10 +127,21 @@ static void check_row(struct grid *g, const struct check_result *c)
 	grid_text(g, c->name, FACT_NAME_MAX);
 	grid_cell(g);
 	badge(g->s, look_of_check(c->verdict), verdict_name(c->verdict));
-	grid_time(g, c->total_ns);
+	grid_cell(g);
+	if (c->total_ns)
+		unit_human_duration(g->s->out, c->total_ns);
+	else
+		buf_putc(g->s->out, '-');
 	grid_text(g, check_needs_look(c) ? check_sentence(c) : "",
 		  FACT_VALUE_MAX);
 	grid_row_end(g);
+}
+
+/* What failed, what else needs a look, what is well. */
+enum { RANKS = 3 };
+static int rank_of(const struct check_result *c)
+{
+	return c->verdict == VERDICT_FAILED ? 0 : check_needs_look(c) ? 1 : 2;
 }
 
 /* All of them in a few lines, where there are more than one sees at once. */
@@ -146,9 +157,9 @@ static void check_table(struct sheet *s, const struct run_result *run,
 		return;
 	fold_begin(s, "all checks as a table", run->n_checks <= FACT_ROWS_MAX);
 	grid_begin(&g, s, "all checks", "hlrt", heads);
-	for (int look = 1; look >= 0; look--)
+	for (int rank = 0; rank < RANKS; rank++)
 		for (size_t i = 0; i < run->n_checks; i++)
-			if (check_needs_look(&run->checks[i]) == look &&
+			if (rank_of(&run->checks[i]) == rank &&
 			    room_left(s, ceiling) > FOOT_BYTES)
 				check_row(&g, &run->checks[i]);
 	grid_end(&g);
@@ -164,11 +175,11 @@ static void checks(struct sheet *s, const struct run_result *run,
 		return;
 	section_begin(s, 1, "Checks");
 	check_table(s, run, s->out->len + room_left(s, ceiling) / 2);
-	for (int look = 1; look >= 0; look--)
+	for (int rank = 0; rank < RANKS; rank++)
 		for (size_t i = 0; i < run->n_checks; i++) {
 			const struct piece p = { .check = &run->checks[i] };
 
-			if (check_needs_look(&run->checks[i]) != look)
+			if (rank_of(&run->checks[i]) != rank)
 				continue;
 			if (dropped ||
 			    !put(s, &p, DETAIL_ALL, room_left(s, ceiling)))

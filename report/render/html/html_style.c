@@ -84,7 +84,12 @@ const char report_style[] =
 	".keys path[class^=q]{stroke-width:9}"
 	"@media(max-width:40rem){body{padding:.6rem}.card{padding:.6rem}"
 	".pairs dt{flex-basis:100%}}"
-	"@media print{body{max-width:none;padding:0;font-size:12px}"
+	"@media print{html{font-size:11px}"
+	"body{max-width:none;padding:0;font-size:11px}"
+	/* paper does not scroll */
+	".wide{overflow:visible}table{font-size:7.5pt}"
+	".r{padding-left:.3rem}td:not(.r),td.t,tbody th{min-width:0}"
 	".card{border-color:#999}.skip,nav{display:none}"
-	"pre{max-height:none}h2,h3,h4{break-after:avoid}"
+	".c text{font-size:10px}pre{max-height:none}"
+	"h2,h3,h4{break-after:avoid}"
 	"tr{break-inside:avoid}}";

@@ -60,10 +60,13 @@ static void launch_plot(struct sheet *s, const struct gate_result *g,
 	buf_init(&name, HTML_PIECE_MAX);
 	say_gate_name(&name, m);
 	buf_puts(&name, ": change in each launch");
-	chart_begin(&c, buf_text(&name), "one dot for each launch", 0);
+	chart_begin(&c, buf_text(&name),
+		    "one dot for each launch, on the interval of all of "
+		    "them",
+		    0);
 	buf_release(&name);
 	chart_plot(&c, 0);
-	chart_across(&c, "am", m->low, m->high);
+	chart_across(&c, "ib", m->low, m->high);
 	chart_line(&c, "lz");
 	chart_to(&c, x.from, 0);
 	chart_to(&c, x.to, 0);
@@ -210,7 +213,7 @@ static void draw_cells(struct chart *c, const struct over_time *t, size_t k)
 	chart_to(c, c->x->from, 0);
 	chart_to(c, c->x->to, 0);
 	chart_line_end(c);
-	chart_across(c, "an", m->low, m->high);
+	chart_across(c, "ib", m->low, m->high);
 	chart_plot_end(c);
 	for (size_t i = 0; i < t->n; i++)
 		if (!isnan(t->change[k][i]))
@@ -289,8 +292,9 @@ static void draw_over_time(struct sheet *s, const struct over_time *t)
 		say_text(&title, t->gate->groups[t->group].name, FACT_NAME_MAX);
 	}
 	chart_begin(&c, buf_text(&title),
-		    "one dot for each cell, on grey ground for every second "
-		    "launch; what lies outside is at the edge",
+		    "one dot for each cell, grey ground for every second "
+		    "launch, blue for the interval of all of them; what lies "
+		    "outside is at the edge",
 		    0);
 	buf_release(&title);
 	for (size_t k = 0; k < t->n_metrics; k++)
