@@ -374,6 +374,8 @@ const char chart_style[] =
 	".l1{stroke:var(--b)}.l2{stroke:var(--o);stroke-dasharray:6 3}"
 	".l3{stroke:var(--g);stroke-dasharray:2 2}"
 	".l4{stroke:var(--p);stroke-dasharray:8 3 2 3;stroke-width:1.3}"
+	".ll,.lb{fill:none;stroke:var(--up);stroke-width:3;"
+	"vector-effect:non-scaling-stroke}.lb{stroke:var(--down)}"
 	".lz{fill:none;stroke:var(--text);stroke-width:1;"
 	"vector-effect:non-scaling-stroke}"
 	".l5{stroke:var(--k);stroke-width:1}"

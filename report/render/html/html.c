@@ -18,6 +18,45 @@ enum {
 	PIECE_LEAST = 1000, /* nothing that can be looked at is smaller */
 };
 
+/* ---- loads in a few lines ------------------------------------------------ */
+
+static void load_row(struct grid *g, const struct load_result *l)
+{
+	const struct times_result *t = &l->latency;
+
+	grid_row(g, "");
+	grid_text(g, l->name, FACT_NAME_MAX);
+	grid_cell(g);
+	badge(g->s, look_of_run(l->verdict), run_verdict_name(l->verdict));
+	grid_count(g, l->requests);
+	grid_cell(g);
+	say_share(g->s->out, l->success);
+	grid_cell(g);
+	say_rate(g->s->out, l->ok_per_s);
+	grid_cell(g);
+	say_time_at(g->s->out, t, t->p50_ns);
+	grid_cell(g);
+	say_time_at(g->s->out, t, t->p95_ns);
+	grid_cell(g);
+	say_time_at(g->s->out, t, t->p99_ns);
+	grid_text(g, load_sentence(l), FACT_VALUE_MAX);
+	grid_row_end(g);
+}
+
+static void load_table(struct sheet *s, const struct run_result *run)
+{
+	static const char *const heads[] = { "load",	"verdict", "requests",
+					     "success", "ok",	   "p50",
+					     "p95",	"p99",	   "why" };
+	struct grid g;
+
+	grid_begin(&g, s, "all loads", "hlrrrrrrt", heads);
+	for (size_t i = 0; i < told_rows(run->n_loads); i++)
+		load_row(&g, &run->loads[i]);
+	grid_end(&g);
+	grid_rest(s, run->n_loads);
+}
+
 /* ---- room --------------------------------------------------------------- */
 
 /* A check or a load, made in a buffer of its own to see how large it is. */
@@ -26,7 +65,8 @@ struct piece {
 	const struct load_result *load;	      /* or */
 	const struct gate_result *gate;	      /* or */
 	const struct against_result *against; /* or */
-	const struct run_result *merged;
+	const struct run_result *merged;      /* or */
+	const struct run_result *loads;	      /* as a table */
 };
 
 static void draw(struct sheet *s, const struct piece *p)
@@ -39,8 +79,10 @@ static void draw(struct sheet *s, const struct piece *p)
 		html_gate(s, p->gate);
 	else if (p->against)
 		html_against(s, p->against);
-	else
+	else if (p->merged)
 		html_merged(s, p->merged);
+	else
+		load_table(s, p->loads);
 }
 
 /* With as many details, at most those, as fit into so many bytes; false: not
@@ -99,6 +141,9 @@ static void loads(struct sheet *s, const struct run_result *run, size_t ceiling)
 {
 	size_t dropped = 0;
 
+	if (run->n_loads > 1)
+		put(s, &(struct piece){ .loads = run }, DETAIL_ALL,
+		    room_left(s, ceiling) / 4);
 	/* those that are not well first */
 	for (int well = 0; well < 2; well++) {
 		size_t left = 0;

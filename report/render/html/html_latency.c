@@ -12,8 +12,10 @@
 
 #include "report/hist/hist.h"
 #include "report/render/load/load_say.h"
+#include "scenarios/base/arena.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/units.h"
+#include "scenarios/rule/rule.h"
 
 enum {
 	HEIGHT = 240,	     /* px */
@@ -22,9 +24,14 @@ enum {
 	GRID_MAX = NINES_MAX * STEPS_PER_NINE,
 	STEPS_PER_SPOT = 4, /* of the pointer */
 	TICKS = 5,
+	LIMITS_MAX = 20,
+	RULES_ROOM = 64 * 1024, /* bytes of what their texts say */
+	FAR = 4,		/* maxima: limits beyond are not drawn */
 	LOG_FROM = 25, /* a maximum so many medians away wants a log scale */
 	QUANTILES_MAX = 32,
 };
+
+#define LIMIT_NINES 0.12 /* half of the width of a limit */
 
 /* One distribution: its quantiles on a grid of nines when the file has the
  * histogram, else only those with a name. */
@@ -35,30 +42,6 @@ struct curve {
 	double grid[GRID_MAX];
 	uint64_t seen; /* while the grid is filled */
 };
-
-static const struct {
-	const char *name;
-	size_t at; /* in struct times_result */
-	double q;  /* < 0: no quantile */
-} main_rows[] = {
-	{ "min", offsetof(struct times_result, min_ns), -1 },
-	{ "mean", offsetof(struct times_result, mean_ns), -1 },
-	{ "p50", offsetof(struct times_result, p50_ns), 0.5 },
-	{ "p90", offsetof(struct times_result, p90_ns), 0.9 },
-	{ "p95", offsetof(struct times_result, p95_ns), 0.95 },
-	{ "p99", offsetof(struct times_result, p99_ns), 0.99 },
-	{ "p99.9", offsetof(struct times_result, p999_ns), 0.999 },
-	{ "max", offsetof(struct times_result, max_ns), -1 },
-};
-enum { MAIN_ROWS = sizeof(main_rows) / sizeof(*main_rows) };
-
-static uint64_t main_ns(const struct times_result *t, size_t row)
-{
-	uint64_t ns;
-
-	memcpy(&ns, (const char *)t + main_rows[row].at, sizeof(ns));
-	return ns;
-}
 
 /* ---- the drawing -------------------------------------------------------- */
 
@@ -118,10 +101,10 @@ static void draw_hist(struct chart *ch, const struct curve *c)
 
 static void draw_named(struct chart *ch, const struct curve *c)
 {
-	for (size_t i = 0; i < MAIN_ROWS; i++)
-		if (main_rows[i].q >= 0 && c->n * (1 - main_rows[i].q) >= 1)
-			chart_to(ch, -log10(1 - main_rows[i].q),
-				 (double)main_ns(c->times, i));
+	for (size_t i = 0; i < MAIN_TIMES; i++)
+		if (main_times[i].q > 0 && c->n * (1 - main_times[i].q) >= 1)
+			chart_to(ch, -log10(1 - main_times[i].q),
+				 (double)main_time_ns(c->times, i));
 	chart_to(ch, log10(c->n), (double)c->times->max_ns);
 }
 
@@ -179,17 +162,79 @@ static void spots(struct sheet *s, struct chart *ch, const struct curve *a,
 	chart_over_end(ch);
 }
 
-static void scale_of(struct scale *y, const struct times_result *a,
-		     const struct times_result *b)
+/* ---- limits of a quantile ----------------------------------------------- */
+
+struct limit_mark {
+	double nines, ns;
+	bool is_broken;
+};
+struct limit_marks {
+	size_t n;
+	struct limit_mark mark[LIMITS_MAX];
+};
+
+static bool is_drawn(const struct rule *r, const struct latency_view *v)
 {
-	uint64_t max = a->max_ns > b->max_ns ? a->max_ns : b->max_ns;
+	const char *step = v->step ? v->step->name : NULL;
+
+	if (r->function != RULE_QUANTILE || !(r->quantile < 1) ||
+	    (r->metric != RULE_LATENCY && r->metric != RULE_SERVICE) ||
+	    (r->op != RULE_LT && r->op != RULE_LE))
+		return false;
+	return r->step && step ? !strcmp(r->step, step) : !r->step && !step;
+}
+
+/* A limit so far above all that was seen would press it flat. */
+static void take_limits(struct limit_marks *t, const struct latency_view *v)
+{
+	struct arena *a = arena_new(RULES_ROOM);
+
+	for (size_t i = 0; a && i < v->load->n_limits && t->n < LIMITS_MAX;
+	     i++) {
+		const struct limit_result *l = &v->load->limits[i];
+		struct errs es = { 0 };
+		struct rule r;
+
+		if (!rule_parse(a, l->text, strlen(l->text),
+				(struct place){ 0 }, &r, &es) ||
+		    !is_drawn(&r, v) ||
+		    r.value > FAR * (double)v->latency->max_ns)
+			continue;
+		t->mark[t->n++] =
+			(struct limit_mark){ -log10(1 - r.quantile), r.value,
+					     l->verdict == VERDICT_FAILED };
+	}
+	arena_free(a);
+}
+
+static void draw_limits(struct chart *ch, const struct limit_marks *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct limit_mark *m = &t->mark[i];
+
+		chart_line(ch, m->is_broken ? "lb" : "ll");
+		chart_to(ch, m->nines - LIMIT_NINES, m->ns);
+		chart_to(ch, m->nines + LIMIT_NINES, m->ns);
+		chart_line_end(ch);
+	}
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static void scale_of(struct scale *y, const struct times_result *a,
+		     const struct times_result *b,
+		     const struct limit_marks *limits)
+{
+	double max = (double)(a->max_ns > b->max_ns ? a->max_ns : b->max_ns);
 	uint64_t min =
 		b->min_ns && b->min_ns < a->min_ns ? b->min_ns : a->min_ns;
 
-	if ((double)max > LOG_FROM * (double)(a->p50_ns ? a->p50_ns : 1))
-		scale_log(y, SCALE_TIME, (double)(min ? min : 1), (double)max);
+	for (size_t i = 0; i < limits->n; i++)
+		max = limits->mark[i].ns > max ? limits->mark[i].ns : max;
+	if (max > LOG_FROM * (double)(a->p50_ns ? a->p50_ns : 1))
+		scale_log(y, SCALE_TIME, (double)(min ? min : 1), max);
 	else
-		scale_from_zero(y, SCALE_TIME, (double)max, TICKS);
+		scale_from_zero(y, SCALE_TIME, max, TICKS);
 }
 
 static void describe(struct buf *said, const struct times_result *t,
@@ -204,13 +249,16 @@ static void describe(struct buf *said, const struct times_result *t,
 }
 
 static void draw(struct sheet *s, const struct curve *a, const struct curve *b,
-		 bool is_headed)
+		 const struct latency_view *v)
 {
 	static const struct chart_key keys[] = {
 		{ "l1", "latency, with the interval of 95 %" },
 		{ "l2", "service time, from sending" },
 		{ "am", "too few samples to promise" },
+		{ "ll", "a limit that holds" },
+		{ "lb", "one that does not" },
 	};
+	struct limit_marks limits = { 0 };
 	struct plot plot = { .name = "", .height = HEIGHT };
 	struct scale x;
 	struct chart ch = { .out = s->out,
@@ -220,11 +268,14 @@ static void draw(struct sheet *s, const struct curve *a, const struct curve *b,
 			    .n_plots = 1,
 			    .keys = keys,
 			    .n_keys = sizeof(keys) / sizeof(*keys),
-			    .is_headed = is_headed };
+			    .is_headed = v->is_headed };
 	struct buf said;
 
 	scale_nines(&x, a->n);
-	scale_of(&plot.y, a->times, b->times);
+	take_limits(&limits, v);
+	if (!limits.n)
+		ch.n_keys -= 2; /* of limits */
+	scale_of(&plot.y, a->times, b->times, &limits);
 	buf_init(&said, HTML_PIECE_MAX);
 	describe(&said, a->times, plot.y.is_log);
 	chart_begin(&ch, "Latency by percentile", buf_text(&said), 0);
@@ -234,6 +285,7 @@ static void draw(struct sheet *s, const struct curve *a, const struct curve *b,
 	draw_curve(&ch, "l2", b);
 	draw_curve(&ch, "l1", a);
 	draw_intervals(&ch, a->times);
+	draw_limits(&ch, &limits);
 	chart_plot_end(&ch);
 	spots(s, &ch, a, b);
 	chart_end(&ch);
@@ -261,23 +313,15 @@ static void put_value(struct grid *g, const struct times_result *t, uint64_t ns)
 static void put_main_row(struct grid *g, size_t i, const struct times_result *a,
 			 const struct times_result *b)
 {
-	double q = main_rows[i].q;
+	double q = main_times[i].q;
 
 	grid_row(g, "");
-	grid_text(g, main_rows[i].name, FACT_NAME_MAX);
-	put_value(g, a, main_ns(a, i));
-	put_interval(g, q < 0 || !a->count ? NULL : quantile_find(a, q));
-	put_value(g, b, main_ns(b, i));
-	put_interval(g, q < 0 || !b->count ? NULL : quantile_find(b, q));
+	grid_text(g, main_times[i].name, FACT_NAME_MAX);
+	put_value(g, a, main_time_ns(a, i));
+	put_interval(g, !(q > 0) || !a->count ? NULL : quantile_find(a, q));
+	put_value(g, b, main_time_ns(b, i));
+	put_interval(g, !(q > 0) || !b->count ? NULL : quantile_find(b, q));
 	grid_row_end(g);
-}
-
-static bool is_main(double q)
-{
-	for (size_t i = 0; i < MAIN_ROWS; i++)
-		if (fabs(main_rows[i].q - q) < 1e-9)
-			return true;
-	return false;
 }
 
 static void put_others(struct grid *g, const struct times_result *a,
@@ -287,7 +331,7 @@ static void put_others(struct grid *g, const struct times_result *a,
 		const struct quantile_result *q = &a->quantiles[i];
 		const struct quantile_result *r = quantile_find(b, q->q);
 
-		if (is_main(q->q))
+		if (is_main_time(q->q))
 			continue;
 		grid_row(g, "");
 		grid_cell(g);
@@ -313,7 +357,7 @@ static void table(struct sheet *s, const struct times_result *a,
 
 	fold_begin(s, "latencies as a table", false);
 	grid_begin(&g, s, "latency by percentile", "hrrrr", heads);
-	for (size_t i = 0; i < MAIN_ROWS; i++)
+	for (size_t i = 0; i < MAIN_TIMES; i++)
 		put_main_row(&g, i, a, b);
 	put_others(&g, a, b);
 	grid_end(&g);
@@ -330,16 +374,19 @@ static void table(struct sheet *s, const struct times_result *a,
 	fold_end(s);
 }
 
-void html_latency(struct sheet *s, const struct times_result *latency,
-		  const struct times_result *service, bool is_closed,
-		  bool is_headed)
+bool is_closed_load(const struct load_result *load)
+{
+	return !strcmp(load->model, "closed");
+}
+
+void html_latency(struct sheet *s, const struct latency_view *v)
 {
 	struct curve a, b;
 
-	if (!latency->count)
+	if (!v->latency->count)
 		return;
-	curve_init(&a, latency);
-	curve_init(&b, service);
-	draw(s, &a, &b, is_headed);
-	table(s, latency, service, is_closed);
+	curve_init(&a, v->latency);
+	curve_init(&b, v->service);
+	draw(s, &a, &b, v);
+	table(s, v->latency, v->service, is_closed_load(v->load));
 }

@@ -10,11 +10,6 @@
 
 enum { BESIDE_MAX = 8 }; /* steps that are drawn beside the latency */
 
-static size_t rows(size_t n)
-{
-	return n < FACT_ROWS_MAX ? n : FACT_ROWS_MAX;
-}
-
 /* ---- numbers that are looked for first ---------------------------------- */
 
 static void tile_time(struct sheet *s, const char *name,
@@ -124,7 +119,7 @@ static void limits(struct sheet *s, const struct load_result *load)
 		return;
 	section_begin(s, 2, "Limits");
 	grid_begin(&g, s, "limits", "hllrt", heads);
-	for (size_t i = 0; i < rows(load->n_limits); i++)
+	for (size_t i = 0; i < told_rows(load->n_limits); i++)
 		put_limit(&g, &load->limits[i]);
 	grid_end(&g);
 	grid_rest(s, load->n_limits);
@@ -135,7 +130,7 @@ static void doubts(struct sheet *s, const struct load_result *load)
 {
 	const struct instrument *in = &load->instrument;
 
-	for (size_t i = 0; i < rows(in->n_doubts); i++) {
+	for (size_t i = 0; i < told_rows(in->n_doubts); i++) {
 		const struct doubt *d = &in->doubts[i];
 
 		buf_printf(s->out, "<p class=\"doubt%s\"><strong>%s</strong> ",
@@ -240,7 +235,7 @@ static void trials(struct sheet *s, const struct load_result *load)
 		return;
 	section_begin(s, 2, "Search for the highest rate");
 	grid_begin(&g, s, "trials", "hrrrrrrt", heads);
-	for (size_t i = 0; i < rows(load->n_trials); i++)
+	for (size_t i = 0; i < told_rows(load->n_trials); i++)
 		put_trial(&g, &load->trials[i]);
 	grid_end(&g);
 	grid_rest(s, load->n_trials);
@@ -279,8 +274,6 @@ static void head(struct sheet *s, const struct load_result *load)
 
 void html_load(struct sheet *s, const struct load_result *load)
 {
-	bool is_closed = !strcmp(load->model, "closed");
-
 	buf_printf(s->out, "<article class=\"card\" aria-labelledby=\"h%u\">",
 		   s->ids + 1);
 	head(s, load);
@@ -293,8 +286,11 @@ void html_load(struct sheet *s, const struct load_result *load)
 					 : "<div>");
 		if (load->latency.count) {
 			section_begin(s, 2, "Latency by percentile");
-			html_latency(s, &load->latency, &load->service,
-				     is_closed, true);
+			html_latency(s, &(struct latency_view){
+						.latency = &load->latency,
+						.service = &load->service,
+						.load = load,
+						.is_headed = true });
 			section_end(s);
 		}
 		html_load_phases(s, load);

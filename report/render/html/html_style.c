@@ -64,8 +64,6 @@ const char report_style[] =
 	"font:.8125rem/1.45 ui-monospace,monospace;max-height:22rem;"
 	"overflow:auto}"
 	"code{font:.875rem ui-monospace,monospace}"
-	"nav ul{columns:20rem;padding-left:1.2rem;margin:.3rem 0;"
-	"font-size:.9375rem}"
 	".check>summary{color:var(--text);font-size:1rem;display:flex;"
 	"flex-wrap:wrap;gap:.1rem .6rem;align-items:baseline}"
 	".check>summary::before{content:'\\25b8';color:var(--dim)}"
@@ -89,7 +87,7 @@ const char report_style[] =
 	/* paper does not scroll */
 	".wide{overflow:visible}table{font-size:7.5pt}"
 	".r{padding-left:.3rem}td:not(.r),td.t,tbody th{min-width:0}"
-	".card{border-color:#999}.skip,nav{display:none}"
+	".card{border-color:#999}.skip{display:none}"
 	".c text{font-size:10px}pre{max-height:none}"
 	"h2,h3,h4{break-after:avoid}"
 	"tr{break-inside:avoid}}";

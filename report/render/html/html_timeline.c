@@ -282,6 +282,14 @@ static size_t count_crossed(const struct load_result *load)
 	return n < CROSSED_MAX ? n : CROSSED_MAX;
 }
 
+/* Ended before its plan, and by no limit, which has a mark of its own. */
+static bool is_cut(const struct load_result *load)
+{
+	return strcmp(load->ended, "plan") != 0 &&
+	       strcmp(load->ended, "iterations") != 0 &&
+	       strcmp(load->ended, "aborted") != 0;
+}
+
 /* Times of rows and of the warm-up count from the start of the load's own
  * clock, as crossed_at_ns does. */
 static void marks(struct chart *c, const struct load_result *load)
@@ -302,6 +310,12 @@ static void marks(struct chart *c, const struct load_result *load)
 		buf_puts(&text, l->aborted ? "aborted: " : "crossed: ");
 		say_text(&text, l->text, LIMIT_BYTES);
 		chart_mark(c, (double)l->crossed_at_ns, buf_text(&text));
+	}
+	if (is_cut(load)) {
+		buf_reset(&text);
+		buf_puts(&text, "ended: ");
+		say_text(&text, load->ended, LIMIT_BYTES);
+		chart_mark(c, (double)load->total_ns, buf_text(&text));
 	}
 	buf_release(&text);
 }
@@ -351,7 +365,7 @@ static void draw(struct sheet *s, const struct timeline *t)
 	c.is_headed = true;
 	chart_begin(&c, "Timeline", buf_text(&said),
 		    (unsigned)count_crossed(t->load) +
-			    t->load->warm_up.was_asked);
+			    t->load->warm_up.was_asked + is_cut(t->load));
 	buf_release(&said);
 	draw_plots(&c, t);
 	marks(&c, t->load);
