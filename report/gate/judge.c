@@ -120,8 +120,10 @@ static bool weigh(struct judge *t, struct trial *trial, size_t used)
 
 	m->cells = used;
 	m->cells_dropped = t->cells.n - used;
-	if (used == 0)
+	if (used == 0) {
+		trial->is_enough = false;
 		return true;
+	}
 	m->a = exp(middle(t->s.side_a, used));
 	m->b = exp(middle(t->s.side_b, used));
 	trial->change = change_of(t->s.change, used, &prior, &t->s.change_room);

@@ -111,6 +111,10 @@ static void note_of(const struct gate_result *g, const struct trial *t,
 
 		buf_printf(out, "%s, below the smallest effect that counts",
 			   word_of(m, side));
+	} else if (m->kind == GATE_SLOW && m->verdict == GATE_NO_CHANGE &&
+		   (t->counts[SIDE_WORSE] || t->counts[SIDE_BETTER])) {
+		buf_puts(out, "of the typical cell: pauses that are rare "
+			      "cannot be told from stalls of the machine");
 	} else if (m->verdict == GATE_INCONCLUSIVE) {
 		buf_puts(out, "undecided: less than ");
 		put_change(out, m, m->could_detect);
