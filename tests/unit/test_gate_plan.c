@@ -17,102 +17,102 @@
 #define MS	   UINT64_C(1000000)
 #define S	   UINT64_C(1000000000)
 
+static const struct {
+	const char *what;
+	struct gate_wish wish;
+	double q; /* the highest one that is gated; 0: 0.99 */
+	struct gate_design want;
+} plans[] = {
+	{ "usual",
+	  { .can_launch = true, .rate_per_s = 1000 },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 10,
+	    .launch_ns = 6 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 400 * MS,
+	    .cells = 150 } },
+	{ "no launches",
+	  { .rate_per_s = 1000 },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 1,
+	    .launch_ns = 60 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 400 * MS,
+	    .cells = 150 } },
+	{ "half the rate",
+	  { .can_launch = true, .rate_per_s = 500 },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 10,
+	    .launch_ns = 6 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 1000 * MS,
+	    .cells = 60 } },
+	{ "the rate of a closed model",
+	  { .can_launch = true, .seen_per_s = 500 },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 10,
+	    .launch_ns = 6 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 1000 * MS,
+	    .cells = 60 } },
+	{ "slots of a slow service",
+	  { .can_launch = true, .rate_per_s = 1000, .p99_ns = 24 * MS },
+	  0,
+	  { .total_ns = 57600 * MS,
+	    .launches = 10,
+	    .launch_ns = 5760 * MS,
+	    .slot_ns = 240 * MS,
+	    .cell_ns = 480 * MS,
+	    .cells = 120 } },
+	{ "slots of one that hangs",
+	  { .can_launch = true, .rate_per_s = 1000, .p99_ns = 24 * S },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 10,
+	    .launch_ns = 6 * S,
+	    .slot_ns = 1 * S,
+	    .cell_ns = 2 * S,
+	    .cells = 30 } },
+	{ "too little for p99.9: planned for p50",
+	  { .can_launch = true, .rate_per_s = 100, .total_ns = 20 * S },
+	  0.999,
+	  { .total_ns = 19200 * MS,
+	    .launches = 3,
+	    .launch_ns = 6400 * MS,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 800 * MS,
+	    .cells = 24 } },
+	{ "hardly anything",
+	  { .can_launch = true, .rate_per_s = 1, .total_ns = 3 * S },
+	  0,
+	  { .total_ns = 3 * S,
+	    .launches = 1,
+	    .launch_ns = 3 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 3 * S,
+	    .cells = 1 } },
+};
+
 static void plans_are_those_of_the_method(void **state)
 {
-	static const struct {
-		const char *what;
-		struct gate_wish wish;
-		double q; /* the highest one that is gated; 0: 0.99 */
-		struct gate_design want;
-	} row[] = {
-		{ "usual",
-		  { .can_launch = true, .rate_per_s = 1000 },
-		  0,
-		  { .total_ns = 60 * S,
-		    .launches = 10,
-		    .launch_ns = 6 * S,
-		    .slot_ns = 100 * MS,
-		    .cell_ns = 400 * MS,
-		    .cells = 150 } },
-		{ "no launches",
-		  { .rate_per_s = 1000 },
-		  0,
-		  { .total_ns = 60 * S,
-		    .launches = 1,
-		    .launch_ns = 60 * S,
-		    .slot_ns = 100 * MS,
-		    .cell_ns = 400 * MS,
-		    .cells = 150 } },
-		{ "half the rate",
-		  { .can_launch = true, .rate_per_s = 500 },
-		  0,
-		  { .total_ns = 60 * S,
-		    .launches = 10,
-		    .launch_ns = 6 * S,
-		    .slot_ns = 100 * MS,
-		    .cell_ns = 1000 * MS,
-		    .cells = 60 } },
-		{ "the rate of a closed model",
-		  { .can_launch = true, .seen_per_s = 500 },
-		  0,
-		  { .total_ns = 60 * S,
-		    .launches = 10,
-		    .launch_ns = 6 * S,
-		    .slot_ns = 100 * MS,
-		    .cell_ns = 1000 * MS,
-		    .cells = 60 } },
-		{ "slots of a slow service",
-		  { .can_launch = true, .rate_per_s = 1000, .p99_ns = 24 * MS },
-		  0,
-		  { .total_ns = 57600 * MS,
-		    .launches = 10,
-		    .launch_ns = 5760 * MS,
-		    .slot_ns = 240 * MS,
-		    .cell_ns = 480 * MS,
-		    .cells = 120 } },
-		{ "slots of one that hangs",
-		  { .can_launch = true, .rate_per_s = 1000, .p99_ns = 24 * S },
-		  0,
-		  { .total_ns = 60 * S,
-		    .launches = 10,
-		    .launch_ns = 6 * S,
-		    .slot_ns = 1 * S,
-		    .cell_ns = 2 * S,
-		    .cells = 30 } },
-		{ "too little for p99.9: planned for p50",
-		  { .can_launch = true, .rate_per_s = 100, .total_ns = 20 * S },
-		  0.999,
-		  { .total_ns = 19200 * MS,
-		    .launches = 3,
-		    .launch_ns = 6400 * MS,
-		    .slot_ns = 100 * MS,
-		    .cell_ns = 800 * MS,
-		    .cells = 24 } },
-		{ "hardly anything",
-		  { .can_launch = true, .rate_per_s = 1, .total_ns = 3 * S },
-		  0,
-		  { .total_ns = 3 * S,
-		    .launches = 1,
-		    .launch_ns = 3 * S,
-		    .slot_ns = 100 * MS,
-		    .cell_ns = 3 * S,
-		    .cells = 1 } },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < LEN(row); i++) {
+	for (size_t i = 0; i < LEN(plans); i++) {
 		const struct gate_quantile quantiles[] = {
 			{ 0.5, true },
-			{ row[i].q > 0 ? row[i].q : 0.99, true },
+			{ plans[i].q > 0 ? plans[i].q : 0.99, true },
 		};
-		const struct gate_design *want = &row[i].want;
+		const struct gate_design *want = &plans[i].want;
 		struct gate_settings s;
 		struct gate_design d;
 
 		gate_settings_default(&s);
 		s.quantiles = quantiles;
 		s.n_quantiles = LEN(quantiles);
-		gate_plan(&s, &row[i].wish, &d);
+		gate_plan(&s, &plans[i].wish, &d);
 		if (d.total_ns != want->total_ns ||
 		    d.launches != want->launches ||
 		    d.launch_ns != want->launch_ns ||
@@ -120,14 +120,14 @@ static void plans_are_those_of_the_method(void **state)
 		    d.cells != want->cells)
 			fail_msg("%s: %llu ms in %llu launches of %llu ms, "
 				 "slots %llu ms, %llu cells of %llu ms",
-				 row[i].what,
+				 plans[i].what,
 				 (unsigned long long)(d.total_ns / MS),
 				 (unsigned long long)d.launches,
 				 (unsigned long long)(d.launch_ns / MS),
 				 (unsigned long long)(d.slot_ns / MS),
 				 (unsigned long long)d.cells,
 				 (unsigned long long)(d.cell_ns / MS));
-		assert_true(d.rate_per_s == row[i].wish.rate_per_s);
+		assert_true(d.rate_per_s == plans[i].wish.rate_per_s);
 		assert_int_equal(d.warm_up_ns, GATE_WARM_UP_NS);
 		assert_true(d.seed[0] == '\0' && !d.is_fixed_order);
 	}
