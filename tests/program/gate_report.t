@@ -38,7 +38,7 @@ sub metric {
     return $found;
 }
 
-subtest 'to the byte as it was' => sub {
+row 'TX28', 'a stored comparison is judged again, to the byte' => sub {
     my %exit = (same => 0, slower => 1, once => 0, insufficient => 0,
         overload => 4);
     for my $kind (sort keys %exit) {
