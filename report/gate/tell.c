@@ -10,7 +10,7 @@
 
 enum {
 	TEXT_BYTES = 1000,
-	NAMED_MAX = 3,	   /* metrics in the message; the rest is counted */
+	NAMED_MAX = 4,	   /* metrics in the message; the rest is counted */
 	WARNINGS_MAX = 40, /* told; more would not be read */
 	LAUNCHES_USUAL = 10,
 };
@@ -129,6 +129,8 @@ static void put_metric(struct buf *out, const struct gate_metric *m)
 	put_name(out, m);
 	buf_putc(out, ' ');
 	put_change(out, m, m->estimate);
+	if (m->verdict == GATE_NO_CHANGE)
+		return;
 	buf_printf(out, " (%.4g %% interval ", 100 * m->level);
 	put_change(out, m, m->low);
 	buf_puts(out, " to ");

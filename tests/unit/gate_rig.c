@@ -22,10 +22,19 @@ enum { CELLS_MAX = 2000, SHAPE_N = 500 };
 #define RIG_SLOW      10.0
 #define RIG_ARENA     ((size_t)256 << 20)
 
-/* n latencies that lie like a log-normal distribution. */
-static const char *encode(struct gate_rig *r, const struct rig_half *h)
+double gate_rig_value(const struct gate_rig *r, const struct rig_half *h,
+		      uint64_t i)
 {
 	double factor = h->factor > 0 ? h->factor : 1;
+	uint64_t n = h->n - h->errors;
+
+	return factor * RIG_MEDIAN_NS *
+	       (i < h->slow ? RIG_SLOW
+			    : r->shape[(2 * i + 1) * SHAPE_N / (2 * n)]);
+}
+
+const char *gate_rig_text(struct gate_rig *r, const struct rig_half *h)
+{
 	uint64_t n = h->n - h->errors;
 	struct hist *hist = hist_new(GATE_DIGITS);
 	struct buf text;
@@ -37,14 +46,8 @@ static const char *encode(struct gate_rig *r, const struct rig_half *h)
 	}
 	buf_init(&text, HIST_TEXT_MAX);
 	assert_non_null(hist);
-	for (uint64_t i = 0; i < n; i++) {
-		double ns = factor * RIG_MEDIAN_NS *
-			    r->shape[(2 * i + 1) * SHAPE_N / (2 * n)];
-
-		hist_record(hist, (uint64_t)(i < h->slow ? RIG_SLOW * factor *
-								   RIG_MEDIAN_NS
-							 : ns));
-	}
+	for (uint64_t i = 0; i < n; i++)
+		hist_record(hist, (uint64_t)gate_rig_value(r, h, i));
 	assert_true(hist_encode(hist, &text));
 	kept = arena_strndup(r->a, text.text, text.len);
 	assert_non_null(kept);
@@ -65,8 +68,8 @@ static void fill_cells(struct gate_rig *r, size_t group, size_t first, size_t n,
 			.group = group,
 			.launch = i * r->g.design.launches / n,
 			.at_ns = i * 4 * GATE_SLOT_NS,
-			.a = { a.n, a.errors, encode(r, &a) },
-			.b = { b.n, b.errors, encode(r, &b) },
+			.a = { a.n, a.errors, gate_rig_text(r, &a) },
+			.b = { b.n, b.errors, gate_rig_text(r, &b) },
 		};
 	}
 	r->g.n_cells = first + n;

@@ -51,6 +51,12 @@ void gate_rig_swap(struct gate_rig *r);
 const struct gate_metric *gate_rig_metric(const struct gate_rig *r,
 					  const char *group, const char *name);
 
+/* The latencies of a half, which lie like a log-normal distribution, rising
+ * but for the slow ones, which come first; and their histogram. */
+double gate_rig_value(const struct gate_rig *r, const struct rig_half *h,
+		      uint64_t i);
+const char *gate_rig_text(struct gate_rig *r, const struct rig_half *h);
+
 /* 200 requests of each side, the same but for a little noise of the cells;
  * and with the candidate slower by 10 %, 4 % and 2 %. */
 rig_fill rig_same, rig_slower, rig_slower_4, rig_slower_2;
