@@ -16,8 +16,7 @@
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 
-#define FILE_ARENA_MAX	((size_t)1 << 30)
-#define TREND_ARENA_MAX ((size_t)64 << 20)
+#define FILE_ARENA_MAX ((size_t)1 << 30)
 
 enum { FILES_MAX = 10000, HOST_MAX = 200 };
 
@@ -135,6 +134,20 @@ static bool is_state(const char *path)
 	return n == sizeof(head) && !memcmp(head, magic, sizeof(magic));
 }
 
+static void free_arena(void *p)
+{
+	arena_free(p);
+}
+
+/* They point into the file. */
+static void keep_problems(struct gathering *g, struct arena *of_file)
+{
+	if (!of_file || arena_on_free(g->a, free_arena, of_file))
+		return;
+	g->es->n = 0;
+	errs_nomem(g->es);
+}
+
 /* One that was named must be a result, one that was found need not. */
 static bool take_file(struct gathering *g, const char *path, bool is_named)
 {
@@ -161,7 +174,10 @@ static bool take_file(struct gathering *g, const char *path, bool is_named)
 		ok = false;
 	else
 		g->trend->n_skipped++;
-	arena_free(a);
+	if (ok)
+		arena_free(a);
+	else
+		keep_problems(g, a);
 	free(own);
 	return ok;
 }
@@ -302,14 +318,13 @@ bool trend_read(const struct trend_ask *ask, struct arena *a, struct trend *out,
 	return true;
 }
 
-bool trend_tell(const struct trend_ask *ask, struct buf *out, struct errs *es)
+bool trend_tell(const struct trend_ask *ask, struct arena *a, struct buf *out,
+		struct errs *es)
 {
-	struct arena *a = arena_new(TREND_ARENA_MAX);
 	struct trend trend;
-	bool ok = a ? trend_read(ask, a, &trend, es) : errs_nomem(es);
 
-	if (ok)
-		trend_text(&trend, out);
-	arena_free(a);
-	return ok && (buf_ok(out) || errs_nomem(es));
+	if (!trend_read(ask, a, &trend, es))
+		return false;
+	trend_text(&trend, out);
+	return buf_ok(out) || errs_nomem(es);
 }

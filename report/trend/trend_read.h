@@ -13,7 +13,7 @@
  *
  * Thread rule   one thread.
  * Memory        each file is read into an arena of its own, so that only its
- *               numbers stay.
+ *               numbers stay.  Problems point into the arena that is given.
  * Errors        a path that is not there, a file named on its own that is no
  *               result, and a state file (it remembers checks, not loads) are
  *               ERR_INPUT.
@@ -38,6 +38,7 @@ bool trend_read(const struct trend_ask *ask, struct arena *a, struct trend *out,
 
 /* trend_read() and trend_text() in one: all that `assay report gate RESULT
  * --history PATH` needs of it. */
-bool trend_tell(const struct trend_ask *ask, struct buf *out, struct errs *es);
+bool trend_tell(const struct trend_ask *ask, struct arena *a, struct buf *out,
+		struct errs *es);
 
 #endif
