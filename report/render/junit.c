@@ -272,6 +272,8 @@ bool render_junit(const struct run_result *const *runs, size_t n,
 		tally_run(&t, runs[i]);
 		for (size_t k = 0; k < runs[i]->n_loads; k++)
 			junit_tally_load(&t, &runs[i]->loads[k]);
+		if (runs[i]->gate)
+			junit_tally_gate(&t, runs[i]->gate);
 		junit_tally_against(&t, runs[i]);
 	}
 	buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -283,6 +285,8 @@ bool render_junit(const struct run_result *const *runs, size_t n,
 		put_suite(out, runs[i], id++);
 		for (size_t k = 0; k < runs[i]->n_loads; k++)
 			junit_load(out, runs[i], &runs[i]->loads[k], id++);
+		if (runs[i]->gate)
+			junit_gate(out, runs[i], id++);
 		if (runs[i]->against)
 			junit_against(out, runs[i], id++);
 	}

@@ -241,7 +241,7 @@ static enum run_verdict judge_checks(const struct run_result *run)
 	if (n->failed > 0)
 		return RUN_FAILED;
 	if (n->not_observed > 0 || n->starting > 0 ||
-	    (n->checks == n->skipped && run->n_loads == 0))
+	    (n->checks == n->skipped && run->n_loads == 0 && !run->gate))
 		return RUN_INCONCLUSIVE;
 	return RUN_OK;
 }

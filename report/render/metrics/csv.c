@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/render/facts.h"
+#include "report/render/metrics/csv_parts.h"
 #include "report/render/render.h"
 #include "report/result/load_result.h"
 #include "report/result/result.h"
@@ -12,11 +13,11 @@
 /* Comma-separated values as in RFC 4180, with a line feed alone at the end of
  * a line. */
 
-enum { PIECE_MAX = 64 * 1024, S_DECIMALS = 9, MS_DECIMALS = 6 };
+enum { PIECE_MAX = 64 * 1024, S_DECIMALS = 9 };
 
 /* A text that begins like a formula would be one in a spreadsheet, so it gets
  * an apostrophe before it, as spreadsheets take it for text. */
-static void put_text(struct buf *out, const char *text)
+void csv_text(struct buf *out, const char *text)
 {
 	struct buf shown;
 	const char *c;
@@ -43,6 +44,11 @@ static void put_time(struct buf *out, uint64_t ns, uint64_t one, int decimals)
 		   ns % one);
 }
 
+void csv_ms(struct buf *out, uint64_t ns)
+{
+	put_time(out, ns, UNIT_NS_PER_MS, CSV_MS_DECIMALS);
+}
+
 static void put_row(struct buf *out, const char *name,
 		    const struct timeline_row *r)
 {
@@ -51,13 +57,13 @@ static void put_row(struct buf *out, const char *name,
 				    r->dropped,	   r->users,   r->connections };
 	const uint64_t times[] = { r->p50_ns, r->p90_ns, r->p99_ns, r->max_ns };
 
-	put_text(out, name);
+	csv_text(out, name);
 	put_time(out, r->at_ns, UNIT_NS_PER_S, S_DECIMALS);
 	put_time(out, r->for_ns, UNIT_NS_PER_S, S_DECIMALS);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		buf_printf(out, ",%" PRIu64, counts[i]);
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
-		put_time(out, times[i], UNIT_NS_PER_MS, MS_DECIMALS);
+		csv_ms(out, times[i]);
 	buf_putc(out, '\n');
 }
 
