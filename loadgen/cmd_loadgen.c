@@ -9,6 +9,8 @@
 
 #include "loadgen/after/after.h"
 #include "loadgen/after/hooks.h"
+#include "loadgen/gate/gate_run.h"
+#include "loadgen/gate/gate_usage.h"
 #include "loadgen/run/load_run.h"
 #include "loadgen/settings.h"
 #include "loadgen/url_load.h"
@@ -95,14 +97,15 @@ static bool refuse_of_file(struct job *t)
 static bool refuse_of_url(struct job *t)
 {
 	const struct settings *set = &t->set;
+	bool is_gate = gate_is_asked(set); /* these are of the gate, too */
 	const struct given given[] = {
 		{ "connections", set->users > 0 },
-		{ "duration", set->for_ns > 0 },
+		{ "duration", set->for_ns > 0 && !is_gate },
 		{ "requests", set->iterations > 0 },
 		{ "rate", set->rate && !set->find_max && !set->after.watch_ns },
 		{ "ramp", set->ramp_ns > 0 },
 		{ "poisson", set->is_poisson },
-		{ "seed", set->seed > 0 },
+		{ "seed", set->seed > 0 && !is_gate },
 		{ "warm-up", set->warm_up_ns > 0 },
 		{ "find-warm-up", set->finds_warm_up },
 		{ "grace", set->grace_ns > 0 },
@@ -134,6 +137,7 @@ static bool refuse_of_url(struct job *t)
 static bool refuse_pairs(struct job *t)
 {
 	const struct settings *set = &t->set;
+	bool is_gate = gate_is_asked(set);
 	bool has_rate = set->rate || set->find_max;
 	const struct {
 		bool is_wrong;
@@ -152,7 +156,7 @@ static bool refuse_pairs(struct job *t)
 		  "--find-max and --watch exclude each other" },
 		{ set->trial_ns && !set->find_max,
 		  "--trial is for --find-max" },
-		{ (set->is_poisson || set->seed) && !has_rate &&
+		{ (set->is_poisson || (set->seed && !is_gate)) && !has_rate &&
 			  operand_is_url(t->operands.item[0]),
 		  "--poisson and --seed are for a --rate: users who wait for "
 		  "their answers have no plan" },
@@ -174,7 +178,8 @@ static bool check_usage(struct job *t)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"name one scenario file or one URL, got %zu",
 				t->operands.n);
-	bool ok = after_check(&set->after, &t->problems) && refuse_pairs(t);
+	bool ok = after_check(&set->after, &t->problems) &&
+		  gate_usage(set, &t->problems) && refuse_pairs(t);
 	if (set->after.against)
 		ok = outputs_spare(&set->outputs, set->after.against,
 				   "which is compared with", &t->problems) &&
@@ -352,6 +357,10 @@ static bool choose(struct job *t)
 	if (t->n_goals && n != 1)
 		errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			 "--find-max is for one load: choose it with --only");
+	if (gate_is_asked(&t->set) && n != 1 && !t->problems.n)
+		errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			 "two builds are compared by one load: choose it with "
+			 "--only");
 	return !t->problems.n;
 }
 
@@ -392,6 +401,7 @@ static bool load(struct job *t)
 static bool perform(struct job *t)
 {
 	struct out watch;
+	struct gate_config gate;
 	struct load_config config = {
 		.scenario = t->scenario,
 		.chosen = t->chosen,
@@ -408,6 +418,9 @@ static bool perform(struct job *t)
 		.trial_ns = t->set.trial_ns,
 	};
 
+	gate_usage_take(&t->set, &gate);
+	if (gate_is_asked(&t->set))
+		config.gate = &gate;
 	out_init(&watch, stderr, t->redactor, (enum out_colour)t->set.colour);
 	if (!t->set.quiet)
 		config.watch = &watch;
@@ -506,6 +519,8 @@ static const char *const examples[] = {
 	"assay loadgen scenario.yaml --only booking --json result.json",
 	"assay loadgen scenario.yaml --watch 10m --against before.json "
 	"--on-fail-command ./rollback.sh",
+	"assay loadgen scenario.yaml --baseline './main/server -p $PORT' "
+	"--candidate './branch/server -p $PORT'",
 	NULL,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loadgen/settings.h"
 
+#include "loadgen/gate/gate_run.h"
 #include "loadgen/run/load_run.h"
 #include "report/out.h"
 #include "scenarios/base/units.h"
@@ -9,7 +10,6 @@
 enum { DIGITS_MAX = 4 };
 
 #define TIME_MIN_NS UINT64_C(1000000)
-#define SEED_MAX    ((UINT64_C(1) << 53) - 1) /* exact in JSON */
 
 static const char *const http_names[] = { "any", "1.0",	    "1.1",
 					  "2",	 "2-prior", NULL };
@@ -45,9 +45,9 @@ const struct option_spec loadgen_options[] = {
 	{ "poisson", 0, OPTION_FLAG, AT(is_poisson),
 	  .help = "draw the gaps between requests, as independent users make "
 		  "them; even gaps when not given" },
-	{ "seed", 0, OPTION_COUNT, AT(seed), .arg = "N", .min = 1,
-	  .max = SEED_MAX,
-	  .help = "draw what an earlier run drew; the result tells its seed" },
+	{ "seed", 0, OPTION_TEXT, AT(seed_text), .arg = "N",
+	  .help = "draw what an earlier run drew; the result tells its seed, "
+		  "like 4711 or 0x7f3a" },
 	{ "warm-up", 0, OPTION_DURATION, AT(warm_up_ns), .arg = "TIME",
 	  .max = LOAD_TIME_MAX_NS,
 	  .help = "measure the first TIME, but do not judge it" },
@@ -100,6 +100,28 @@ const struct option_spec loadgen_options[] = {
 	  .help = "connect to ADDRESS for that host and port" },
 	{ "unix-socket", 0, OPTION_TEXT, AT(unix_socket), .arg = "PATH",
 	  .help = "connect to that socket instead of the host" },
+
+	{ .help = "two builds, instead of one target" },
+	{ "baseline", 0, OPTION_TEXT, AT(baseline), .arg = "COMMAND|URL",
+	  .help = "the build to compare with: a command that serves on "
+		  "127.0.0.1:$PORT, or where it runs already" },
+	{ "candidate", 0, OPTION_TEXT, AT(candidate), .arg = "COMMAND|URL",
+	  .help = "the build that may be slower; the load is put on both by "
+		  "turns, and the verdict says whether it is. With a scenario "
+		  "--duration and --seed are of the gate" },
+	{ "label-baseline", 0, OPTION_TEXT, AT(baseline_label), .arg = "TEXT",
+	  .help = "what people call the baseline, like main@1a2b" },
+	{ "label-candidate", 0, OPTION_TEXT, AT(candidate_label), .arg = "TEXT",
+	  .help = "what people call the candidate" },
+	{ "calibrate", 0, OPTION_FLAG, AT(calibrates),
+	  .help = "compare the baseline with itself, and tell how much its "
+		  "launches differ" },
+	{ "strict", 0, OPTION_FLAG, AT(is_strict),
+	  .help = "exit code 3 when the gate cannot tell" },
+	{ "fixed-order", 0, OPTION_CHOICE, AT(fixed_order), .arg = "WHAT",
+	  .preset = "nothing", .choices = gate_fixed_names,
+	  .help = "to show what goes wrong without coins; never for a "
+		  "verdict" },
 
 	{ .help = "the run" },
 	{ "threads", 't', OPTION_COUNT, AT(workers), .arg = "N", .min = 1,

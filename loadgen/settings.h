@@ -41,6 +41,11 @@ struct settings {
 	unsigned transport;
 	const char *find_max, *vantage;
 	struct after_settings after;
+	/* of the gate */
+	const char *baseline, *candidate, *baseline_label, *candidate_label;
+	const char *seed_text;
+	bool calibrates, is_strict;
+	unsigned fixed_order; /* enum gate_fixed */
 	/* of what is told */
 	struct outputs outputs;
 	unsigned colour; /* enum out_colour */

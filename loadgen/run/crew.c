@@ -81,6 +81,8 @@ static void stop_live(struct crew *cr, struct live *lv, enum part_stop stop,
 static void stop_all(struct crew *cr, enum part_stop stop, const char *why)
 {
 	cr->end->is_interrupted = true;
+	if (!cr->end->stopped_ns)
+		cr->end->stopped_ns = part_now();
 	if (!cr->end->why[0])
 		cr->end->why = why;
 	for (size_t i = 0; i < cr->n_live; i++)
@@ -295,6 +297,10 @@ static void tick(struct crew *cr)
 	uint64_t deadline = cr->config->deadline_ns;
 	if (deadline && now >= cr->started_ns + deadline)
 		stop_all(cr, STOP_NOW, "the deadline came first");
+	const struct load_besides *by = cr->config->besides;
+	const char *why = by ? by->halt(by->self) : NULL;
+	if (why)
+		stop_all(cr, STOP_NOW, why);
 }
 
 static void show_all(struct crew *cr)
@@ -317,11 +323,14 @@ static void show_all(struct crew *cr)
 
 static void watch(struct crew *cr)
 {
+	const struct load_besides *by = cr->config->besides;
 	const struct timespec pause = {
-		.tv_nsec = (long)LOAD_LOOK_NS,
+		.tv_nsec = by ? 0 : (long)LOAD_LOOK_NS,
 	};
 
 	while (cr->n_left) {
+		if (by)
+			by->wait(by->self, LOAD_LOOK_NS);
 		int signo = sigtimedwait(&cr->signals, NULL, &pause);
 		if (signo > 0)
 			on_signal(cr, signo);
@@ -467,6 +476,7 @@ static bool crew_init(struct crew *cr, struct load_job *jobs, size_t n_jobs,
 static void begin_all(struct crew *cr)
 {
 	cr->started_ns = part_now() + BEGIN_PAUSE_NS;
+	cr->end->begun_ns = cr->started_ns;
 	for (size_t i = 0; i < cr->n_live; i++) {
 		const struct workload *load = cr->live[i].job->load;
 		if (!load->after)

@@ -26,6 +26,7 @@
 
 struct arena;
 struct errs;
+struct gate_config;
 struct out;
 struct redactor;
 struct run_result;
@@ -60,6 +61,15 @@ struct load_listener {
 	const char *(*look)(struct load_listener *l);
 };
 
+/* What the main thread does besides, while the workers are at it. */
+struct load_besides {
+	/* Returns after that time, or a little later. */
+	void (*wait)(void *self, uint64_t for_ns);
+	/* Why the loads must end at once; NULL: they need not. */
+	const char *(*halt)(void *self);
+	void *self;
+};
+
 struct load_config {
 	const struct scenario *scenario;
 	const bool *chosen; /* for each load; NULL: all */
@@ -76,8 +86,10 @@ struct load_config {
 	/* --find-max */
 	size_t n_goals;
 	const struct rule *goals;
-	double start_rate; /* of the search; 0: found out */
-	uint64_t trial_ns; /* 0: LOAD_TRIAL_NS */
+	double start_rate;		/* of the search; 0: found out */
+	uint64_t trial_ns;		/* 0: LOAD_TRIAL_NS */
+	const struct gate_config *gate; /* loadgen/gate/gate_run.h; or NULL */
+	const struct load_besides *besides; /* or NULL */
 };
 
 /* NULL with problems.  Otherwise a judged tree, not yet sealed. */

@@ -218,14 +218,14 @@ static void put_metric(struct buf *out, const struct against_metric *m,
 	bool failed = v == AGAINST_WORSE || v == AGAINST_INVALID;
 
 	buf_printf(out, "%s %zu - load ", failed ? "not ok" : "ok", number);
-	put_description(out, m->load);
+	tap_description(out, m->load);
 	buf_puts(out, ": ");
-	put_description(out, m->name);
+	tap_description(out, m->name);
 	buf_puts(out, " against a stored run");
 	if (v == AGAINST_UNDECIDED)
 		buf_puts(out, " # SKIP not decided");
 	buf_puts(out, "\n  ---\n");
-	put_pair(out, "  ", "message", m->message);
+	tap_pair(out, "  ", "message", m->message);
 	buf_puts(out, "  ...\n");
 }
 

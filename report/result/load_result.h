@@ -109,6 +109,7 @@ struct doubt {
 	const char *what;   /* "send lateness p99 is 12 ms, more than 2 ms" */
 	const char *remedy; /* "give it more workers: -t 4" */
 	bool is_fatal;	    /* the load is invalid */
+	bool is_delay;	    /* of a stall that may meet anybody; not in files */
 };
 
 struct instrument {
