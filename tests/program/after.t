@@ -158,6 +158,15 @@ subtest 'told in each form' => sub {
     like $again->{out}, qr/against .*: worse/, 'and tells it again';
 };
 
+subtest 'in GitHub Actions' => sub {
+    # a verdict is an annotation: the load is ok, and the run is not
+    my $run = run_assay('loadgen', @lost, '--watch', '30s', '--rate', '30', { env => {
+        GITHUB_ACTIONS => 'true', GITHUB_WORKSPACE => '/',
+        GITHUB_STEP_SUMMARY => "$dir/summary.md", GITHUB_OUTPUT => "$dir/output" } });
+    is $run->{exit}, 1, 'worse' or diag $run->{out}, $run->{err};
+    like $run->{out}, qr/^::error .*title=against a stored run::worse, known after/m, 'told';
+};
+
 subtest 'without a stored run it only measures' => sub {
     my $run = run_assay('loadgen', $o->http_url('/ok'), '--watch', '1s', '--rate', '250',
         '--json', "$dir/low.json");
