@@ -118,20 +118,21 @@ static void say_left_out(struct buf *out, const struct trend *t)
 {
 	const struct {
 		size_t n;
-		const char *what;
+		const char *one, *rest;
 	} row[] = {
-		{ t->n_skipped, "files without these loads" },
-		{ t->n_invalid, "loads whose instrument was the limit" },
-		{ t->n_other, "loads with another plan" },
-		{ t->n_later, "runs that are later than this one" },
+		{ t->n_skipped, "file", "without these loads" },
+		{ t->n_invalid, "load", "whose instrument was the limit" },
+		{ t->n_other, "load", "with another plan" },
+		{ t->n_later, "run", "after this one" },
 	};
 	bool told = false;
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		if (!row[i].n)
 			continue;
-		buf_printf(out, "%s%zu %s",
-			   told ? ", " : "left out: ", row[i].n, row[i].what);
+		buf_printf(out, "%s%zu %s%s %s",
+			   told ? ", " : "left out: ", row[i].n, row[i].one,
+			   row[i].n == 1 ? "" : "s", row[i].rest);
 		told = true;
 	}
 	if (told)
@@ -142,7 +143,8 @@ void trend_text(const struct trend *t, struct buf *out)
 {
 	buf_puts(out, "history of ");
 	say_text(out, *t->name ? t->name : "assay", FACT_NAME_MAX);
-	buf_printf(out, ", %zu files\n", t->n_files);
+	buf_printf(out, ", %zu file%s\n", t->n_files,
+		   t->n_files == 1 ? "" : "s");
 	for (size_t i = 0; i < t->n_loads; i++)
 		say_load(out, &t->loads[i]);
 	say_left_out(out, t);

@@ -282,7 +282,7 @@ static void text(void **state)
 	assert_non_null(strstr(buf_text(&out), "on 2 machines"));
 	assert_non_null(strstr(buf_text(&out), "HIGHER than before (29 runs)"));
 	assert_non_null(strstr(buf_text(&out),
-			       "left out: 2 files without these loads, 1 loads "
+			       "left out: 2 files without these loads, 1 load "
 			       "with another plan"));
 	buf_release(&out);
 }

@@ -18,17 +18,6 @@ struct errs;
 struct out;
 struct run_result;
 
-#define HISTORY_OPTION(at_)                                                  \
-	{                                                                    \
-		.name = "history", .kind = OPTION_LIST, .at = at_,           \
-		.arg = "PATH",                                               \
-		.help = "tell how its loads compare with stored results "    \
-			"instead: a "                                        \
-			"file, a folder or a pattern; may be repeated. Not " \
-			"fit to "                                            \
-			"block a merge, so the exit code is 0"               \
-	}
-
 /* The run is sealed; problems point into the arena. */
 bool history_tell(const struct run_result *run, const struct args *paths,
 		  struct arena *a, struct out *to, struct errs *es);
