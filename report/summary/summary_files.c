@@ -173,8 +173,13 @@ static bool take_load(struct reading *r, const char *path,
 		      const struct load_result *load)
 {
 	const char *hdr = load->latency.hdr;
-	struct row *row = find_row(r, load->name, true);
+	struct row *row;
 
+	if (load->verdict == RUN_INVALID) {
+		r->out->n_invalid++;
+		return true;
+	}
+	row = find_row(r, load->name, true);
 	if (!row)
 		return errs_nomem(r->es);
 	row->c.n_checks++;

