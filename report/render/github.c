@@ -232,7 +232,8 @@ static size_t count_told(const struct run_result *run, enum annotation kind)
 	for (size_t i = 0; i < run->n_checks; i++)
 		n += told_as(&run->checks[i], kind);
 	n += put_points(NULL, run, NULL, kind, 0);
-	return n + github_gate(NULL, run, NULL, kind, 0);
+	return n + github_gate(NULL, run, NULL, kind, 0) +
+	       github_against(NULL, run, NULL, kind, 0);
 }
 
 /* The checks of one kind, the most severe first, at most room of them. */
@@ -269,6 +270,9 @@ static void put_kind(struct buf *out, const struct run_result *run,
 	/* the gate is what the run is about */
 	size_t of_gate = github_gate(out, run, env, kind, room);
 	size_t told = least(room, of_gate);
+
+	told += least(room - told,
+		      github_against(out, run, env, kind, room - told));
 
 	told += put_checks(out, run, env, kind, room - told);
 	put_points(out, run, env, kind, room - told);

@@ -201,6 +201,17 @@ static void put_summary(struct page *pg, const struct run_result *run)
 	buf_release(&line);
 }
 
+static void put_loads(struct page *pg, const struct run_result *run)
+{
+	for (size_t i = 0; i < run->n_loads; i++) {
+		if (pg->opt->verbose < 0 && run->loads[i].verdict == RUN_OK)
+			continue;
+		if (i || run->n_checks)
+			buf_putc(pg->out, '\n');
+		page_load(pg, &run->loads[i]);
+	}
+}
+
 static void put_run(struct page *pg, const struct run_result *run)
 {
 	struct buf line;
@@ -218,13 +229,7 @@ static void put_run(struct page *pg, const struct run_result *run)
 	for (size_t i = 0; i < run->n_checks; i++)
 		if (pg->opt->verbose >= 0 || check_needs_look(&run->checks[i]))
 			put_check(pg, &run->checks[i]);
-	for (size_t i = 0; i < run->n_loads; i++) {
-		if (pg->opt->verbose < 0 && run->loads[i].verdict == RUN_OK)
-			continue;
-		if (i || run->n_checks)
-			buf_putc(pg->out, '\n');
-		page_load(pg, &run->loads[i]);
-	}
+	put_loads(pg, run);
 	if (run->gate &&
 	    (pg->opt->verbose >= 0 || gate_needs_look(run->gate))) {
 		if (run->n_checks || run->n_loads)
