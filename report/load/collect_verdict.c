@@ -91,8 +91,12 @@ static void say_inconclusive(const struct collector *c,
 	} else if (c->ok + c->errors == 0) {
 		buf_puts(text, "no request has ended");
 	} else if (l) {
-		buf_printf(text, "\"%s\" was not observed: %s", l->text,
-			   l->note);
+		if (l->samples && *l->interval)
+			buf_printf(text, "\"%s\" is inconclusive: %s %s: %s",
+				   l->text, l->seen, l->interval, l->note);
+		else
+			buf_printf(text, "\"%s\" was not observed: %s", l->text,
+				   l->note);
 		say_more(out, VERDICT_NOT_OBSERVED, text);
 	}
 }
