@@ -92,8 +92,11 @@ struct timeline_row {
 
 struct limit_result {
 	const char *text;
-	enum verdict verdict;	/* ok, failed, not-observed */
-	const char *seen;	/* "412 ms", "2.31 %" */
+	enum verdict verdict; /* ok, failed, not-observed */
+	const char *seen;     /* "412 ms", "2.31 %" */
+	/* of 95 %, for this run only; whole runs, but not of what is counted */
+	const char *interval;	/* "[398 ms, 431 ms]"; "": none */
+	double low, high;	/* its ends: nanoseconds, shares, a second */
 	const char *note;	/* why; sample too small; when it was crossed */
 	uint64_t samples;	/* what it was computed from */
 	uint64_t crossed_at_ns; /* since the start; 0: never */
