@@ -33,7 +33,8 @@ static void add_metric(struct points *t, const struct gate_metric *m)
 	points_add(t, NAME_GATE_CHANGE_LOW, m->low / PERCENT);
 	points_add(t, NAME_GATE_CHANGE_HIGH, m->high / PERCENT);
 	points_add(t, NAME_GATE_LEVEL, m->level);
-	points_add(t, NAME_GATE_DETECTABLE, m->could_detect / PERCENT);
+	if (m->could_detect > 0)
+		points_add(t, NAME_GATE_DETECTABLE, m->could_detect / PERCENT);
 	points_add_own(t, sides[m->kind].id, &baseline, 1, m->a / unit);
 	points_add_own(t, sides[m->kind].id, &candidate, 1, m->b / unit);
 	points_add(t, NAME_GATE_CELLS, (double)m->cells);
