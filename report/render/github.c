@@ -11,6 +11,8 @@
 
 #include "report/out.h"
 #include "report/render/facts.h"
+#include "report/render/gate/gate_say.h"
+#include "report/render/github_parts.h"
 #include "report/render/load/load_say.h"
 #include "report/render/markdown.h"
 #include "report/render/render.h"
@@ -20,13 +22,9 @@
 #include "scenarios/base/text.h"
 
 enum {
-	TEXT_MAX = 1 << 20,
 	NAMES_MAX = 64 * 1024, /* bytes of the list of failed checks */
 	NEW_FILE_MODE = 0644,
 };
-
-/* The same rows say which verdicts are told, and how. */
-enum annotation { ANNOTATE_ERROR, ANNOTATE_WARNING, ANNOTATION_N };
 
 static const char *const commands[ANNOTATION_N] = {
 	[ANNOTATE_ERROR] = "error",
@@ -100,7 +98,7 @@ static void put_path(struct buf *out, const struct github_env *env,
 
 	while (!strncmp(path, "./", 2))
 		path += 2;
-	buf_init(&full, TEXT_MAX);
+	buf_init(&full, GITHUB_TEXT_MAX);
 	if (env->workspace && *env->workspace) {
 		if (*path != '/' && *env->folder)
 			buf_printf(&full, "%s/%s", env->folder, path);
@@ -133,10 +131,9 @@ static void on_fact(struct facts *facts, enum fact_kind kind, bool bad,
 	buf_puts(&msg->text, text);
 }
 
-/* One line: the place, the title, and what was put together in msg. */
-static void put_command(struct buf *out, const struct github_env *env,
-			enum annotation kind, const struct spot *at,
-			const char *name, const struct buf *msg)
+void github_command(struct buf *out, const struct github_env *env,
+		    enum annotation kind, const struct spot *at,
+		    const char *name, const struct buf *msg)
 {
 	struct buf shown;
 
@@ -148,7 +145,7 @@ static void put_command(struct buf *out, const struct github_env *env,
 			   at->col);
 	}
 	buf_puts(out, "title=");
-	buf_init(&shown, TEXT_MAX);
+	buf_init(&shown, GITHUB_TEXT_MAX);
 	say_text(&shown, name, FACT_NAME_MAX);
 	escape(out, buf_text(&shown), true);
 	buf_reset(&shown);
@@ -167,11 +164,11 @@ static void put_annotation(struct buf *out, const struct github_env *env,
 	const struct step_result *step = check_failed_step(check);
 	const struct spot *at = step && step->at.line ? &step->at : &check->at;
 
-	buf_init(&msg.text, TEXT_MAX);
+	buf_init(&msg.text, GITHUB_TEXT_MAX);
 	buf_printf(&msg.text, "%s (%s)", verdict_name(check->verdict),
 		   severity_name(check->severity));
 	facts_check(&msg.facts, check);
-	put_command(out, env, kind, at, check->name, &msg.text);
+	github_command(out, env, kind, at, check->name, &msg.text);
 	buf_release(&msg.text);
 }
 
@@ -194,13 +191,13 @@ static void put_point(struct buf *out, const struct github_env *env,
 {
 	struct buf msg;
 
-	buf_init(&msg, TEXT_MAX);
+	buf_init(&msg, GITHUB_TEXT_MAX);
 	if (p->limit) {
 		say_point_name(&msg, p);
 		buf_puts(&msg, ": ");
 	}
 	say_point(&msg, load, p);
-	put_command(out, env, kind, p->at, load->name, &msg);
+	github_command(out, env, kind, p->at, load->name, &msg);
 	buf_release(&msg);
 }
 
@@ -234,7 +231,8 @@ static size_t count_told(const struct run_result *run, enum annotation kind)
 
 	for (size_t i = 0; i < run->n_checks; i++)
 		n += told_as(&run->checks[i], kind);
-	return n + put_points(NULL, run, NULL, kind, 0);
+	n += put_points(NULL, run, NULL, kind, 0);
+	return n + github_gate(NULL, run, NULL, kind, 0);
 }
 
 /* The checks of one kind, the most severe first, at most room of them. */
@@ -257,14 +255,22 @@ static size_t put_checks(struct buf *out, const struct run_result *run,
 	return told;
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 static void put_kind(struct buf *out, const struct run_result *run,
 		     const struct github_env *env, enum annotation kind)
 {
 	size_t all = count_told(run, kind);
 	size_t room =
 		all > GITHUB_ANNOTATIONS_MAX ? GITHUB_ANNOTATIONS_MAX - 1 : all;
-	size_t told = put_checks(out, run, env, kind, room);
+	/* the gate is what the run is about */
+	size_t of_gate = github_gate(out, run, env, kind, room);
+	size_t told = least(room, of_gate);
 
+	told += put_checks(out, run, env, kind, room - told);
 	put_points(out, run, env, kind, room - told);
 	if (all > room)
 		buf_printf(out,
@@ -318,6 +324,8 @@ bool github_outputs(const struct run_result *sealed, struct buf *out)
 	}
 	put_output(out, "failed_checks", buf_text(&names));
 	buf_release(&names);
+	if (sealed->gate)
+		put_output(out, "gate", gate_word(sealed->gate));
 	return buf_ok(out);
 }
 
@@ -371,7 +379,7 @@ static bool append_outputs(const struct run_result *sealed, const char *path,
 	struct buf text;
 	bool ok;
 
-	buf_init(&text, TEXT_MAX);
+	buf_init(&text, GITHUB_TEXT_MAX);
 	ok = github_outputs(sealed, &text) ? append(path, &text, es)
 					   : errs_nomem(es);
 	buf_release(&text);
@@ -387,7 +395,7 @@ bool github_publish(const struct run_result *sealed,
 
 	if (!github_is_on(env))
 		return true;
-	buf_init(&text, TEXT_MAX);
+	buf_init(&text, GITHUB_TEXT_MAX);
 	if (github_annotations(sealed, env, &text))
 		out_raw(to, buf_text(&text), text.len);
 	else

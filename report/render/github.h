@@ -13,6 +13,8 @@
  *     failed         how many checks failed
  *     failed_checks  their names, a comma between
  *     failed_loads   how many loads failed
+ *     gate           regression | inconclusive | no change | improvement |
+ *                    invalid, when there is one
  *
  * The two functions that make text are pure; what the surroundings say comes
  * in as a struct.  GitHub shows ten annotations of each kind for a step, so

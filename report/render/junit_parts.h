@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct buf;	    /* scenarios/base/buf.h */
+struct gate_result; /* report/result/gate_result.h */
 struct load_result; /* report/result/load_result.h */
 struct run_result;  /* report/result/result.h */
 
@@ -58,5 +59,9 @@ void junit_suite_begin(struct buf *out, const char *name,
 void junit_tally_load(struct junit_tally *t, const struct load_result *load);
 void junit_load(struct buf *out, const struct run_result *run,
 		const struct load_result *load, size_t id);
+
+/* So is a gate, with a case for each point (gate_say.h). */
+void junit_tally_gate(struct junit_tally *t, const struct gate_result *gate);
+void junit_gate(struct buf *out, const struct run_result *run, size_t id);
 
 #endif

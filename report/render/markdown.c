@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/render/against/against_say.h"
 #include "report/render/facts.h"
+#include "report/render/gate/gate_say.h"
 #include "report/render/markdown_parts.h"
 #include "report/render/render.h"
 #include "report/result/result.h"
@@ -217,7 +219,11 @@ static void put_head(struct buf *out, const struct run_result *run)
 	struct buf line;
 
 	buf_init(&line, MD_PIECE_MAX);
-	buf_printf(out, "## %s ", md_run_marks[run->verdict]);
+	buf_printf(out, "## %s ",
+		   run->verdict == RUN_OK && run->gate &&
+				   gate_needs_look(run->gate)
+			   ? md_run_marks[RUN_INCONCLUSIVE]
+			   : md_run_marks[run->verdict]);
 	say_title(&line, run);
 	md_escape(out, buf_text(&line));
 	buf_reset(&line);
@@ -300,6 +306,8 @@ bool render_markdown(const struct run_result *const *runs, size_t n,
 		return false;
 	buf_init(&text, MARKDOWN_MAX);
 	put_head(&text, runs[0]);
+	md_gate(&text, runs[0]);
+	md_against(&text, runs[0]);
 	md_load_tables(&text, runs[0]);
 	put_table(&text, runs[0], order);
 	md_load_blocks(&text, runs[0]);

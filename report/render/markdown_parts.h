@@ -38,4 +38,7 @@ bool md_fits(struct buf *out, struct buf *piece, size_t ceiling);
 void md_load_tables(struct buf *out, const struct run_result *run);
 void md_load_blocks(struct buf *out, const struct run_result *run);
 
+/* The gate, when there is one: at most 64 KiB, so that it fits a comment. */
+void md_gate(struct buf *out, const struct run_result *run);
+
 #endif

@@ -56,6 +56,8 @@ struct render_options {
 	  "write the quantiles of loads and steps as CSV")             \
 	X(a, b, HDR_LOG, hdr_log, "hdr-log", "hlog", false,            \
 	  "write the latencies of loads as an HdrHistogram log")       \
+	X(a, b, HTML, html, "html", "html", true,                      \
+	  "write a page to look at, one file that needs nothing else") \
 	X(a, b, PROMETHEUS, prometheus, "prometheus", "prom", false,   \
 	  "write Prometheus text, for node_exporter or a Pushgateway") \
 	X(a, b, OPENMETRICS, openmetrics, "openmetrics", "om", false,  \

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/against/against_result.h"
+#include "report/render/gate/gate_say.h"
 #include "report/result/load_result.h"
 #include "report/result/stamp.h"
 #include "report/result/verdict.h"
@@ -125,12 +127,17 @@ static void say_loads(struct buf *out, const struct run_result *run)
 
 bool say_counts(struct buf *out, const struct run_result *run)
 {
-	if (run->n_checks || !run->n_loads)
+	size_t len = out->len;
+
+	if (run->n_checks || (!run->n_loads && !run->gate))
 		say_checks(out, &run->counts);
-	if (run->n_checks && run->n_loads)
-		buf_puts(out, "; ");
-	if (run->n_loads)
+	if (run->n_loads) {
+		buf_puts(out, out->len > len ? "; " : "");
 		say_loads(out, run);
+	}
+	if (run->gate)
+		buf_printf(out, "%s1 gate: %s", out->len > len ? "; " : "",
+			   gate_word(run->gate));
 	if (run->total_ns) {
 		buf_puts(out, " in ");
 		unit_human_duration(out, run->total_ns);
@@ -138,21 +145,56 @@ bool say_counts(struct buf *out, const struct run_result *run)
 	return buf_ok(out);
 }
 
+static bool gate_is(const struct run_result *run, enum gate_verdict v)
+{
+	return run->gate && !*run->gate->invalid_why && run->gate->verdict == v;
+}
+
+static bool is_against(const struct run_result *run, enum against_verdict v)
+{
+	return run->against && run->against->verdict == v;
+}
+
 static const char *why_inconclusive(const struct run_result *run)
 {
-	if (!run->counts.checks && !run->n_loads)
+	if (is_against(run, AGAINST_UNDECIDED))
+		return "whether it is worse was not decided";
+	if (!run->counts.checks && !run->n_loads && !run->gate)
 		return "nothing was asked";
 	if (run->counts.not_observed || count_loads(run, RUN_INCONCLUSIVE))
 		return "not everything was observed";
-	return "a service is still starting";
+	if (run->counts.starting)
+		return "a service is still starting";
+	return gate_is(run, GATE_INCONCLUSIVE)
+		       ? "whether the candidate is worse could not be told"
+		       : "nothing was asked";
 }
 
 static const char *why_failed(const struct run_result *run)
 {
+	if (gate_is(run, GATE_REGRESSION))
+		return run->counts.failed || count_loads(run, RUN_FAILED)
+			       ? "the candidate is worse than the baseline, "
+				 "and not all else holds"
+			       : "the candidate is worse than the baseline";
+	if (is_against(run, AGAINST_WORSE))
+		return "it is worse than in the stored run";
 	if (!count_loads(run, RUN_FAILED))
 		return "a check failed";
 	return run->counts.failed ? "a check and a load failed"
 				  : "a load failed";
+}
+
+static const char *why_invalid(const struct run_result *run)
+{
+	if (run->broken)
+		return "this machine failed, so this says nothing of the "
+		       "target";
+	if (run->gate && *run->gate->invalid_why)
+		return "the measurement failed, so this says nothing of the "
+		       "builds";
+	return "the instrument was the limit, so this says nothing of the "
+	       "target";
 }
 
 bool say_verdict(struct buf *out, const struct run_result *run)
@@ -163,11 +205,11 @@ bool say_verdict(struct buf *out, const struct run_result *run)
 		why = why_failed(run);
 	else if (run->verdict == RUN_INCONCLUSIVE)
 		why = why_inconclusive(run);
-	else if (run->broken)
-		why = "this machine failed, so this says nothing of the target";
 	else if (run->verdict == RUN_INVALID)
-		why = "the instrument was the limit, so this says nothing of "
-		      "the target";
+		why = why_invalid(run);
+	else if (gate_is(run, GATE_INCONCLUSIVE))
+		why = "no regression was shown, but the gate is INCONCLUSIVE: "
+		      "one could have been missed";
 	return buf_printf(out, "%s: %s (exit code %" PRId64 ")",
 			  run_verdict_name(run->verdict), why, run->exit_code);
 }

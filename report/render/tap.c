@@ -4,8 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/render/against/against_say.h"
 #include "report/render/facts.h"
+#include "report/render/gate/gate_say.h"
 #include "report/render/load/load_say.h"
+#include "report/render/tap_parts.h"
 #include "report/result/result.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/buf.h"
@@ -14,14 +17,11 @@
 
 /* The Test Anything Protocol, version 14: testanything.org. */
 
-#define PIECE_MAX ((size_t)64 << 10) /* bytes of one foreign text */
-
-/* "#" starts a directive and "\" escapes, so both are escaped. */
-static void put_description(struct buf *out, const char *text)
+void tap_description(struct buf *out, const char *text)
 {
 	struct buf shown;
 
-	buf_init(&shown, PIECE_MAX);
+	buf_init(&shown, TAP_PIECE_MAX);
 	say_text(&shown, text, FACT_NAME_MAX);
 	for (const char *c = buf_text(&shown); *c; c++) {
 		if (*c == '#' || *c == '\\')
@@ -36,14 +36,14 @@ static void put_scalar(struct buf *out, const char *text, size_t max_bytes)
 {
 	struct buf shown;
 
-	buf_init(&shown, PIECE_MAX);
+	buf_init(&shown, TAP_PIECE_MAX);
 	say_text(&shown, text, max_bytes);
 	json_escape(out, buf_text(&shown), shown.len);
 	buf_release(&shown);
 }
 
-static void put_pair(struct buf *out, const char *before, const char *key,
-		     const char *text)
+void tap_pair(struct buf *out, const char *before, const char *key,
+	      const char *text)
 {
 	if (!*text)
 		return;
@@ -74,13 +74,13 @@ static void put_expectations(struct buf *out, const struct step_result *step)
 			continue;
 		if (!told++)
 			buf_puts(out, "  failed:\n");
-		put_pair(out, "    - ", "what",
+		tap_pair(out, "    - ", "what",
 			 *ex->subject ? ex->subject : "expectation");
-		put_pair(out, "      ", "expected", ex->expected);
-		put_pair(out, "      ", "seen", ex->seen);
-		put_pair(out, "      ", "note", ex->note);
+		tap_pair(out, "      ", "expected", ex->expected);
+		tap_pair(out, "      ", "seen", ex->seen);
+		tap_pair(out, "      ", "note", ex->note);
 		if (ex->is_part)
-			put_pair(out, "      ", "severity",
+			tap_pair(out, "      ", "severity",
 				 severity_name(ex->severity));
 	}
 }
@@ -101,8 +101,8 @@ static void put_attempts(struct buf *out, const struct check_result *check)
 	for (size_t i = 0; i < check->n_attempts && i < FACT_ROWS_MAX; i++) {
 		const struct attempt *at = &check->attempts[i];
 
-		put_pair(out, "    - ", "outcome", outcome_name(at->outcome));
-		put_pair(out, "      ", "message", at->message);
+		tap_pair(out, "    - ", "outcome", outcome_name(at->outcome));
+		tap_pair(out, "      ", "message", at->message);
 		buf_printf(out, "      duration_ns: %" PRIu64 "\n",
 			   at->total_ns);
 	}
@@ -110,14 +110,14 @@ static void put_attempts(struct buf *out, const struct check_result *check)
 
 static void put_step(struct buf *out, const struct step_result *step)
 {
-	put_pair(out, "  ", "step", step->name);
-	put_pair(out, "  ", "url", step->url);
+	tap_pair(out, "  ", "step", step->name);
+	tap_pair(out, "  ", "url", step->url);
 	if (step->status)
 		buf_printf(out, "  status: %" PRId64 "\n", step->status);
 	put_expectations(out, step);
 	put_phases(out, &step->phases);
-	put_pair(out, "  ", "request_id", step->request_id);
-	put_pair(out, "  ", "body", step->excerpt);
+	tap_pair(out, "  ", "request_id", step->request_id);
+	tap_pair(out, "  ", "body", step->excerpt);
 }
 
 /* The block is indented by two, as the protocol says. */
@@ -126,10 +126,10 @@ static void put_diagnostic(struct buf *out, const struct check_result *check)
 	const struct step_result *step = check_failed_step(check);
 
 	buf_puts(out, "  ---\n");
-	put_pair(out, "  ", "verdict", verdict_name(check->verdict));
-	put_pair(out, "  ", "outcome", outcome_name(check->outcome));
-	put_pair(out, "  ", "message", check_sentence(check));
-	put_pair(out, "  ", "severity", severity_name(check->severity));
+	tap_pair(out, "  ", "verdict", verdict_name(check->verdict));
+	tap_pair(out, "  ", "outcome", outcome_name(check->outcome));
+	tap_pair(out, "  ", "message", check_sentence(check));
+	tap_pair(out, "  ", "severity", severity_name(check->severity));
 	put_at(out, "  ", step ? &step->at : &check->at);
 	buf_printf(out, "  duration_ns: %" PRIu64 "\n", check->total_ns);
 	if (step)
@@ -161,7 +161,7 @@ static void put_check(struct buf *out, const struct check_result *check,
 	const char *skip = failed ? NULL : skip_reason(check);
 
 	buf_printf(out, "%s %zu - ", failed ? "not ok" : "ok", number);
-	put_description(out, check->name);
+	tap_description(out, check->name);
 	if (skip)
 		buf_printf(out, " # SKIP %s", skip);
 	buf_putc(out, '\n');
@@ -172,10 +172,10 @@ static void put_check(struct buf *out, const struct check_result *check,
 static void put_limit(struct buf *out, const struct load_result *load,
 		      const struct load_point *p)
 {
-	put_pair(out, "  ", "limit", p->limit->text);
-	put_pair(out, "  ", "seen", p->limit->seen);
+	tap_pair(out, "  ", "limit", p->limit->text);
+	tap_pair(out, "  ", "seen", p->limit->seen);
 	buf_printf(out, "  samples: %" PRIu64 "\n", p->limit->samples);
-	put_pair(out, "  ", "note", p->limit->note);
+	tap_pair(out, "  ", "note", p->limit->note);
 	if (p->limit->crossed_at_ns)
 		buf_printf(out, "  crossed_at_ns: %" PRIu64 "\n",
 			   p->limit->crossed_at_ns);
@@ -189,12 +189,12 @@ static void put_point(struct buf *out, const struct load_result *load,
 	bool failed = p->kind == POINT_FAILED || p->kind == POINT_INVALID;
 	struct buf said;
 
-	buf_init(&said, PIECE_MAX);
+	buf_init(&said, TAP_PIECE_MAX);
 	buf_printf(out, "%s %zu - load ", failed ? "not ok" : "ok", number);
-	put_description(out, load->name);
+	tap_description(out, load->name);
 	buf_puts(out, ": ");
 	say_point_name(&said, p);
-	put_description(out, buf_text(&said));
+	tap_description(out, buf_text(&said));
 	if (p->kind == POINT_UNSEEN)
 		buf_puts(out, " # SKIP not observed");
 	buf_putc(out, '\n');
@@ -202,7 +202,7 @@ static void put_point(struct buf *out, const struct load_result *load,
 		buf_reset(&said);
 		say_point(&said, load, p);
 		buf_puts(out, "  ---\n");
-		put_pair(out, "  ", "message", buf_text(&said));
+		tap_pair(out, "  ", "message", buf_text(&said));
 		put_at(out, "  ", p->at);
 		if (p->limit)
 			put_limit(out, load, p);
@@ -211,13 +211,32 @@ static void put_point(struct buf *out, const struct load_result *load,
 	buf_release(&said);
 }
 
+/* A metric that is compared with a stored run. */
+static void put_metric(struct buf *out, const struct against_metric *m,
+		       enum against_verdict v, size_t number)
+{
+	bool failed = v == AGAINST_WORSE || v == AGAINST_INVALID;
+
+	buf_printf(out, "%s %zu - load ", failed ? "not ok" : "ok", number);
+	tap_description(out, m->load);
+	buf_puts(out, ": ");
+	tap_description(out, m->name);
+	buf_puts(out, " against a stored run");
+	if (v == AGAINST_UNDECIDED)
+		buf_puts(out, " # SKIP not decided");
+	buf_puts(out, "\n  ---\n");
+	tap_pair(out, "  ", "message", m->message);
+	buf_puts(out, "  ...\n");
+}
+
 static size_t count_points(const struct run_result *run)
 {
 	size_t n = run->n_checks;
 
 	for (size_t i = 0; i < run->n_loads; i++)
 		n += load_points(&run->loads[i]);
-	return n;
+	n += run->gate ? gate_points(run->gate) : 0;
+	return n + (run->against ? run->against->n_metrics : 0);
 }
 
 static void put_points(struct buf *out, const struct run_result *run)
@@ -232,6 +251,20 @@ static void put_points(struct buf *out, const struct run_result *run)
 
 			put_point(out, &run->loads[i], &p, ++number);
 		}
+	}
+	for (size_t k = 0; run->gate && k < gate_points(run->gate); k++) {
+		struct gate_point p = gate_point_get(run->gate, k);
+
+		tap_gate_point(out, run->gate, &p, ++number);
+	}
+	for (size_t i = 0; run->against && i < run->against->n_metrics; i++) {
+		const struct against_metric *m = &run->against->metrics[i];
+
+		put_metric(out, m,
+			   run->against->verdict == AGAINST_INVALID
+				   ? AGAINST_INVALID
+				   : m->verdict,
+			   ++number);
 	}
 }
 

@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/render/against/against_say.h"
 #include "report/render/facts.h"
+#include "report/render/gate/gate_say.h"
 #include "report/render/terminal_parts.h"
 #include "report/result/load_result.h"
 #include "report/result/result.h"
@@ -175,6 +177,12 @@ static void put_why(struct page *pg, struct buf *line, const char *what,
 	page_line(pg, YELLOW, line);
 }
 
+/* A gate that could not tell is told also when it does not fail. */
+static bool needs_look(const struct run_result *run)
+{
+	return run->exit_code || (run->gate && gate_needs_look(run->gate));
+}
+
 static void put_summary(struct page *pg, const struct run_result *run)
 {
 	struct buf line;
@@ -182,7 +190,7 @@ static void put_summary(struct page *pg, const struct run_result *run)
 	buf_init(&line, PAGE_CELL_MAX);
 	say_counts(&line, run);
 	page_line(pg, BOLD, &line);
-	if (run->exit_code) {
+	if (needs_look(run)) {
 		say_verdict(&line, run);
 		page_line(pg, run->verdict == RUN_FAILED ? RED : YELLOW, &line);
 	}
@@ -217,8 +225,15 @@ static void put_run(struct page *pg, const struct run_result *run)
 			buf_putc(pg->out, '\n');
 		page_load(pg, &run->loads[i]);
 	}
-	if (run->n_loads)
+	if (run->gate &&
+	    (pg->opt->verbose >= 0 || gate_needs_look(run->gate))) {
+		if (run->n_checks || run->n_loads)
+			buf_putc(pg->out, '\n');
+		page_gate(pg, run->gate);
+	}
+	if (run->n_loads || run->gate)
 		buf_putc(pg->out, '\n');
+	page_against(pg, run);
 	put_summary(pg, run);
 }
 
@@ -233,7 +248,7 @@ bool render_terminal(const struct run_result *const *runs, size_t n,
 	bool told = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (opt->verbose < 0 && !runs[i]->exit_code)
+		if (opt->verbose < 0 && !needs_look(runs[i]))
 			continue;
 		if (told)
 			buf_putc(out, '\n');

@@ -19,6 +19,8 @@ static const char *ascii_for(uint32_t code)
 	switch (code) {
 	case 0xb7:
 		return "|";
+	case 0xb1:
+		return "+-";
 	case 0xb5:
 		return "u";
 	case 0x2013:

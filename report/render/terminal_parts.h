@@ -17,6 +17,7 @@
 #include "report/render/facts.h"
 
 struct buf;	       /* scenarios/base/buf.h */
+struct gate_result;    /* report/result/gate_result.h */
 struct load_result;    /* report/result/load_result.h */
 struct render_options; /* report/render/render.h */
 
@@ -50,5 +51,6 @@ void page_cell(const struct page *pg, enum page_colour colour, const char *text,
 void page_line(struct page *pg, enum page_colour colour, struct buf *line);
 
 void page_load(struct page *pg, const struct load_result *load);
+void page_gate(struct page *pg, const struct gate_result *gate);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/result/verdict.h"
 
+#include "report/against/against_result.h"
 #include "report/result/gate_result.h"
 #include "report/result/load_result.h"
 
@@ -234,7 +235,7 @@ static enum run_verdict judge_checks(const struct run_result *run)
 	if (n->failed > 0)
 		return RUN_FAILED;
 	if (n->not_observed > 0 || n->starting > 0 ||
-	    (n->checks == n->skipped && run->n_loads == 0))
+	    (n->checks == n->skipped && run->n_loads == 0 && !run->gate))
 		return RUN_INCONCLUSIVE;
 	return RUN_OK;
 }
@@ -250,6 +251,11 @@ void result_judge(struct run_result *run)
 	for (size_t i = 0; i < run->n_loads; i++)
 		run->verdict =
 			run_verdict_worse(run->verdict, run->loads[i].verdict);
+	against_judge(run);
+	if (run->against)
+		run->verdict = run_verdict_worse(
+			run->verdict,
+			against_run_verdict(run->against->verdict));
 	if (run->gate)
 		run->verdict = run_verdict_worse(run->verdict,
 						 gate_run_verdict(run->gate));

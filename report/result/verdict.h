@@ -23,8 +23,8 @@
  *   run       broken, or a load or gate is invalid -> invalid; a check or load
  *             failed, or the gate says regression -> failed; a check not
  *             observed or starting, a load inconclusive, a gate that is strict
- *             inconclusive, or nothing asked at all (no load, and no check or
- *             all skipped) -> inconclusive; else ok
+ *             inconclusive, or nothing asked at all (no load, no gate, and no check
+ *             or all skipped) -> inconclusive; else ok
  *
  * The verdict of a load is that of who measured it and is not changed here:
  * the times that a limit was computed from are not in the tree.  load_least()

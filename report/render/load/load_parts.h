@@ -41,7 +41,9 @@ void table_row(struct table *t, enum line_look look);
 /* Tells all rows, and gives back what the table holds. */
 void table_tell(struct table *t, struct load_lines *lines);
 
-/* A line that begins with a label; line_end() tells it. */
+/* A line that begins with a label, or with text at once; line_end() tells it.
+ */
+void line_indent(struct buf *line);
 void line_begin(struct buf *line, const char *label);
 void line_end(struct load_lines *t, enum line_look look, struct buf *line);
 

@@ -120,12 +120,17 @@ void table_tell(struct table *t, struct load_lines *lines)
 	buf_release(&t->cells);
 }
 
+void line_indent(struct buf *line)
+{
+	buf_init(line, LINE_BYTES_MAX);
+	buf_fill(line, ' ', LOAD_INDENT);
+}
+
 void line_begin(struct buf *line, const char *label)
 {
 	size_t width = strlen(label);
 
-	buf_init(line, LINE_BYTES_MAX);
-	buf_fill(line, ' ', LOAD_INDENT);
+	line_indent(line);
 	buf_puts(line, label);
 	buf_fill(line, ' ',
 		 width < LOAD_LABEL_COLUMNS ? LOAD_LABEL_COLUMNS - width : 1);
