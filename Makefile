@@ -118,6 +118,11 @@ $(BUILD)/condition_tool: $(BUILD)/tests/tool/condition_tool.o $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_report) $(LIBS)
 
+# Results of a load that never was, large ones and many.
+$(BUILD)/result_tool: $(BUILD)/tests/tool/result_tool.o $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $< $(upto_report) $(LIBS)
+
 # The status page with everything on it, for a browser.
 $(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
 	$(call say,link)
@@ -129,7 +134,7 @@ $(BUILD)/history_tool: $(BUILD)/tests/tool/history_tool.o $(HELPERS) $(upto_load
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 # What the program tests run besides assay itself.
-tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool)
+tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool result_tool)
 .PHONY: tools
 tools: $(tools)
 

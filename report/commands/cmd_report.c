@@ -7,6 +7,7 @@
 
 #include "report/commands/alerts/report_digest.h"
 #include "report/commands/alerts/report_rules.h"
+#include "report/commands/results/report_merge.h"
 #include "report/commands/state/report_audit.h"
 #include "report/commands/state/report_clean.h"
 #include "report/commands/state/report_notices.h"
@@ -200,7 +201,8 @@ static const struct command *const commands[] = {
 	&cmd_report_summary, &cmd_report_digest,
 	&cmd_report_rules,   &cmd_report_clean,
 	&cmd_report_audit,   &cmd_report_notices,
-	&cmd_report_verify,  NULL,
+	&cmd_report_verify,  &cmd_report_merge,
+	NULL,
 };
 
 const struct command cmd_report = {

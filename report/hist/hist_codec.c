@@ -152,15 +152,15 @@ static bool read_base64(struct decoder *d, const char *text, size_t len)
 	if (len > HIST_TEXT_MAX)
 		return BAD(d, "histogram has %zu bytes, at most %zu are read",
 			   len, HIST_TEXT_MAX);
+	if (text_base64_decode(&d->packed, TEXT_BASE64, text, len))
+		return true;
+	if (d->packed.failed)
+		return errs_nomem(d->es);
 	while (at < len && is_base64_byte(text[at]))
 		at++;
 	if (at < len)
 		return BAD(d, "histogram is no base64: byte %zu is 0x%02x", at,
 			   (unsigned char)text[at]);
-	if (text_base64_decode(&d->packed, TEXT_BASE64, text, len))
-		return true;
-	if (d->packed.failed)
-		return errs_nomem(d->es);
 	return BAD(d, "histogram is no base64: its end, at byte %zu, is wrong",
 		   len);
 }
@@ -281,7 +281,7 @@ static bool take_number(const struct buf *from, size_t *at, int64_t *number)
 
 static bool read_counts(struct decoder *d, struct hist *h)
 {
-	size_t at = PLAIN_HEAD_BYTES, index = 0;
+	size_t at = PLAIN_HEAD_BYTES, index = 0, last = 0;
 
 	while (at < d->plain.len) {
 		size_t number_at = at;
@@ -307,25 +307,47 @@ static bool read_counts(struct decoder *d, struct hist *h)
 					   HIST_COUNT_MAX, number_at);
 			h->counts[index] = (uint64_t)number;
 			h->total += (uint64_t)number;
-			h->max_ns = hist_bucket_to(h, index);
 			if (h->min_ns == UINT64_MAX)
 				h->min_ns = hist_bucket_from(h, index);
+			last = index;
 		}
 		index += n;
 	}
+	if (h->total > 0)
+		h->max_ns = hist_bucket_to(h, last);
 	return true;
+}
+
+/* The sum of n buckets from that one on, which are all as wide; min and max are
+ * edges of buckets, so that no middle lies outside of them. */
+static unsigned __int128 sum_of(const struct hist *h, size_t first, size_t n)
+{
+	uint64_t from = hist_bucket_from(h, first);
+	uint64_t width = hist_bucket_to(h, first) - from + 1;
+	uint64_t middle = from + width / 2;
+	unsigned __int128 sum = 0;
+
+	for (size_t i = 0; i < n; i++, middle += width)
+		sum += (unsigned __int128)middle * h->counts[first + i];
+	return sum;
 }
 
 static void settle(struct hist *h)
 {
+	size_t n_alike = (size_t)1 << h->half_bits;
 	struct hist_used used;
 
 	/* another writer may have counted up to the end of the last doubling */
 	h->limit_ns = hist_bucket_to(h, h->n_counts - 1);
 	used = hist_used(h);
-	for (size_t i = used.from; i < used.to; i++)
-		h->sum_ns += (unsigned __int128)hist_bucket_middle(h, i) *
-			     h->counts[i];
+	for (size_t i = used.from; i < used.to;) {
+		size_t end = (i / n_alike + 1) * n_alike;
+
+		if (end > used.to)
+			end = used.to;
+		h->sum_ns += sum_of(h, i, end - i);
+		i = end;
+	}
 }
 
 struct hist *hist_decode_at(const char *text, size_t len, struct place at,
