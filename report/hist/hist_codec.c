@@ -279,6 +279,31 @@ static bool take_number(const struct buf *from, size_t *at, int64_t *number)
 	return true;
 }
 
+/* Most counts are small. */
+static inline bool take_count(const struct buf *from, size_t *at,
+			      int64_t *number)
+{
+	uint64_t byte = (unsigned char)from->text[*at];
+
+	if (byte >= 0x80)
+		return take_number(from, at, number);
+	++*at;
+	*number = (int64_t)(byte >> 1 ^ (0 - (byte & 1)));
+	return true;
+}
+
+/* hist_bucket_middle(), which this is called too often for: min and max are
+ * edges of buckets here, so that no middle lies outside of them. */
+static inline uint64_t middle_of(const struct hist *h, size_t index)
+{
+	size_t doubling = index >> h->half_bits;
+	size_t above = doubling > 1 ? doubling - 1 : 0;
+	unsigned shift = h->unit_bits + (unsigned)above;
+	uint64_t from = (uint64_t)(index - (above << h->half_bits)) << shift;
+
+	return from + (UINT64_C(1) << shift) / 2;
+}
+
 static bool read_counts(struct decoder *d, struct hist *h)
 {
 	size_t at = PLAIN_HEAD_BYTES, index = 0, last = 0;
@@ -287,7 +312,7 @@ static bool read_counts(struct decoder *d, struct hist *h)
 		size_t number_at = at;
 		int64_t number;
 
-		if (!take_number(&d->plain, &at, &number))
+		if (!take_count(&d->plain, &at, &number))
 			return BAD(d,
 				   "histogram is cut in the count at byte "
 				   "%zu of the unpacked part",
@@ -307,6 +332,8 @@ static bool read_counts(struct decoder *d, struct hist *h)
 					   HIST_COUNT_MAX, number_at);
 			h->counts[index] = (uint64_t)number;
 			h->total += (uint64_t)number;
+			h->sum_ns += (unsigned __int128)middle_of(h, index) *
+				     (uint64_t)number;
 			if (h->min_ns == UINT64_MAX)
 				h->min_ns = hist_bucket_from(h, index);
 			last = index;
@@ -318,36 +345,10 @@ static bool read_counts(struct decoder *d, struct hist *h)
 	return true;
 }
 
-/* The sum of n buckets from that one on, which are all as wide; min and max are
- * edges of buckets, so that no middle lies outside of them. */
-static unsigned __int128 sum_of(const struct hist *h, size_t first, size_t n)
-{
-	uint64_t from = hist_bucket_from(h, first);
-	uint64_t width = hist_bucket_to(h, first) - from + 1;
-	uint64_t middle = from + width / 2;
-	unsigned __int128 sum = 0;
-
-	for (size_t i = 0; i < n; i++, middle += width)
-		sum += (unsigned __int128)middle * h->counts[first + i];
-	return sum;
-}
-
 static void settle(struct hist *h)
 {
-	size_t n_alike = (size_t)1 << h->half_bits;
-	struct hist_used used;
-
 	/* another writer may have counted up to the end of the last doubling */
 	h->limit_ns = hist_bucket_to(h, h->n_counts - 1);
-	used = hist_used(h);
-	for (size_t i = used.from; i < used.to;) {
-		size_t end = (i / n_alike + 1) * n_alike;
-
-		if (end > used.to)
-			end = used.to;
-		h->sum_ns += sum_of(h, i, end - i);
-		i = end;
-	}
 }
 
 struct hist *hist_decode_at(const char *text, size_t len, struct place at,
