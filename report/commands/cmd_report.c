@@ -8,6 +8,7 @@
 #include "report/commands/alerts/report_digest.h"
 #include "report/commands/alerts/report_rules.h"
 #include "report/commands/results/report_merge.h"
+#include "report/commands/results/report_slice.h"
 #include "report/commands/state/report_audit.h"
 #include "report/commands/state/report_clean.h"
 #include "report/commands/state/report_notices.h"
@@ -202,7 +203,7 @@ static const struct command *const commands[] = {
 	&cmd_report_rules,   &cmd_report_clean,
 	&cmd_report_audit,   &cmd_report_notices,
 	&cmd_report_verify,  &cmd_report_merge,
-	NULL,
+	&cmd_report_slice,   NULL,
 };
 
 const struct command cmd_report = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 
 /* Parts that follow each other overlap a little when clocks differ: up to this
  * share of the shorter one. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef REPORT_MERGE_SUMS_H
-#define REPORT_MERGE_SUMS_H
+#ifndef REPORT_MERGE_SUM_SUMS_H
+#define REPORT_MERGE_SUM_SUMS_H
 
 /*
  * sums - what the files of merge share: one load while it grows.

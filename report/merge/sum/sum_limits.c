@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "report/merge/limit_rows.h"
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 #include "scenarios/base/arena.h"
 
 /* ---- reading them back -------------------------------------------------- */
