@@ -168,7 +168,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(HELPERS) $(upto_loadgen)
 
 # make bench ONLY='plain tls' measures only that
 bench: deps
-	@$(MAKE) --no-print-directory -s all $(BUILD)/origin $(BUILD)/history_tool \
+	@$(MAKE) --no-print-directory -s all $(BUILD)/origin $(BUILD)/history_tool $(BUILD)/result_tool \
 	  $(addprefix $(BUILD)/bench/,bare_loop epoll_loop timer_loop usage)
 	@perl -Itests/lib -Itests/bench tests/bench/bench.pl $(BUILD) $(ONLY)
 

@@ -306,13 +306,14 @@ static inline uint64_t middle_of(const struct hist *h, size_t index)
 
 static bool read_counts(struct decoder *d, struct hist *h)
 {
+	const struct buf plain = d->plain; /* which nothing writes to */
 	size_t at = PLAIN_HEAD_BYTES, index = 0, last = 0;
 
-	while (at < d->plain.len) {
+	while (at < plain.len) {
 		size_t number_at = at;
 		int64_t number;
 
-		if (!take_count(&d->plain, &at, &number))
+		if (!take_count(&plain, &at, &number))
 			return BAD(d,
 				   "histogram is cut in the count at byte "
 				   "%zu of the unpacked part",

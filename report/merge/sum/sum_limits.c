@@ -212,8 +212,7 @@ static bool judge_rows(struct load_sum *t, struct limit_sum *l, struct arena *a,
 	};
 	const char *why = limit_rows_judge(&rows, &l->rule, l->first, a, to);
 
-	/* a window never goes from one part to the next: each has judged its
-	 * own, and one that it did not fill as well */
+	/* each part has judged a window that it did not fill, too */
 	if (!why && to->verdict == VERDICT_NOT_OBSERVED && !spans_overlap(t))
 		why = "they were judged one by one";
 	if (!why)
