@@ -105,10 +105,31 @@ static bool add_row(struct cut *t, size_t i)
 	return true;
 }
 
+/* What was under way before it began is in its books. */
+static void close_books(struct cut *t)
+{
+	struct accounting *sum = &t->accounting;
+	uint64_t ended = 0, planned = 0;
+
+	sum_plus(&t->sum, &ended, sum->ok);
+	sum_plus(&t->sum, &ended, sum->failed);
+	sum_plus(&t->sum, &ended, sum->timed_out);
+	sum->not_started =
+		less(sum->planned + t->waiting, sum->sent + sum->dropped);
+	sum_plus(&t->sum, &sum->sent, t->carried);
+	/* rows that were made up may end more than was begun */
+	if (sum->sent < ended)
+		sum->sent = ended;
+	sum->in_flight = sum->sent - ended;
+	sum_plus(&t->sum, &planned, sum->sent);
+	sum_plus(&t->sum, &planned, sum->dropped);
+	sum_plus(&t->sum, &planned, sum->not_started);
+	sum->planned = planned;
+}
+
 static bool add_rows(struct cut *t)
 {
 	struct accounting *sum = &t->accounting;
-	uint64_t ended;
 
 	for (size_t i = t->first; i <= t->last; i++) {
 		const struct timeline_row *row = &t->of->timeline[i];
@@ -122,19 +143,11 @@ static bool add_rows(struct cut *t)
 		sum_plus(&t->sum, &sum->failed, row->failed);
 		sum_plus(&t->sum, &sum->timed_out, row->timed_out);
 	}
-	ended = sum->ok + sum->failed + sum->timed_out;
-	sum->not_started =
-		less(sum->planned + t->waiting, sum->sent + sum->dropped);
-	sum_plus(&t->sum, &sum->sent, t->carried);
-	/* rows that were made up may end more than was begun */
-	if (sum->sent < ended)
-		sum->sent = ended;
-	sum->in_flight = sum->sent - ended;
-	sum->planned = sum->sent + sum->dropped + sum->not_started;
+	close_books(t);
 	if (t->sum.is_over || t->sum.cells.is_over)
 		return sum_bad(&t->sum,
-			       "load \"%.*s\": its rows add up to "
-			       "more than can be told",
+			       "load \"%.*s\": its rows add up to more than "
+			       "can be told",
 			       SEEN_BYTES, t->of->name);
 	return true;
 }
