@@ -128,6 +128,11 @@ $(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
+# Reports with everything on them, likewise.
+$(BUILD)/html_tool: $(BUILD)/tests/tool/html_tool.o $(HELPERS) $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
 # Plays a history to a state file, with processes that are killed.
 $(BUILD)/history_tool: $(BUILD)/tests/tool/history_tool.o $(HELPERS) $(upto_loadgen)
 	$(call say,link)
@@ -144,7 +149,7 @@ $(BUILD)/work_server: $(BUILD)/tests/tool/work_server.o
 	$(Q)$(LINK) $<
 
 # What the program tests run besides assay itself.
-tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool work_server gate_sim result_tool)
+tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool html_tool history_tool work_server gate_sim result_tool)
 .PHONY: tools
 tools: $(tools)
 
