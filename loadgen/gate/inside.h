@@ -111,6 +111,8 @@ bool take_all(struct gating *t);
 
 /* gate_doubt.c */
 void doubt_begin(struct gating *t);
+/* Takes it back that a stall makes this load invalid.  False without memory. */
+bool doubt_forgive(struct gating *t, struct load_result *of);
 /* Sorts them. */
 uint64_t gating_median(uint64_t *ns, size_t n);
 /* Fills lateness, steal and invalid_why. */
