@@ -145,6 +145,41 @@ const struct option_spec loadgen_options[] = {
 	{ "vantage", 0, OPTION_TEXT, AT(vantage), .arg = "TEXT",
 	  .help = "say in the result where it was seen from" },
 
+	{ .help = "after a deployment" },
+	{ "watch", 0, OPTION_DURATION, AT(after.watch_ns), .arg = "TIME",
+	  .min = AFTER_WATCH_MIN_NS, .max = AFTER_WATCH_MAX_NS,
+	  .help = "send little (10 a second, or what the stored run had, or "
+		  "--rate) for at most TIME" },
+	{ "against", 0, OPTION_TEXT, AT(after.against), .arg = "RESULT",
+	  .help = "compare errors and p95 with that stored result, and end as "
+		  "soon as it is decided; exit code 1 when it is worse, 3 "
+		  "when it could not be decided" },
+	{ "latency-margin", 0, OPTION_PERCENT, AT(after.latency_margin),
+	  .arg = "PERCENT", .preset = "25%", .max = AFTER_MARGIN_MAX,
+	  .help = "with --against: so much slower is not worse" },
+	{ "error-margin", 0, OPTION_PERCENT, AT(after.error_margin),
+	  .arg = "PERCENT", .preset = "1%", .max = AFTER_ERRORS_MAX,
+	  .help = "with --against: so many more of all requests may fail" },
+	{ "worse-level", 0, OPTION_PERCENT, AT(after.worse_level),
+	  .arg = "PERCENT", .preset = "1%", .min = AFTER_LEVEL_MIN,
+	  .max = AFTER_LEVEL_MAX,
+	  .help = "with --against: most chance of calling worse what is not" },
+	{ "same-level", 0, OPTION_PERCENT, AT(after.same_level),
+	  .arg = "PERCENT", .preset = "5%", .min = AFTER_LEVEL_MIN,
+	  .max = AFTER_LEVEL_MAX,
+	  .help = "with --against: most chance of calling not worse what is "
+		  "worse" },
+	{ "on-fail-command", 0, OPTION_TEXT, AT(after.command),
+	  .arg = "COMMAND",
+	  .help = "when it is worse, give COMMAND to /bin/sh; ASSAY_VERDICT, "
+		  "ASSAY_LOAD, ASSAY_METRIC, ASSAY_BEFORE, ASSAY_NOW, "
+		  "ASSAY_BOUND, ASSAY_MESSAGE and ASSAY_RESULT tell it why" },
+	{ "on-fail-webhook", 0, OPTION_TEXT, AT(after.webhook), .arg = "URL",
+	  .help = "when it is worse, POST a notice as JSON to URL" },
+	{ "hook-timeout", 0, OPTION_DURATION, AT(after.hook_ns), .arg = "TIME",
+	  .preset = "60s", .min = AFTER_WATCH_MIN_NS, .max = AFTER_WATCH_MAX_NS,
+	  .help = "how long each of these two may take, tries and all" },
+
 	OUTPUTS_OPTIONS(struct settings, outputs)
 
 		{ .help = "what is told" },

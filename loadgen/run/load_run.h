@@ -32,6 +32,8 @@ struct redactor;
 struct run_result;
 struct scenario;
 struct secret_values;
+struct tally;	 /* report/load/tally.h */
+struct workload; /* scenarios/loads/loads.h */
 
 enum {
 	LOAD_WORKERS_MAX = 256,
@@ -48,6 +50,16 @@ enum load_transport_choice {
 	LOAD_TRANSPORT_N
 };
 extern const char *const load_transport_names[LOAD_TRANSPORT_N + 1];
+
+/* Who follows a run while it goes on, from the main thread.  Embed it. */
+struct load_listener {
+	/* what one worker saw in a part of a second; the load as in the
+	 * scenario */
+	void (*on_slice)(struct load_listener *l, const struct workload *load,
+			 const struct tally *slice);
+	/* a few times a second; NULL: go on, else why all is ended now */
+	const char *(*look)(struct load_listener *l);
+};
 
 /* What the main thread does besides, while the workers are at it. */
 struct load_besides {
@@ -69,6 +81,8 @@ struct load_config {
 	const struct secret_values *secrets; /* or NULL */
 	struct out *watch; /* where progress goes; NULL: nowhere */
 	bool watch_is_terminal;
+	struct load_listener *listener; /* or NULL */
+	bool no_limits;			/* those of the loads are not judged */
 	/* --find-max */
 	size_t n_goals;
 	const struct rule *goals;

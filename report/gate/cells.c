@@ -129,8 +129,8 @@ static void find_slow(struct cells *t, double factor, struct hist *both)
 	t->slow_ns = factor * (double)hist_quantile(both, 0.5);
 }
 
-bool cells_init(struct cells *t, const struct gate_result *g, size_t first,
-		size_t n, struct place at, struct errs *es)
+bool gate_cells_init(struct cells *t, const struct gate_result *g, size_t first,
+		     size_t n, struct place at, struct errs *es)
 {
 	struct reading r = { .t = t, .at = at, .es = es };
 	struct hist *both = hist_new(GATE_DIGITS);
@@ -157,7 +157,7 @@ bool cells_init(struct cells *t, const struct gate_result *g, size_t first,
 	return ok;
 }
 
-void cells_release(struct cells *t)
+void gate_cells_release(struct cells *t)
 {
 	free(t->a);
 	free(t->b);
@@ -193,7 +193,7 @@ double cells_log_quantile(const struct cells *t, const struct half *h, double q)
 	return low * (1 - part) + log(value_at(t->slices, h, below + 1)) * part;
 }
 
-uint64_t cells_slow(const struct cells *t, const struct half *h)
+uint64_t gate_cells_slow(const struct cells *t, const struct half *h)
 {
 	uint64_t n = 0;
 

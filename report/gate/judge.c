@@ -217,9 +217,9 @@ static struct rate_cell error_cell(const struct cells *c, size_t i)
 static struct rate_cell slow_cell(const struct cells *c, size_t i)
 {
 	return (struct rate_cell){
-		(double)cells_slow(c, &c->a[i]),
+		(double)gate_cells_slow(c, &c->a[i]),
 		(double)c->a[i].answers,
-		(double)cells_slow(c, &c->b[i]),
+		(double)gate_cells_slow(c, &c->b[i]),
 		(double)c->b[i].answers,
 	};
 }
@@ -274,7 +274,7 @@ static bool judge_group(struct judge *t, size_t group, size_t first, size_t n,
 			struct place at, struct errs *es)
 {
 	const struct gate_settings *s = &t->g->settings;
-	bool ok = cells_init(&t->cells, t->g, first, n, at, es);
+	bool ok = gate_cells_init(&t->cells, t->g, first, n, at, es);
 
 	t->group = t->g->groups[group].name;
 	for (size_t i = 0; ok && i < s->n_quantiles; i++)
@@ -286,7 +286,7 @@ static bool judge_group(struct judge *t, size_t group, size_t first, size_t n,
 		ok = t->g->design.rate_per_s > 0 || add_throughput(t) ||
 		     errs_nomem(es);
 	}
-	cells_release(&t->cells);
+	gate_cells_release(&t->cells);
 	return ok;
 }
 

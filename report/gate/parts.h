@@ -64,15 +64,15 @@ struct cells {
 
 /* Unpacks a group's histograms.  first is the index of its first cell, for
  * messages.  To be released in any case. */
-bool cells_init(struct cells *t, const struct gate_result *g, size_t first,
-		size_t n, struct place at, struct errs *es);
-void cells_release(struct cells *t);
+bool gate_cells_init(struct cells *t, const struct gate_result *g, size_t first,
+		     size_t n, struct place at, struct errs *es);
+void gate_cells_release(struct cells *t);
 
 /* The logarithm of the quantile q of a half that has answers, between the ranks
  * and inside of the buckets. */
 double cells_log_quantile(const struct cells *t, const struct half *h,
 			  double q);
-uint64_t cells_slow(const struct cells *t, const struct half *h);
+uint64_t gate_cells_slow(const struct cells *t, const struct half *h);
 
 /* ---- family.c ---------------------------------------------------------- */
 

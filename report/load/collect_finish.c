@@ -144,7 +144,7 @@ static bool write_limits(struct collector *c, const struct collect_ending *end,
 			 struct arena *a, struct load_result *out)
 {
 	struct limit_result *limits =
-		arena_alloc(a, c->n_limits, sizeof *limits);
+		arena_alloc(a, c->n_limits + 1, sizeof *limits);
 	uint64_t seconds = (end->total_ns + UNIT_NS_PER_S - 1) / UNIT_NS_PER_S;
 	struct limit_moment now;
 

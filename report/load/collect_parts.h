@@ -86,11 +86,13 @@ struct collector {
 	bool is_over; /* limits are judged by collector_finish() */
 };
 
-/* Somebody, or a limit, ended it: what was left was not meant to be done. */
+/* Somebody, a limit or a verdict ended it: what was left was not meant to be
+ * done. */
 static inline bool ending_is_early(const struct collect_ending *end)
 {
 	return strcmp(end->ended, "interrupted") == 0 ||
-	       strcmp(end->ended, "aborted") == 0;
+	       strcmp(end->ended, "aborted") == 0 ||
+	       strcmp(end->ended, "decided") == 0;
 }
 
 /* What was not started then had nothing to be started with. */

@@ -123,7 +123,7 @@ static void say_ok(const struct load_result *out, struct buf *text)
 	unit_human_duration(text, q ? q->value_ns : out->latency.max_ns);
 	if (out->n_limits == 1)
 		buf_printf(text, ": \"%s\" holds", out->limits[0].text);
-	else
+	else if (out->n_limits)
 		buf_printf(text, ": all %zu limits hold", out->n_limits);
 }
 

@@ -167,7 +167,7 @@ struct load_result {
 	uint64_t start_ns; /* since the start of the run */
 	uint64_t total_ns;
 	const char *ended; /* "plan", "iterations", "interrupted", "aborted",
-			    * "data", "not started" */
+			    * "decided", "data", "not started" */
 	struct warm_up_result warm_up;
 	struct accounting accounting; /* of all, warm-up too */
 	uint64_t requests;	      /* sent */

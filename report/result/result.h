@@ -213,6 +213,7 @@ struct check_result {
 };
 
 struct load_result;
+struct against_result;
 struct gate_result;
 
 /* One of the results that were merged into this one (report/merge/merge.h). */
@@ -256,6 +257,8 @@ struct run_result {
 	struct gate_result *gate;  /* report/result/gate_result.h; or NULL */
 	size_t n_parts;		   /* 0: it was not merged */
 	const struct part_result *parts;
+	/* a stored run, report/against/against_result.h; or NULL */
+	struct against_result *against;
 };
 
 #endif

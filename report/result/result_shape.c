@@ -309,6 +309,8 @@ static const struct shape_field run_fields[] = {
 	STRUCT("counts", MUST, counts, counts_shape, "checks by verdict"),
 	LIST("checks", MUST, checks, check_shape, "in the scenario's order"),
 	LIST("loads", MAY, loads, load_shape, "in the scenario's order"),
+	POINTER("against", MAY, against, against_shape,
+		"compared with a stored run"),
 	POINTER("gate", MAY, gate, gate_shape,
 		"two builds compared; absent when that was not asked"),
 	LIST("parts", MAY, parts, part_shape,
