@@ -456,7 +456,7 @@ bool gate_run(const struct load_config *config, const struct workload *load,
 	};
 
 	t.design = t.gate ? &t.gate->design : NULL;
-	t.with.besides = &t.besides;
+	t.with.listener = &t.listener;
 	*out = (struct gate_run){ .end = { .why = "" } };
 	bool ok = begin(&t, warnings);
 	if (ok) {

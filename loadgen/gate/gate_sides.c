@@ -10,6 +10,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/link.h"
 #include "scenarios/base/units.h"
 
 #define LOOK_NS		 UINT64_C(5000000)
@@ -31,14 +32,15 @@ static void let_pass(struct gating *t, uint64_t ns)
 	engine_timer_stop(&t->tick);
 }
 
-static void besides_wait(void *self, uint64_t for_ns)
+static void wait_on(struct load_listener *l, uint64_t for_ns)
 {
-	let_pass(self, for_ns);
+	let_pass(container_of(l, struct gating, listener), for_ns);
 }
 
-static const char *besides_halt(void *self)
+/* Nothing can be compared with a side that has gone. */
+static const char *look(struct load_listener *l)
 {
-	struct gating *t = self;
+	struct gating *t = container_of(l, struct gating, listener);
 
 	if (t->broken)
 		return t->broken;
@@ -116,7 +118,7 @@ bool sides_init(struct gating *t)
 	if (!t->en)
 		return false;
 	engine_timer_init(&t->tick, t->en, on_tick, t);
-	t->besides = (struct load_besides){ besides_wait, besides_halt, t };
+	t->listener = (struct load_listener){ NULL, look, wait_on };
 	t->start_timeout_ns = says->start_timeout_ns ? says->start_timeout_ns
 						     : START_TIMEOUT_NS;
 	t->stop_timeout_ns =

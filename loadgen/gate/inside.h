@@ -47,7 +47,7 @@ struct gating {
 	const struct gate_config *how;
 	const struct workload *load; /* as written */
 	struct load_config with;     /* of the crew */
-	struct load_besides besides;
+	struct load_listener listener;
 	struct show *show;
 	struct arena *a;
 	struct errs *es;
