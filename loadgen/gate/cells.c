@@ -20,7 +20,7 @@ static size_t hist_bytes(unsigned digits)
 
 size_t gate_cells_bytes(size_t n_cells, size_t n_groups)
 {
-	size_t each = hist_bytes(GATE_DIGITS) + sizeof(struct cell_half);
+	size_t each = hist_bytes(GATE_DIGITS) + sizeof(struct gate_half_cell);
 
 	return n_cells * (n_groups * each + hist_bytes(LATENESS_DIGITS));
 }
@@ -69,7 +69,7 @@ void gate_cells_free(struct gate_cells *c)
 	free(c);
 }
 
-static void note(struct cell_half *half, const struct sample *s)
+static void note(struct gate_half_cell *half, const struct sample *s)
 {
 	uint64_t ns = s->end_ns > s->planned_ns ? s->end_ns - s->planned_ns : 0;
 	bool is_ok = s->outcome == OUTCOME_OK;
@@ -95,7 +95,7 @@ void gate_cells_note_missed(struct gate_cells *c, size_t cell, uint64_t age_ns)
 {
 	if (cell >= c->n_cells)
 		return;
-	struct cell_half *half = gate_cells_at(c, 0, cell);
+	struct gate_half_cell *half = gate_cells_at(c, 0, cell);
 	half->attempts++;
 	half->errors++;
 	hist_record(half->latency, age_ns);

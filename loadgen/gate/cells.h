@@ -25,7 +25,7 @@
 struct hist;   /* report/hist/hist.h */
 struct sample; /* report/load/tally.h */
 
-struct cell_half {
+struct gate_half_cell {
 	uint64_t attempts;
 	uint64_t errors; /* timeouts among them */
 	struct hist *latency;
@@ -33,8 +33,8 @@ struct cell_half {
 
 struct gate_cells {
 	size_t n_cells, n_groups;
-	struct cell_half *half; /* n_groups times n_cells */
-	struct hist **lateness; /* of the sends of each cell */
+	struct gate_half_cell *half; /* n_groups times n_cells */
+	struct hist **lateness;	     /* of the sends of each cell */
 };
 
 /* About so many bytes. */
@@ -43,8 +43,8 @@ struct gate_cells *gate_cells_new(size_t n_cells,
 				  size_t n_groups); /* NULL: no memory */
 void gate_cells_free(struct gate_cells *c);	    /* NULL is fine */
 
-static inline struct cell_half *gate_cells_at(const struct gate_cells *c,
-					      size_t group, size_t cell)
+static inline struct gate_half_cell *gate_cells_at(const struct gate_cells *c,
+						   size_t group, size_t cell)
 {
 	return &c->half[group * c->n_cells + cell];
 }

@@ -28,6 +28,7 @@ enum {
 #define TRIAL_WARM_UP_NS (500 * UNIT_NS_PER_MS)
 #define TRIAL_LAUNCH	 (UINT64_C(1) << 32) /* of its coins */
 #define PPB		 1e-9
+#define EFFECT_NEVER	 10.0 /* eleven times as slow */
 
 const char *const gate_fixed_names[GATE_FIXED_N + 1] = { "nothing", "slots",
 							 "starts", "all",
@@ -71,6 +72,10 @@ static bool set_up(struct gating *t)
 	take_share(says->tau_ppb, &set->assumed_tau);
 	set->tau_calibrated = says->tau_ppb > 0;
 	set->is_strict = t->how->is_strict;
+	if (t->how->is_calibration) { /* what differs is told, not judged */
+		set->min_effect = EFFECT_NEVER;
+		set->min_rate = 1;
+	}
 	return set_quantiles(t);
 }
 

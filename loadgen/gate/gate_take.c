@@ -66,7 +66,8 @@ void take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen)
 
 	gate_cells_merge(c[TURN_A], c[TURN_B]);
 	for (size_t i = 0; i < turns->n_cells; i++) {
-		const struct cell_half *half = gate_cells_at(c[TURN_A], 0, i);
+		const struct gate_half_cell *half =
+			gate_cells_at(c[TURN_A], 0, i);
 		attempts += half->attempts;
 		hist_merge(seen, half->latency);
 		if (hist_count(half->latency))
@@ -81,7 +82,7 @@ void take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen)
 
 /* ---- one launch ----------------------------------------------------- */
 
-static bool take_half(struct gating *t, const struct cell_half *from,
+static bool take_half(struct gating *t, const struct gate_half_cell *from,
 		      struct gate_half *to)
 {
 	struct buf text;
