@@ -394,6 +394,10 @@ static bool bring_load(struct gating *t, enum turn_side which,
 	if (!merge_loads(of, n, t->a, to, t->es))
 		return false;
 	to->target = t->side[which].origin;
+	if (t->end.is_interrupted && to->verdict == RUN_OK) {
+		to->verdict = RUN_INCONCLUSIVE;
+		to->message = t->end.why;
+	}
 	return true;
 }
 

@@ -53,7 +53,7 @@ static const char *look(struct load_listener *l)
 		buf_init(&text, ERR_TEXT_MAX);
 		side_say_end(s, &text);
 		gating_why(t, "the %s ended by itself in launch %zu: %s",
-			   s->name, t->launch + 1, buf_text(&text));
+			   s->name, t->n_started, buf_text(&text));
 		buf_release(&text);
 	}
 	return t->broken;
@@ -152,7 +152,7 @@ static bool start_one(struct gating *t, struct side *s)
 	struct buf why;
 
 	buf_init(&why, ERR_PART_MAX);
-	bool ok = side_start(s, t->launch + 1, &why);
+	bool ok = side_start(s, t->n_started, &why);
 	if (!ok)
 		gating_why(t, "the %s cannot be started: %s", s->name,
 			   buf_text(&why));
@@ -170,7 +170,7 @@ static bool say_not_ready(struct gating *t, const struct side *s)
 		gating_why(
 			t,
 			"the %s ended before it was ready, in launch %zu: %s",
-			s->name, t->launch + 1, buf_text(&text));
+			s->name, t->n_started, buf_text(&text));
 	} else {
 		unit_human_duration(&text, t->start_timeout_ns);
 		buf_printf(&text, ": GET %s was answered with %s, not %s",
@@ -211,6 +211,7 @@ bool sides_start(struct gating *t, enum turn_side first)
 {
 	enum turn_side second = first == TURN_A ? TURN_B : TURN_A;
 
+	t->n_started++;
 	return start_one(t, &t->side[first]) &&
 	       start_one(t, &t->side[second]) && wait_ready(t);
 }
@@ -239,7 +240,7 @@ static bool wait_ports(struct gating *t)
 					"behind launch %zu: something that it "
 					"started goes on in a session of its "
 					"own",
-					s->port, s->name, t->launch + 1);
+					s->port, s->name, t->n_started);
 				return false;
 			}
 			let_pass(t, LOOK_NS);
@@ -261,7 +262,7 @@ bool sides_stop(struct gating *t)
 			gating_why(t,
 				   "a side could not be ended behind launch "
 				   "%zu",
-				   t->launch + 1);
+				   t->n_started);
 			return false;
 		}
 		let_pass(t, LOOK_NS);

@@ -65,6 +65,7 @@ struct gating {
 	size_t n_groups;   /* with that of all requests */
 	size_t n_launched; /* that were measured, if not to their end */
 	size_t launch;	   /* the one under way, from 0 */
+	size_t n_started; /* its number in words: how often sides were started */
 	struct gate_cell *cell;	    /* by time, groups side by side */
 	size_t n_cells, cells_room; /* of one group */
 	struct hist *lateness;
