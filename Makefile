@@ -160,7 +160,7 @@ check-units:
 	@ASAN_OPTIONS=detect_leaks=1 CMOCKA_MESSAGE_OUTPUT=TAP \
 	  $(PROVE) -e 'timeout 120' $(addprefix build/kind-address-undefined/unit/,$(UNITS)) :: 2>&1
 
-threaded := $(addprefix build/kind-thread/,unit/test_threads unit/test_load_run)
+threaded := $(addprefix build/kind-thread/,unit/test_threads unit/test_load_run unit/test_gate_live)
 check-threads: $(BUILD)/origin
 	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded) build/kind-thread/assay
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
