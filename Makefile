@@ -118,6 +118,11 @@ $(BUILD)/condition_tool: $(BUILD)/tests/tool/condition_tool.o $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_report) $(LIBS)
 
+# Results of a load that never was, large ones and many.
+$(BUILD)/result_tool: $(BUILD)/tests/tool/result_tool.o $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $< $(upto_report) $(LIBS)
+
 # The status page with everything on it, for a browser.
 $(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
 	$(call say,link)
@@ -139,7 +144,7 @@ $(BUILD)/work_server: $(BUILD)/tests/tool/work_server.o
 	$(Q)$(LINK) $<
 
 # What the program tests run besides assay itself.
-tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool work_server gate_sim)
+tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool work_server gate_sim result_tool)
 .PHONY: tools
 tools: $(tools)
 
@@ -173,7 +178,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(HELPERS) $(upto_loadgen)
 
 # make bench ONLY='plain tls' measures only that
 bench: deps
-	@$(MAKE) --no-print-directory -s all $(BUILD)/origin $(BUILD)/history_tool $(BUILD)/gate_sim \
+	@$(MAKE) --no-print-directory -s all $(BUILD)/origin $(BUILD)/history_tool $(BUILD)/gate_sim $(BUILD)/result_tool \
 	  $(addprefix $(BUILD)/bench/,bare_loop epoll_loop timer_loop usage)
 	@perl -Itests/lib -Itests/bench tests/bench/bench.pl $(BUILD) $(ONLY)
 

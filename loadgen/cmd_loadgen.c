@@ -376,7 +376,14 @@ static bool watch(struct job *t)
 	if (!t->set.after.watch_ns)
 		return true;
 	t->after = after_new(&t->set.after, &ask, &t->problems, &t->warnings);
-	return t->after != NULL;
+	if (!t->after)
+		return false;
+	/* now, as it may go on for long */
+	if (!t->set.quiet)
+		tell_problems(t->redactor, (enum out_colour)t->set.colour,
+			      &t->problems, &t->warnings);
+	t->warnings.n = 0;
+	return true;
 }
 
 static bool load(struct job *t)

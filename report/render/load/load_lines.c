@@ -35,7 +35,7 @@ static void tell_limits(struct load_lines *t, const struct load_result *load)
 		if (told >= FACT_ROWS_MAX)
 			break;
 		table_text(&table, told++ ? "" : "limits    ");
-		table_text(&table, verdict_name(p.limit->verdict));
+		table_text(&table, limit_word(p.limit));
 		say_point_name(&table.cells, &p);
 		if (p.limit->built_in)
 			buf_puts(&table.cells, " (built in)");

@@ -78,11 +78,29 @@ static void say_doubts(struct buf *out, const struct load_result *load)
 	}
 }
 
+const char *limit_word(const struct limit_result *limit)
+{
+	switch (limit->verdict) {
+	case VERDICT_OK:
+		return "held";
+	case VERDICT_FAILED:
+		return "crossed";
+	default:
+		/* there was something, but not enough of it */
+		return *limit->seen && limit->samples ? "inconclusive"
+						      : "not observed";
+	}
+}
+
 static void say_limit(struct buf *out, const struct limit_result *limit)
 {
 	if (*limit->seen) {
 		buf_puts(out, "seen ");
 		say_text(out, limit->seen, FACT_NAME_MAX);
+		if (*limit->interval) {
+			buf_putc(out, ' ');
+			say_text(out, limit->interval, FACT_NAME_MAX);
+		}
 		buf_puts(out, " in ");
 	} else {
 		buf_puts(out, "not observed in ");

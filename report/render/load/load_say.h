@@ -39,10 +39,13 @@ struct load_point {
 size_t load_points(const struct load_result *load); /* at least 1 */
 struct load_point load_point_get(const struct load_result *load, size_t i);
 
+/* "held", "crossed", "inconclusive", "not observed". */
+const char *limit_word(const struct limit_result *limit);
+
 /* "measurement is valid", or the limit as it was written. */
 bool say_point_name(struct buf *out, const struct load_point *p);
-/* "seen 2.41 s in 12990 samples, crossed at 12.3 s: ..." or why the
- * measurement is not valid. */
+/* "seen 2.41 s [2.30 s, 2.55 s] in 12990 samples, crossed at 12.3 s: ..." or
+ * why the measurement is not valid. */
 bool say_point(struct buf *out, const struct load_result *load,
 	       const struct load_point *p);
 
