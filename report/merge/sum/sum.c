@@ -264,12 +264,12 @@ static bool add_doubts(struct load_sum *t, const struct load_result *of)
 		} else {
 			t->n_doubts++;
 		}
+		*to = *d;
 		to->what =
 			t->where ? arena_printf(t->a, "%.*s: %s", SUM_WHERE_MAX,
 						t->where, d->what)
 				 : arena_strdup(t->a, d->what);
 		to->remedy = arena_strdup(t->a, d->remedy);
-		to->is_fatal = d->is_fatal;
 		if (!to->what || !to->remedy)
 			return errs_nomem(t->es);
 	}
