@@ -195,6 +195,8 @@ static void put_point(struct buf *out, const struct github_env *env,
 	if (p->limit) {
 		say_point_name(&msg, p);
 		buf_puts(&msg, ": ");
+		if (p->kind == POINT_UNSEEN && *p->limit->seen)
+			buf_printf(&msg, "%s, ", limit_word(p->limit));
 	}
 	say_point(&msg, load, p);
 	github_command(out, env, kind, p->at, load->name, &msg);

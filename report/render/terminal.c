@@ -212,6 +212,15 @@ static void put_loads(struct page *pg, const struct run_result *run)
 	}
 }
 
+static void put_gate(struct page *pg, const struct run_result *run)
+{
+	if (pg->opt->verbose < 0 && !gate_needs_look(run->gate))
+		return;
+	if (run->n_checks || run->n_loads)
+		buf_putc(pg->out, '\n');
+	page_gate(pg, run->gate);
+}
+
 static void put_run(struct page *pg, const struct run_result *run)
 {
 	struct buf line;
@@ -230,12 +239,8 @@ static void put_run(struct page *pg, const struct run_result *run)
 		if (pg->opt->verbose >= 0 || check_needs_look(&run->checks[i]))
 			put_check(pg, &run->checks[i]);
 	put_loads(pg, run);
-	if (run->gate &&
-	    (pg->opt->verbose >= 0 || gate_needs_look(run->gate))) {
-		if (run->n_checks || run->n_loads)
-			buf_putc(pg->out, '\n');
-		page_gate(pg, run->gate);
-	}
+	if (run->gate)
+		put_gate(pg, run);
 	if (run->n_loads || run->gate)
 		buf_putc(pg->out, '\n');
 	page_against(pg, run);

@@ -15,11 +15,13 @@ use Checks;
 use GateSim;
 use LoadCost;
 use LoadTimes;
+use Results;
 use Watch;
 
 $| = 1;
 build(shift @ARGV) if @ARGV;
-my @sections = map { $_->sections } qw(Checks GateSim LoadCost LoadTimes Watch);
+my @sections = map { $_->sections }
+    qw(Checks GateSim LoadCost LoadTimes Results Watch);
 my %known = map { $_->[0] => 1 } @sections;
 for my $name (@ARGV) {
     next if $known{$name};

@@ -29,13 +29,17 @@ static void add_metric(struct points *t, const struct gate_metric *m)
 	double unit = sides[m->kind].unit;
 
 	points_add_own(t, NAME_GATE_METRIC_VERDICT, verdict, 2, 1);
-	points_add(t, NAME_GATE_CHANGE, m->estimate / PERCENT);
-	points_add(t, NAME_GATE_CHANGE_LOW, m->low / PERCENT);
-	points_add(t, NAME_GATE_CHANGE_HIGH, m->high / PERCENT);
-	points_add(t, NAME_GATE_LEVEL, m->level);
-	points_add(t, NAME_GATE_DETECTABLE, m->could_detect / PERCENT);
-	points_add_own(t, sides[m->kind].id, &baseline, 1, m->a / unit);
-	points_add_own(t, sides[m->kind].id, &candidate, 1, m->b / unit);
+	points_add(t, NAME_GATE_CHANGE, points_real(m->estimate) / PERCENT);
+	points_add(t, NAME_GATE_CHANGE_LOW, points_real(m->low) / PERCENT);
+	points_add(t, NAME_GATE_CHANGE_HIGH, points_real(m->high) / PERCENT);
+	points_add(t, NAME_GATE_LEVEL, points_real(m->level));
+	if (m->could_detect > 0)
+		points_add(t, NAME_GATE_DETECTABLE,
+			   points_real(m->could_detect) / PERCENT);
+	points_add_own(t, sides[m->kind].id, &baseline, 1,
+		       points_real(m->a) / unit);
+	points_add_own(t, sides[m->kind].id, &candidate, 1,
+		       points_real(m->b) / unit);
 	points_add(t, NAME_GATE_CELLS, (double)m->cells);
 }
 
