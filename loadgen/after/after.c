@@ -332,7 +332,7 @@ struct after *after_new(const struct after_settings *set,
 		errs_nomem(problems);
 		return NULL;
 	}
-	af->listener = (struct load_listener){ on_slice, look };
+	af->listener = (struct load_listener){ on_slice, look, NULL };
 	af->set = set;
 	af->arena = ask->arena;
 	if (make(af, ask, problems, warnings))

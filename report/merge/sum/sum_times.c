@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "report/hist/hist_parts.h"
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 
 enum { KEY_BYTES = 80 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 
 /* Parts that follow each other overlap a little when clocks differ: up to this
  * share of the shorter one. */
@@ -68,6 +68,17 @@ uint64_t spans_cover(const struct load_sum *t, const struct span_view *view)
 		covered_to = to;
 	}
 	return sum;
+}
+
+uint64_t spans_rated_to(const struct load_sum *t)
+{
+	uint64_t to_ns = 0;
+
+	for (size_t i = 0; i < t->n_parts; i++) {
+		if (t->span[i].rated_to_ns > to_ns)
+			to_ns = t->span[i].rated_to_ns;
+	}
+	return to_ns;
 }
 
 bool spans_overlap(const struct load_sum *t)

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "report/load/conclude.h"
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/units.h"

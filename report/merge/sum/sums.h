@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef REPORT_MERGE_SUMS_H
-#define REPORT_MERGE_SUMS_H
+#ifndef REPORT_MERGE_SUM_SUMS_H
+#define REPORT_MERGE_SUM_SUMS_H
 
 /*
  * sums - what the files of merge share: one load while it grows.
@@ -154,6 +154,8 @@ extern const struct span_view span_all, span_rated, span_judged;
 void spans_sort(struct load_sum *t);
 /* How long at least one of them lasts. */
 uint64_t spans_cover(const struct load_sum *t, const struct span_view *view);
+/* When the last plan ends. */
+uint64_t spans_rated_to(const struct load_sum *t);
 /* True when parts ran at the same time. */
 bool spans_overlap(const struct load_sum *t);
 /* The most of a quantity at one time, added over the parts. */

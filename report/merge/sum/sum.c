@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "report/load/conclude.h"
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"

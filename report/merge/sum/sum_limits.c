@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "report/merge/limit_rows.h"
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 #include "scenarios/base/arena.h"
 
 /* ---- reading them back -------------------------------------------------- */
@@ -203,7 +203,7 @@ static bool judge_rows(struct load_sum *t, struct limit_sum *l, struct arena *a,
 	const struct limit_rows rows = {
 		.cells = &t->cells,
 		.base_at_ns = out->started_at_ns,
-		.plan_at_ns = t->span[t->n_parts - 1].rated_to_ns,
+		.plan_at_ns = spans_rated_to(t),
 		.is_by_request = t->requests == t->accounting.sent,
 		.was_ended = strcmp(t->ended, "interrupted") == 0,
 		.ran_out = strcmp(t->ended, "data") == 0,
@@ -212,6 +212,9 @@ static bool judge_rows(struct load_sum *t, struct limit_sum *l, struct arena *a,
 	};
 	const char *why = limit_rows_judge(&rows, &l->rule, l->first, a, to);
 
+	/* each part has judged a window that it did not fill, too */
+	if (!why && to->verdict == VERDICT_NOT_OBSERVED && !spans_overlap(t))
+		why = "they were judged one by one";
 	if (!why)
 		return true;
 	return why[0] != '\0' && as_parts(t, l, why, a, to);

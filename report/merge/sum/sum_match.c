@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 
 enum { SEEN_BYTES = 120 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "report/load/conclude.h"
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
