@@ -139,8 +139,9 @@ subtest 'hostile texts' => sub {
 };
 
 subtest 'what a browser makes of them' => sub {
-    my @names = sort keys %file;
     for my $width ($PHONE, $DESK) {
+        # what is not too wide for a phone has room on a desk
+        my @names = sort grep { $width == $PHONE || !/hostile/ } keys %file;
         my @pages = inspect([map { $file{$_} } @names], width => $width);
         is(@pages, @names, "all pages were seen at $width");
         is($pages[0]{console}, '', 'nothing to complain about');
@@ -161,8 +162,8 @@ subtest 'what a browser makes of them' => sub {
 sub size_of { return unpack 'x16 N N', read_file($_[0]) }
 
 subtest 'pictures to look at' => sub {
-    for my $case (['load', $PHONE, 2600, 0], ['load', $DESK, 2200, 1],
-        ['all', $DESK, 3000, 0], ['probe', $PHONE, 2600, 1]) {
+    for my $case (['load', $PHONE, 2600, 0], ['all', $DESK, 3000, 0],
+        ['probe', $DESK, 1600, 1]) {
         my ($name, $width, $height, $dark) = @$case;
         my $picture = "build/report-$name-$width"
             . ($dark ? '-dark' : '-light') . '.png';
