@@ -163,8 +163,9 @@ static const char *message_of(struct teller *t)
 	static const char *const heads[GATE_VERDICT_N] = {
 		[GATE_NO_CHANGE] = "the candidate is as good as the baseline",
 		[GATE_IMPROVEMENT] = "the candidate is better",
-		[GATE_INCONCLUSIVE] = "it cannot be told whether the candidate "
-				      "is worse",
+		[GATE_INCONCLUSIVE] =
+			("it cannot be told whether the candidate "
+			 "is worse"),
 		[GATE_REGRESSION] = "the candidate is worse",
 	};
 	struct buf text;
