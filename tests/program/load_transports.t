@@ -43,7 +43,7 @@ sub is_late {
     my ($seen) = @_;
     my @all = map { JSON::PP->new->canonical->encode([@{$_}{qw(outcomes statuses)}]) }
         values %$seen;
-    return uniq(@all) > 1 && grep { $_->{outcomes}{timeout} } values %$seen;
+    return uniq(@all) > 1 && grep { grep { /timeout/ } keys %{ $_->{outcomes} } } values %$seen;
 }
 
 # same({ NAME => step }, [transports])
@@ -60,7 +60,7 @@ sub same {
             $seen{$_}{$transport} = $got{$_} for @some;
         }
         # a busy machine needs more time; then all of them get it
-        my %late = map { $_ => { %{ $some{$_} }, timeout => '8s' } }
+        my %late = map { $_ => { %{ $some{$_} }, timeout => '4s' } }
             grep { is_late($seen{$_}) } @some;
         for my $transport (%late ? @$transports : ()) {
             my %got = seen_by($transport, \%late, $opt || {});
