@@ -188,6 +188,12 @@ bench: deps
 	  $(addprefix $(BUILD)/bench/,bare_loop epoll_loop timer_loop usage)
 	@perl -Itests/lib -Itests/bench tests/bench/bench.pl $(BUILD) $(ONLY)
 
+# Whole gates on this machine: hours, or COUNT=2 make bench-gate ONLY=same-1m
+.PHONY: bench-gate
+bench-gate: deps
+	@$(MAKE) --no-print-directory -s all $(BUILD)/work_server
+	@perl -Itests/lib -Itests/bench tests/bench/gate.pl $(BUILD) $(ONLY)
+
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,link)

@@ -211,8 +211,7 @@ is end_gate($strict)->{exit}, 3, '... and 3 with --strict' or told($strict);
 for my $it ($few, $strict) {
     is $it->{gate}{verdict}, 'inconclusive', '... as inconclusive';
     my ($m) = grep { $_->{name} eq 'p99.9' } @{ $it->{gate}{metrics} || [] };
-    ok $m && (!$m->{gated} || $m->{verdict} eq 'inconclusive'),
-        '... and p99.9 decides nothing' or told($it);
+    is $m->{cells}, 0, '... and p99.9 decides nothing' or told($it);
 }
 is end_gate($many)->{exit}, 4, 'a rate that this machine cannot send: exit 4' or told($many);
 isnt $many->{gate}{invalid_why} || $many->{err}, '', '... with the reason';
@@ -236,10 +235,10 @@ ok until_true(5, sub { !left() }), 'nobody is left: not one that forks, ignores 
 # ---- where something runs already ----------------------------------------------
 
 my @ports = map { free_port() } 1 .. 2;
-my @pids = map { Assay::spawn([$server, '--name', $mark, '--steps', 20000],
+my @pids = map { Assay::spawn([$server, '--name', $mark, '--steps', 100000],
     { env => { PORT => $_ } }) } @ports;
 ok until_true(10, sub { Assay::port_answers($ports[0]) && Assay::port_answers($ports[1]) }), 'both are up';
-my $urls = run_assay('loadgen', "http://127.0.0.1:$ports[0]/some/path", '-r', 100, '-d', '4s',
+my $urls = run_assay('loadgen', "http://127.0.0.1:$ports[0]/some/path", '-r', 400, '-d', '6s',
     '--baseline', "http://127.0.0.1:$ports[0]", '--candidate', "http://127.0.0.1:$ports[1]/",
     '--json', "$dir/urls.json");
 my $of_urls = json_file("$dir/urls.json")->{gate};
