@@ -128,8 +128,13 @@ $(BUILD)/history_tool: $(BUILD)/tests/tool/history_tool.o $(HELPERS) $(upto_load
 	$(call say,link)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
+# Answers after a known amount of work.
+$(BUILD)/work_server: $(BUILD)/tests/tool/work_server.o
+	$(call say,link)
+	$(Q)$(LINK) $<
+
 # What the program tests run besides assay itself.
-tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool)
+tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool work_server)
 .PHONY: tools
 tools: $(tools)
 

@@ -7,6 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loadgen/after/after.h"
+#include "loadgen/after/hooks.h"
+#include "loadgen/gate/gate_run.h"
+#include "loadgen/gate/gate_usage.h"
 #include "loadgen/run/load_run.h"
 #include "loadgen/settings.h"
 #include "loadgen/url_load.h"
@@ -50,6 +54,7 @@ struct job {
 	struct secret_values secrets;
 	struct redactor *redactor;
 	struct run_result *result;
+	struct after *after; /* NULL: an ordinary run */
 	struct errs problems;
 	struct errs warnings;
 };
@@ -92,14 +97,15 @@ static bool refuse_of_file(struct job *t)
 static bool refuse_of_url(struct job *t)
 {
 	const struct settings *set = &t->set;
+	bool is_gate = gate_is_asked(set); /* these are of the gate, too */
 	const struct given given[] = {
 		{ "connections", set->users > 0 },
-		{ "duration", set->for_ns > 0 },
+		{ "duration", set->for_ns > 0 && !is_gate },
 		{ "requests", set->iterations > 0 },
-		{ "rate", set->rate && !set->find_max },
+		{ "rate", set->rate && !set->find_max && !set->after.watch_ns },
 		{ "ramp", set->ramp_ns > 0 },
 		{ "poisson", set->is_poisson },
-		{ "seed", set->seed > 0 },
+		{ "seed", set->seed > 0 && !is_gate },
 		{ "warm-up", set->warm_up_ns > 0 },
 		{ "find-warm-up", set->finds_warm_up },
 		{ "grace", set->grace_ns > 0 },
@@ -131,6 +137,7 @@ static bool refuse_of_url(struct job *t)
 static bool refuse_pairs(struct job *t)
 {
 	const struct settings *set = &t->set;
+	bool is_gate = gate_is_asked(set);
 	bool has_rate = set->rate || set->find_max;
 	const struct {
 		bool is_wrong;
@@ -145,9 +152,11 @@ static bool refuse_pairs(struct job *t)
 		{ set->find_max && (set->for_ns || set->iterations),
 		  "--find-max tries each rate for --trial, not for --duration "
 		  "or --requests" },
+		{ set->find_max && set->after.watch_ns,
+		  "--find-max and --watch exclude each other" },
 		{ set->trial_ns && !set->find_max,
 		  "--trial is for --find-max" },
-		{ (set->is_poisson || set->seed) && !has_rate &&
+		{ (set->is_poisson || (set->seed && !is_gate)) && !has_rate &&
 			  operand_is_url(t->operands.item[0]),
 		  "--poisson and --seed are for a --rate: users who wait for "
 		  "their answers have no plan" },
@@ -169,7 +178,12 @@ static bool check_usage(struct job *t)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"name one scenario file or one URL, got %zu",
 				t->operands.n);
-	bool ok = refuse_pairs(t);
+	bool ok = after_check(&set->after, &t->problems) &&
+		  gate_usage(set, &t->problems) && refuse_pairs(t);
+	if (set->after.against)
+		ok = outputs_spare(&set->outputs, set->after.against,
+				   "which is compared with", &t->problems) &&
+		     ok;
 	if (!operand_is_url(t->operands.item[0]))
 		ok = outputs_spare(&set->outputs, t->operands.item[0],
 				   "the scenario", &t->problems) &&
@@ -343,7 +357,26 @@ static bool choose(struct job *t)
 	if (t->n_goals && n != 1)
 		errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			 "--find-max is for one load: choose it with --only");
+	if (gate_is_asked(&t->set) && n != 1 && !t->problems.n)
+		errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			 "two builds are compared by one load: choose it with "
+			 "--only");
 	return !t->problems.n;
+}
+
+static bool watch(struct job *t)
+{
+	const struct after_ask ask = {
+		.scenario = t->scenario,
+		.chosen = t->chosen,
+		.rate_per_s = t->rate_per_s,
+		.arena = t->tree,
+	};
+
+	if (!t->set.after.watch_ns)
+		return true;
+	t->after = after_new(&t->set.after, &ask, &t->problems, &t->warnings);
+	return t->after != NULL;
 }
 
 static bool load(struct job *t)
@@ -360,7 +393,7 @@ static bool load(struct job *t)
 		return false;
 	return read_rate(t) && read_goals(t) &&
 	       (url ? load_url(t, operand) : load_file(t, operand)) &&
-	       choose(t);
+	       choose(t) && watch(t);
 }
 
 /* ---- doing it ------------------------------------------------------- */
@@ -368,6 +401,7 @@ static bool load(struct job *t)
 static bool perform(struct job *t)
 {
 	struct out watch;
+	struct gate_config gate;
 	struct load_config config = {
 		.scenario = t->scenario,
 		.chosen = t->chosen,
@@ -384,14 +418,22 @@ static bool perform(struct job *t)
 		.trial_ns = t->set.trial_ns,
 	};
 
+	gate_usage_take(&t->set, &gate);
+	if (gate_is_asked(&t->set))
+		config.gate = &gate;
 	out_init(&watch, stderr, t->redactor, (enum out_colour)t->set.colour);
 	if (!t->set.quiet)
 		config.watch = &watch;
+	if (t->after)
+		after_fill(t->after, &config);
 	if (!engine_global_init(&t->problems))
 		return false;
 	t->result = run_loads(&config, t->tree, &t->problems, &t->warnings);
 	patience_begin();
 	engine_global_release();
+	if (t->result && t->after &&
+	    !after_finish(t->after, t->result, &t->problems))
+		return false;
 	return t->result && (result_seal(t->result, t->redactor, t->tree) ||
 			     errs_nomem(&t->problems));
 }
@@ -404,6 +446,22 @@ static bool set_up(struct job *t)
 		return errs_nomem(&t->problems);
 	return load(t) && secrets_read(t->scenario, t->tree, t->redactor,
 				       &t->secrets, &t->problems, &t->warnings);
+}
+
+/* When it is worse, and all is written. */
+static bool run_hooks(struct job *t)
+{
+	struct out say;
+	const struct hook_ask ask = {
+		.set = &t->set.after,
+		.run = t->result,
+		.result_file = t->set.outputs.path[RENDER_JSON],
+		.redactor = t->redactor,
+		.say = &say,
+	};
+
+	out_init(&say, stderr, t->redactor, (enum out_colour)t->set.colour);
+	return hooks_run(&ask);
 }
 
 static int loadgen(struct job *t, int argc, char **argv)
@@ -420,12 +478,15 @@ static int loadgen(struct job *t, int argc, char **argv)
 		.verbose = t->set.verbose,
 	};
 	int code = tell_run(&how, t->result, &t->problems);
+	if (!run_hooks(t) && !code)
+		code = EXIT_OF_MACHINE;
 	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;
 }
 
 static void clean_up(struct job *t)
 {
 	secrets_wipe(&t->secrets);
+	after_free(t->after);
 	arena_free(t->tree);
 	scenario_free(t->scenario);
 	redactor_free(t->redactor);
@@ -456,6 +517,10 @@ static const char *const examples[] = {
 	"assay loadgen http://localhost:8000/ --find-max 'p99(latency) < "
 	"200ms, ratio(errors) < 0.1%'",
 	"assay loadgen scenario.yaml --only booking --json result.json",
+	"assay loadgen scenario.yaml --watch 10m --against before.json "
+	"--on-fail-command ./rollback.sh",
+	"assay loadgen scenario.yaml --baseline './main/server -p $PORT' "
+	"--candidate './branch/server -p $PORT'",
 	NULL,
 };
 
@@ -474,7 +539,10 @@ const struct command cmd_loadgen = {
 		"planned, sent, dropped, timed out and under way at the end "
 		"adds up. When this program, its machine or its connection "
 		"ceiling was the limit, the verdict is \"invalid\" (exit code "
-		"4), with what to change.",
+		"4), with what to change. After a deployment, --watch sends "
+		"little and --against says whether errors or p95 are worse "
+		"than in a stored run; one that --watch alone has written is "
+		"the best to compare with, as it has the same rate.",
 	.examples = examples,
 	.run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loadgen/settings.h"
 
+#include "loadgen/gate/gate_run.h"
 #include "loadgen/run/load_run.h"
 #include "report/out.h"
 #include "scenarios/base/units.h"
@@ -9,7 +10,6 @@
 enum { DIGITS_MAX = 4 };
 
 #define TIME_MIN_NS UINT64_C(1000000)
-#define SEED_MAX    ((UINT64_C(1) << 53) - 1) /* exact in JSON */
 
 static const char *const http_names[] = { "any", "1.0",	    "1.1",
 					  "2",	 "2-prior", NULL };
@@ -45,9 +45,9 @@ const struct option_spec loadgen_options[] = {
 	{ "poisson", 0, OPTION_FLAG, AT(is_poisson),
 	  .help = "draw the gaps between requests, as independent users make "
 		  "them; even gaps when not given" },
-	{ "seed", 0, OPTION_COUNT, AT(seed), .arg = "N", .min = 1,
-	  .max = SEED_MAX,
-	  .help = "draw what an earlier run drew; the result tells its seed" },
+	{ "seed", 0, OPTION_TEXT, AT(seed_text), .arg = "N",
+	  .help = "draw what an earlier run drew; the result tells its seed, "
+		  "like 4711 or 0x7f3a" },
 	{ "warm-up", 0, OPTION_DURATION, AT(warm_up_ns), .arg = "TIME",
 	  .max = LOAD_TIME_MAX_NS,
 	  .help = "measure the first TIME, but do not judge it" },
@@ -101,6 +101,28 @@ const struct option_spec loadgen_options[] = {
 	{ "unix-socket", 0, OPTION_TEXT, AT(unix_socket), .arg = "PATH",
 	  .help = "connect to that socket instead of the host" },
 
+	{ .help = "two builds, instead of one target" },
+	{ "baseline", 0, OPTION_TEXT, AT(baseline), .arg = "COMMAND|URL",
+	  .help = "the build to compare with: a command that serves on "
+		  "127.0.0.1:$PORT, or where it runs already" },
+	{ "candidate", 0, OPTION_TEXT, AT(candidate), .arg = "COMMAND|URL",
+	  .help = "the build that may be slower; the load is put on both by "
+		  "turns, and the verdict says whether it is. With a scenario "
+		  "--duration and --seed are of the gate" },
+	{ "label-baseline", 0, OPTION_TEXT, AT(baseline_label), .arg = "TEXT",
+	  .help = "what people call the baseline, like main@1a2b" },
+	{ "label-candidate", 0, OPTION_TEXT, AT(candidate_label), .arg = "TEXT",
+	  .help = "what people call the candidate" },
+	{ "calibrate", 0, OPTION_FLAG, AT(calibrates),
+	  .help = "compare the baseline with itself, and tell how much its "
+		  "launches differ" },
+	{ "strict", 0, OPTION_FLAG, AT(is_strict),
+	  .help = "exit code 3 when the gate cannot tell" },
+	{ "fixed-order", 0, OPTION_CHOICE, AT(fixed_order), .arg = "WHAT",
+	  .preset = "nothing", .choices = gate_fixed_names,
+	  .help = "to show what goes wrong without coins; never for a "
+		  "verdict" },
+
 	{ .help = "the run" },
 	{ "threads", 't', OPTION_COUNT, AT(workers), .arg = "N", .min = 1,
 	  .max = LOAD_WORKERS_MAX, .preset = "1",
@@ -122,6 +144,41 @@ const struct option_spec loadgen_options[] = {
 	  .help = "end the run after TIME, whatever was reached" },
 	{ "vantage", 0, OPTION_TEXT, AT(vantage), .arg = "TEXT",
 	  .help = "say in the result where it was seen from" },
+
+	{ .help = "after a deployment" },
+	{ "watch", 0, OPTION_DURATION, AT(after.watch_ns), .arg = "TIME",
+	  .min = AFTER_WATCH_MIN_NS, .max = AFTER_WATCH_MAX_NS,
+	  .help = "send little (10 a second, or what the stored run had, or "
+		  "--rate) for at most TIME" },
+	{ "against", 0, OPTION_TEXT, AT(after.against), .arg = "RESULT",
+	  .help = "compare errors and p95 with that stored result, and end as "
+		  "soon as it is decided; exit code 1 when it is worse, 3 "
+		  "when it could not be decided" },
+	{ "latency-margin", 0, OPTION_PERCENT, AT(after.latency_margin),
+	  .arg = "PERCENT", .preset = "25%", .max = AFTER_MARGIN_MAX,
+	  .help = "with --against: so much slower is not worse" },
+	{ "error-margin", 0, OPTION_PERCENT, AT(after.error_margin),
+	  .arg = "PERCENT", .preset = "1%", .max = AFTER_ERRORS_MAX,
+	  .help = "with --against: so many more of all requests may fail" },
+	{ "worse-level", 0, OPTION_PERCENT, AT(after.worse_level),
+	  .arg = "PERCENT", .preset = "1%", .min = AFTER_LEVEL_MIN,
+	  .max = AFTER_LEVEL_MAX,
+	  .help = "with --against: most chance of calling worse what is not" },
+	{ "same-level", 0, OPTION_PERCENT, AT(after.same_level),
+	  .arg = "PERCENT", .preset = "5%", .min = AFTER_LEVEL_MIN,
+	  .max = AFTER_LEVEL_MAX,
+	  .help = "with --against: most chance of calling not worse what is "
+		  "worse" },
+	{ "on-fail-command", 0, OPTION_TEXT, AT(after.command),
+	  .arg = "COMMAND",
+	  .help = "when it is worse, give COMMAND to /bin/sh; ASSAY_VERDICT, "
+		  "ASSAY_LOAD, ASSAY_METRIC, ASSAY_BEFORE, ASSAY_NOW, "
+		  "ASSAY_BOUND, ASSAY_MESSAGE and ASSAY_RESULT tell it why" },
+	{ "on-fail-webhook", 0, OPTION_TEXT, AT(after.webhook), .arg = "URL",
+	  .help = "when it is worse, POST a notice as JSON to URL" },
+	{ "hook-timeout", 0, OPTION_DURATION, AT(after.hook_ns), .arg = "TIME",
+	  .preset = "60s", .min = AFTER_WATCH_MIN_NS, .max = AFTER_WATCH_MAX_NS,
+	  .help = "how long each of these two may take, tries and all" },
 
 	OUTPUTS_OPTIONS(struct settings, outputs)
 

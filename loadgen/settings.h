@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "loadgen/after/after.h"
 #include "report/render/outputs.h"
 #include "scenarios/base/options.h"
 
@@ -39,6 +40,12 @@ struct settings {
 	uint64_t workers, deadline_ns, trial_ns;
 	unsigned transport;
 	const char *find_max, *vantage;
+	struct after_settings after;
+	/* of the gate */
+	const char *baseline, *candidate, *baseline_label, *candidate_label;
+	const char *seed_text;
+	bool calibrates, is_strict;
+	unsigned fixed_order; /* enum gate_fixed */
 	/* of what is told */
 	struct outputs outputs;
 	unsigned colour; /* enum out_colour */

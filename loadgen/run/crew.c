@@ -81,6 +81,8 @@ static void stop_live(struct crew *cr, struct live *lv, enum part_stop stop,
 static void stop_all(struct crew *cr, enum part_stop stop, const char *why)
 {
 	cr->end->is_interrupted = true;
+	if (!cr->end->stopped_ns)
+		cr->end->stopped_ns = part_now();
 	if (!cr->end->why[0])
 		cr->end->why = why;
 	for (size_t i = 0; i < cr->n_live; i++)
@@ -110,6 +112,15 @@ static void note_cpu(struct live *lv, const struct channel *ch)
 	lv->busiest = cpu > lv->busiest ? cpu : lv->busiest;
 }
 
+static void take(struct crew *cr, struct live *lv, const struct tally *t)
+{
+	struct load_listener *listener = cr->config->listener;
+
+	collector_take(lv->collector, t);
+	if (listener)
+		listener->on_slice(listener, lv->job->load, t);
+}
+
 static void take_full(struct crew *cr, struct live *lv)
 {
 	for (size_t i = 0; i < cr->n_workers; i++) {
@@ -117,7 +128,7 @@ static void take_full(struct crew *cr, struct live *lv)
 		struct tally *t = atomic_load(&ch->full);
 		if (!t)
 			continue;
-		collector_take(lv->collector, t);
+		take(cr, lv, t);
 		tally_reset(t);
 		/* empty first: the worker looks for room before it fills */
 		atomic_store(&ch->empty, t);
@@ -134,7 +145,7 @@ static void take_last(struct crew *cr, struct live *lv)
 		if (!t)
 			continue;
 		take_full(cr, lv); /* what came before */
-		collector_take(lv->collector, t);
+		take(cr, lv, t);
 		tally_free(t);
 		note_cpu(lv, ch);
 		lv->n_last++;
@@ -252,6 +263,19 @@ static void look(struct crew *cr, struct live *lv, uint64_t now)
 	}
 }
 
+/* What the listener knows by now ends all of it at once. */
+static void ask_listener(struct crew *cr)
+{
+	struct load_listener *listener = cr->config->listener;
+	const char *why = listener ? listener->look(listener) : NULL;
+
+	if (!why)
+		return;
+	for (size_t i = 0; i < cr->n_live; i++)
+		stop_live(cr, &cr->live[i], STOP_NOW, "decided", why);
+	wake_all(cr);
+}
+
 static void tick(struct crew *cr)
 {
 	uint64_t now = part_now();
@@ -269,9 +293,14 @@ static void tick(struct crew *cr)
 		if (lv->n_last == cr->n_workers)
 			finish(cr, lv);
 	}
+	ask_listener(cr);
 	uint64_t deadline = cr->config->deadline_ns;
 	if (deadline && now >= cr->started_ns + deadline)
 		stop_all(cr, STOP_NOW, "the deadline came first");
+	const struct load_besides *by = cr->config->besides;
+	const char *why = by ? by->halt(by->self) : NULL;
+	if (why)
+		stop_all(cr, STOP_NOW, why);
 }
 
 static void show_all(struct crew *cr)
@@ -294,11 +323,14 @@ static void show_all(struct crew *cr)
 
 static void watch(struct crew *cr)
 {
+	const struct load_besides *by = cr->config->besides;
 	const struct timespec pause = {
-		.tv_nsec = (long)LOAD_LOOK_NS,
+		.tv_nsec = by ? 0 : (long)LOAD_LOOK_NS,
 	};
 
 	while (cr->n_left) {
+		if (by)
+			by->wait(by->self, LOAD_LOOK_NS);
 		int signo = sigtimedwait(&cr->signals, NULL, &pause);
 		if (signo > 0)
 			on_signal(cr, signo);
@@ -405,6 +437,7 @@ static bool live_init(struct crew *cr, struct live *lv,
 		.connections_max = job->load->connections.max,
 		.timeout_ns = job->timeout_ns,
 		.planned_ns = plan_length_ns(&job->plan),
+		.no_limits = cr->config->no_limits,
 	};
 	lv->collector = collector_new(&lv->facts, cr->es);
 	lv->channel = calloc(cr->n_workers, sizeof(*lv->channel));
@@ -443,6 +476,7 @@ static bool crew_init(struct crew *cr, struct load_job *jobs, size_t n_jobs,
 static void begin_all(struct crew *cr)
 {
 	cr->started_ns = part_now() + BEGIN_PAUSE_NS;
+	cr->end->begun_ns = cr->started_ns;
 	for (size_t i = 0; i < cr->n_live; i++) {
 		const struct workload *load = cr->live[i].job->load;
 		if (!load->after)

@@ -21,6 +21,9 @@ struct show; /* loadgen/run/show.h */
 struct crew_ending {
 	bool is_interrupted; /* by a signal or the deadline */
 	const char *why;     /* "interrupted by SIGINT"; "" */
+	uint64_t begun_ns;   /* monotonic: the loads without a start of their
+			      * own began */
+	uint64_t stopped_ns; /* when it was interrupted; 0: never */
 };
 
 /* False with problems: nothing was sent then.  result: one of each job. */

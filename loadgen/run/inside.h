@@ -26,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "loadgen/gate/cells.h"
+#include "loadgen/gate/turns.h"
 #include "loadgen/plan/plan.h"
 #include "loadgen/run/load_run.h"
 #include "loadgen/transport/native_reply.h"
@@ -41,6 +43,7 @@
 
 struct arena;
 struct cookies;
+struct divert; /* probe/ask/divert.h */
 struct engine;
 struct part;
 struct redactor;
@@ -91,6 +94,13 @@ struct hub_plan {
 	size_t n_legs; /* which use it, all of one flow */
 };
 
+/* A load that has the time by turns with another one. */
+struct load_turns {
+	const struct turns *turns; /* NULL: it has all of it */
+	enum turn_side side;
+	struct cells **cells; /* of each worker */
+};
+
 enum { REQUEST_BYTES_MAX = 64 << 20 }; /* of one rendered request */
 
 struct load_job {
@@ -116,7 +126,14 @@ struct load_job {
 	const uint32_t *const *dealt; /* feeder -> row by number; NULL */
 	size_t n_workers;	      /* threads */
 	size_t n_sharing;	      /* the first of them, who have users */
+	const struct divert *divert;  /* NULL: requests go where they say */
+	struct load_turns gate;
 };
+
+/* load_run.c: as the load says, or `divert` does; problems are mistakes. */
+bool job_init(struct load_job *job, const struct load_config *config,
+	      const struct workload *load, const struct divert *divert,
+	      struct arena *a, struct errs *es);
 
 /* ---- feeders (deal.c) ----------------------------------------------- */
 
@@ -265,9 +282,23 @@ struct part {
 	uint64_t users_change_ns;
 	/* books */
 	struct tally *tally;
+	struct cells *cells; /* by turns; else NULL */
 	uint64_t slice_end_ns;
 	struct random random;
 };
+
+/* Whether the load has that time. */
+static inline bool part_is_on(const struct part *p, uint64_t now)
+{
+	const struct load_turns *by = &p->job->gate;
+
+	return !by->turns || turns_is(by->turns, by->side, now - p->begin_ns);
+}
+/* Where what was planned for that time is counted. */
+static inline size_t part_cell(const struct part *p, uint64_t planned_ns)
+{
+	return turns_cell(p->job->gate.turns, planned_ns - p->begin_ns);
+}
 
 struct worker {
 	pthread_t thread;
@@ -308,6 +339,9 @@ struct user *part_add_user(struct part *p);
 /* The user has nothing to do. */
 void part_rest(struct user *u);
 bool part_thinks(const struct part *p); /* a user pauses between rounds */
+
+/* A request of that round has ended: in all books. */
+void part_count(struct user *u, size_t step, const struct sample *s);
 
 /* pace.c: who starts when */
 void pace_begin(struct part *p, uint64_t now);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loadgen/gate/gate_run.h"
 #include "loadgen/run/crew.h"
 #include "loadgen/run/preflight.h"
 #include "loadgen/run/show.h"
@@ -101,9 +102,9 @@ static bool end_plan(struct load_job *job, struct arena *a)
 	return true;
 }
 
-static bool job_init(struct load_job *job, const struct load_config *config,
-		     const struct workload *load, struct arena *a,
-		     struct errs *es)
+bool job_init(struct load_job *job, const struct load_config *config,
+	      const struct workload *load, const struct divert *divert,
+	      struct arena *a, struct errs *es)
 {
 	*job = (struct load_job){
 		.load = load,
@@ -111,6 +112,7 @@ static bool job_init(struct load_job *job, const struct load_config *config,
 		.plan = load->plan,
 		.seed = load->plan.seed ? load->plan.seed : random_seed(),
 		.n_workers = config->n_workers ? config->n_workers : 1,
+		.divert = divert,
 	};
 	if (!end_plan(job, a))
 		return errs_nomem(es);
@@ -136,12 +138,22 @@ static struct load_job *jobs_make(const struct load_config *config, size_t *n,
 		return errs_nomem(es), NULL;
 	for (size_t i = 0; i < sc->n_loads; i++)
 		if (!config->chosen || config->chosen[i])
-			ok &= job_init(&jobs[(*n)++], config, &sc->loads[i], a,
-				       es);
+			ok &= job_init(&jobs[(*n)++], config, &sc->loads[i],
+				       NULL, a, es);
 	return ok ? jobs : NULL;
 }
 
 /* ---- the whole ------------------------------------------------------ */
+
+static void finish(const struct crew_ending *end, uint64_t started_ns,
+		   struct run_result *to)
+{
+	to->total_ns = part_now() - started_ns;
+	to->partial = end->is_interrupted;
+	to->partial_why = end->why;
+	result_cost(to);
+	result_judge(to);
+}
 
 static bool fill(const struct load_config *config, struct load_job *jobs,
 		 size_t n, struct arena *a, struct run_result *to,
@@ -165,13 +177,38 @@ static bool fill(const struct load_config *config, struct load_job *jobs,
 		return false;
 	result_head(to, config->scenario, config->vantage, a);
 	to->started_at_ns = started_at_ns;
-	to->total_ns = part_now() - started_ns;
-	to->partial = end.is_interrupted;
-	to->partial_why = end.why;
 	to->n_loads = n;
 	to->loads = loads;
-	result_cost(to);
-	result_judge(to);
+	finish(&end, started_ns, to);
+	return true;
+}
+
+static bool fill_gate(const struct load_config *config, struct arena *a,
+		      struct run_result *to, struct errs *problems,
+		      struct errs *warnings)
+{
+	const struct scenario *sc = config->scenario;
+	uint64_t started_at_ns = engine_wall_ns();
+	uint64_t started_ns = part_now();
+	const struct workload *load = sc->loads;
+	struct gate_run ran;
+	struct show *show = config->watch ? show_new(config->watch,
+						     config->watch_is_terminal)
+					  : NULL;
+
+	for (size_t i = 0; config->chosen && i < sc->n_loads; i++)
+		if (config->chosen[i])
+			load = &sc->loads[i];
+	bool ok = gate_run(config, load, show, a, &ran, problems, warnings);
+	show_free(show);
+	if (!ok)
+		return false;
+	result_head(to, config->scenario, config->vantage, a);
+	to->started_at_ns = started_at_ns;
+	to->gate = ran.gate;
+	to->n_loads = TURN_SIDES;
+	to->loads = ran.loads;
+	finish(&ran.end, started_ns, to);
 	return true;
 }
 
@@ -185,6 +222,8 @@ struct run_result *run_loads(const struct load_config *config, struct arena *a,
 		errs_nomem(problems);
 		return NULL;
 	}
+	if (config->gate)
+		return fill_gate(config, a, to, problems, warnings) ? to : NULL;
 	struct load_job *jobs = jobs_make(config, &n, a, problems);
 	if (!jobs || !preflight_run(jobs, n, problems, warnings))
 		return NULL;

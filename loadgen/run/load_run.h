@@ -26,11 +26,14 @@
 
 struct arena;
 struct errs;
+struct gate_config;
 struct out;
 struct redactor;
 struct run_result;
 struct scenario;
 struct secret_values;
+struct tally;	 /* report/load/tally.h */
+struct workload; /* scenarios/loads/loads.h */
 
 enum {
 	LOAD_WORKERS_MAX = 256,
@@ -48,6 +51,25 @@ enum load_transport_choice {
 };
 extern const char *const load_transport_names[LOAD_TRANSPORT_N + 1];
 
+/* Who follows a run while it goes on, from the main thread.  Embed it. */
+struct load_listener {
+	/* what one worker saw in a part of a second; the load as in the
+	 * scenario */
+	void (*on_slice)(struct load_listener *l, const struct workload *load,
+			 const struct tally *slice);
+	/* a few times a second; NULL: go on, else why all is ended now */
+	const char *(*look)(struct load_listener *l);
+};
+
+/* What the main thread does besides, while the workers are at it. */
+struct load_besides {
+	/* Returns after that time, or a little later. */
+	void (*wait)(void *self, uint64_t for_ns);
+	/* Why the loads must end at once; NULL: they need not. */
+	const char *(*halt)(void *self);
+	void *self;
+};
+
 struct load_config {
 	const struct scenario *scenario;
 	const bool *chosen; /* for each load; NULL: all */
@@ -59,11 +81,15 @@ struct load_config {
 	const struct secret_values *secrets; /* or NULL */
 	struct out *watch; /* where progress goes; NULL: nowhere */
 	bool watch_is_terminal;
+	struct load_listener *listener; /* or NULL */
+	bool no_limits;			/* those of the loads are not judged */
 	/* --find-max */
 	size_t n_goals;
 	const struct rule *goals;
-	double start_rate; /* of the search; 0: found out */
-	uint64_t trial_ns; /* 0: LOAD_TRIAL_NS */
+	double start_rate;		/* of the search; 0: found out */
+	uint64_t trial_ns;		/* 0: LOAD_TRIAL_NS */
+	const struct gate_config *gate; /* loadgen/gate/gate_run.h; or NULL */
+	const struct load_besides *besides; /* or NULL */
 };
 
 /* NULL with problems.  Otherwise a judged tree, not yet sealed. */

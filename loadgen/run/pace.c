@@ -23,7 +23,7 @@ static bool is_open(const struct part *p)
 
 /* ---- the plan ------------------------------------------------------- */
 
-/* This worker takes every n-th arrival. */
+/* This worker takes every n-th arrival, of those in the turns of its load. */
 static uint64_t walk(struct part *p, struct plan *plan)
 {
 	size_t n = p->job->n_sharing;
@@ -35,7 +35,8 @@ static uint64_t walk(struct part *p, struct plan *plan)
 	do {
 		if (!plan_next(plan, &at))
 			return UINT64_MAX;
-	} while ((plan->n - 1) % n != p->worker->index);
+	} while ((plan->n - 1) % n != p->worker->index ||
+		 !part_is_on(p, p->begin_ns + at));
 	return p->begin_ns + at;
 }
 
@@ -90,7 +91,20 @@ static void take(struct part *p, struct user *u, bool waited, uint64_t now)
 	hist_record(waited ? p->tally->queue : p->tally->lateness, late);
 	if (waited)
 		p->tally->waited++;
+	if (p->cells)
+		cells_note_late(p->cells, part_cell(p, planned), late);
 	round_start(u, now);
+}
+
+/* What was planned next is never sent. */
+static void miss(struct part *p, uint64_t now)
+{
+	uint64_t age = now - p->take_at;
+
+	hist_record(p->tally->missed, age);
+	if (p->cells)
+		cells_note_missed(p->cells, part_cell(p, p->take_at), age);
+	p->take_at = walk(p, &p->take);
 }
 
 /* What has waited longer than its time-out has given up. */
@@ -103,12 +117,11 @@ static void drop_old(struct part *p, uint64_t now)
 	while (p->take_at < now && p->take_at <= p->until_ns &&
 	       now - p->take_at > patience) {
 		p->tally->dropped++;
-		hist_record(p->tally->missed, now - p->take_at);
-		p->take_at = walk(p, &p->take);
+		miss(p, now);
 	}
 }
 
-void pace_on(struct part *p, uint64_t now)
+static void open_on(struct part *p, uint64_t now)
 {
 	for (int i = 0; p->take_at <= now; i++) {
 		if (p->state == PART_OVER || p->end >= END_DATA)
@@ -154,7 +167,7 @@ static bool may_go(const struct user *u, uint64_t now)
 
 	return p->state == PART_RUNNING && p->end == END_NOT &&
 	       now < p->until_ns && !u->retires && u->n_left > 0 &&
-	       p->quota > 0;
+	       p->quota > 0 && part_is_on(p, now);
 }
 
 static void on_thought(struct ev_loop *loop, ev_timer *w, int got)
@@ -225,17 +238,38 @@ static void closed_level(struct part *p, uint64_t now)
 
 /* ---- both ----------------------------------------------------------- */
 
+/* Users who wait for the turn of their load begin with it. */
+static void closed_turn(struct part *p, uint64_t now)
+{
+	const struct load_turns *by = &p->job->gate;
+
+	closed_level(p, now);
+	if (!by->turns)
+		return;
+	uint64_t next = turns_next(by->turns, by->side, now - p->begin_ns);
+	p->take_at = next == UINT64_MAX ? next : p->begin_ns + next;
+	arm(p);
+}
+
 void pace_begin(struct part *p, uint64_t now)
 {
 	if (!is_open(p)) {
-		closed_level(p, now);
+		closed_turn(p, now);
 		return;
 	}
 	plan_init(&p->due, &p->job->plan, p->job->seed);
 	p->take = p->due;
 	p->due_at = walk(p, &p->due);
 	p->take_at = walk(p, &p->take);
-	pace_on(p, now);
+	open_on(p, now);
+}
+
+void pace_on(struct part *p, uint64_t now)
+{
+	if (is_open(p))
+		open_on(p, now);
+	else if (p->state == PART_RUNNING)
+		closed_turn(p, now);
 }
 
 void pace_next(struct user *u, uint64_t now)
@@ -278,6 +312,8 @@ static bool is_planned_out(const struct part *p, uint64_t now)
 
 	if (now >= p->until_ns)
 		return true;
+	if (p->job->gate.turns) /* it goes on when the other one is on */
+		return false;
 	if (is_open(p)) /* the last arrival is not the end of its second */
 		return p->due_at == UINT64_MAX &&
 		       (p->until_ns == UINT64_MAX ||
@@ -334,13 +370,10 @@ void pace_leave(struct part *p, uint64_t now)
 {
 	if (!is_open(p))
 		return;
-	struct tally *t = p->tally;
-
 	disarm(p);
 	while (p->take_at <= now && p->take_at <= p->until_ns) {
-		t->not_started++;
-		hist_record(t->missed, now - p->take_at);
-		p->take_at = walk(p, &p->take);
+		p->tally->not_started++;
+		miss(p, now);
 	}
 }
 

@@ -162,6 +162,17 @@ void part_roll(struct part *p, uint64_t now)
 	p->tally = fresh;
 }
 
+/* All requests of a round belong to when it was planned, however late they
+ * end. */
+void part_count(struct user *u, size_t step, const struct sample *s)
+{
+	struct part *p = u->part;
+
+	tally_request(p->tally, step, s);
+	if (p->cells)
+		cells_note(p->cells, part_cell(p, u->planned_ns), step, s);
+}
+
 /* ---- life ----------------------------------------------------------- */
 
 static void begin(struct part *p, uint64_t begin_ns)
@@ -343,6 +354,7 @@ bool part_init(struct part *p, struct worker *wk, const struct load_job *job,
 		.until_ns = UINT64_MAX,
 		.users_change_ns = UINT64_MAX,
 		.quota = UINT64_MAX,
+		.cells = job->gate.cells ? job->gate.cells[wk->index] : NULL,
 	};
 	p->users_max = share(job->users_max, job->n_sharing, wk->index);
 	if (plan->model == LOAD_CLOSED && plan->iterations)

@@ -8,6 +8,7 @@
 
 #include "loadgen/run/inside.h"
 #include "loadgen/transport/wire.h"
+#include "probe/ask/divert.h"
 #include "probe/engine/engine.h"
 #include "probe/judge/judge.h"
 #include "probe/secrets.h"
@@ -97,7 +98,8 @@ bool leg_ask(const struct load_job *job, const struct leg *leg,
 		return false;
 	}
 	const struct template_world world = world_now(slot, check->n_slots);
-	bool ok = ask_http(leg->ask, &world, r, a, out, why);
+	bool ok = ask_http(leg->ask, &world, r, a, out, why) &&
+		  divert_apply(job->divert, a, out, why);
 	if (!ok)
 		teach(job, check, rows, r);
 	return ok;

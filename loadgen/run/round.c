@@ -104,7 +104,7 @@ static void count(struct user *u, struct lane *la)
 		judge(u, leg, la);
 	else
 		say(p, leg->at_step, la);
-	tally_request(p->tally, leg->at_step, s);
+	part_count(u, leg->at_step, s);
 }
 
 /* Behind its last request, or the one that failed. */
@@ -231,7 +231,7 @@ static void fail(struct user *u, enum outcome outcome, const char *why,
 	};
 
 	tally_sample(p->tally, leg->at_step, why);
-	tally_request(p->tally, leg->at_step, &s);
+	part_count(u, leg->at_step, &s);
 	if (leg->in_chain)
 		chain_skip_rest(u);
 	/* not at once again: that would be a loop without an end */
@@ -320,7 +320,7 @@ static void cancel_lane(struct user *u, uint64_t now)
 	la->sample.was_in_flight = true;
 	la->sample.planned_ns = u->asked_ns;
 	la->sample.waited = u->waited;
-	tally_request(u->part->tally, leg->at_step, &la->sample);
+	part_count(u, leg->at_step, &la->sample);
 	round_over(u, OUTCOME_NOT_REACHED, true, now);
 }
 

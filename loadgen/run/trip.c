@@ -79,7 +79,7 @@ static void count_step(struct user *u, const struct step_result *r,
 	s.waited = u->waited;
 	if (r->outcome != OUTCOME_OK && !s.was_in_flight)
 		tally_sample(p->tally, step, r->message);
-	tally_request(p->tally, step, &s);
+	part_count(u, step, &s);
 }
 
 /* Takes the journey down; it is gone afterwards. */
@@ -162,6 +162,7 @@ void trip_start(struct user *u, uint64_t now)
 	wk->world.source = source_of(u);
 	wk->world.gate =
 		(struct gate){ .allows = route_allows, .self = job->load };
+	wk->world.divert = job->divert;
 	u->journey = u->seen ? journey_start(&wk->world, &plan) : NULL;
 	if (!u->journey)
 		round_end_later(u, OUTCOME_LOCAL_FAIL, 0.01);

@@ -40,7 +40,7 @@ struct child {
 	struct engine *en;
 	struct child_plan plan;
 	struct child_result result;
-	pid_t pid;
+	pid_t pid, session;
 	int pidfd; /* -1: the kernel has none */
 	bool is_running;
 	bool is_ended; /* a zombie, not yet waited for */
@@ -98,6 +98,16 @@ static void stop_early(struct child *ch, enum child_end why)
 	send_term(ch);
 	engine_timer_start(&ch->timer, ch->plan.grace_ns ? ch->plan.grace_ns
 							 : CHILD_GRACE_NS);
+}
+
+void child_stop(struct child *ch)
+{
+	stop_early(ch, CHILD_STOPPED);
+}
+
+pid_t child_session(const struct child *ch)
+{
+	return ch->session;
 }
 
 static void take_output(struct stream *s, const char *bytes, size_t len)
@@ -353,6 +363,7 @@ struct child *child_start(struct engine *en, const struct child_plan *plan,
 		child_free(ch);
 		return NULL;
 	}
+	ch->session = ch->pid;
 	watch(ch);
 	/* what the plan points to is the caller's again */
 	ch->plan.argv = ch->plan.env = NULL;

@@ -40,6 +40,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "scenarios/base/buf.h"
 
@@ -96,6 +97,7 @@ enum child_end {
 	CHILD_SIGNALLED, /* by somebody else: signo */
 	CHILD_TIMED_OUT, /* ended by us; exit_code or signo tell how */
 	CHILD_TOO_MUCH,	 /* the same, for its output */
+	CHILD_STOPPED,	 /* the same, by child_stop() */
 };
 
 struct child_result {
@@ -117,6 +119,14 @@ struct child *child_start(struct engine *en, const struct child_plan *plan,
 
 void *child_owner(const struct child *ch);
 const struct child_result *child_result(const struct child *ch);
+
+/* Ends it as its time limit would: SIGTERM now, SIGKILL after the grace, then
+ * on_done.  One that has ended already is left alone. */
+void child_stop(struct child *ch);
+
+/* The number of its session and group, which is that of the command; it
+ * outlives the command while there is somebody in it. */
+pid_t child_session(const struct child *ch);
 
 /* Passes a signal on to the group. */
 void child_signal(struct child *ch, int signo);

@@ -26,6 +26,7 @@
 
 struct arena;
 struct check;
+struct divert; /* probe/ask/divert.h */
 struct engine;
 struct journey;
 struct logger;
@@ -49,6 +50,7 @@ struct journey_world {
 	bool is_terse;			     /* only what fails is taken down */
 	struct gate gate;		     /* hosts that may be asked */
 	const char *source; /* numeric address to connect from; or NULL */
+	const struct divert *divert; /* of HTTP requests; or NULL */
 };
 
 struct journey_plan {

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "probe/run/record.h"
+#include "probe/ask/divert.h"
 #include "probe/ask/redirect.h"
 #include "probe/steps/executor.h"
 #include "probe/steps/health.h"
@@ -43,7 +44,8 @@ static bool prepare(struct journey *jo, struct buf *why)
 	struct url url;
 
 	if (!ask_http(ask, &world, jo->world.redactor, as->arena, &as->asked,
-		      why))
+		      why) ||
+	    !divert_apply(jo->world.divert, as->arena, &as->asked, why))
 		return false;
 	url = as->asked.url;
 	if (as->step->type == STEP_MINIO) {

@@ -13,6 +13,8 @@
 /* Student's t; df infinite or 0: the normal distribution. */
 double dist_t_cdf(double t, double df);
 double dist_t_quantile(double p, double df); /* 0 < p < 1 */
+/* P(T > t): keeps its digits where the other one is nearly 1. */
+double dist_t_above(double t, double df);
 double dist_normal_cdf(double z);
 double dist_normal_quantile(double p);
 

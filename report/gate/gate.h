@@ -36,6 +36,7 @@ struct gate_design; /* report/result/gate_result.h */
 struct gate_result;
 struct gate_settings;
 struct hist;
+struct place;
 
 enum {
 	GATE_CELLS_MAX = 150,	  /* planned for one group */
@@ -59,7 +60,9 @@ void gate_settings_default(struct gate_settings *s);
 struct gate_wish {
 	uint64_t total_ns, launch_ns, warm_up_ns, slot_ns; /* 0: usual */
 	bool can_launch;
-	double rate_per_s; /* requests; 0: closed model: what warm-up showed */
+	double rate_per_s; /* requests; 0: a closed model */
+	double seen_per_s; /* requests in the warm-up of a closed model; 0: as
+			    * many as in seen, in warm_up_ns */
 	uint64_t p99_ns;   /* of the warm-up; 0: unknown */
 	const struct hist *seen; /* latencies of the warm-up; NULL: none */
 	double tau;		 /* between launches, for could_detect */
@@ -68,12 +71,18 @@ struct gate_wish {
 /* How many launches, cells, how long slots are.  A gated quantile that the
  * requests cannot bear (2/(1-q) of each side and cell, GATE_CELLS_MIN cells) is
  * left to gate_judge() to refuse: the plan is made for the highest one that they
- * can. */
+ * can.  Cells lie evenly in launches, so that total_ns may become a little less
+ * than was wished.  seed is "" and is_fixed_order false: the caller's. */
 void gate_plan(const struct gate_settings *s, const struct gate_wish *wish,
 	       struct gate_design *out);
 
-/* Computes verdict, message, metrics and warnings from settings, design and
- * cells.  False without memory, or with a problem for cells that are none. */
+/* Computes verdict, message, metrics, tails and warnings from settings, design
+ * and cells.  False without memory, or with a problem for cells that are none:
+ * it has the path of what is wrong. */
 bool gate_judge(struct gate_result *g, struct arena *a, struct errs *es);
+
+/* The same for what was read: at is the place of the problems. */
+bool gate_judge_at(struct gate_result *g, struct arena *a, struct place at,
+		   struct errs *es);
 
 #endif

@@ -29,7 +29,7 @@ static void begin_warm_up(struct collector *c)
 static bool make_limits(struct collector *c, unsigned digits)
 {
 	const struct workload *load = c->facts.load;
-	size_t n = load->n_limits ? load->n_limits : 1;
+	size_t n = c->facts.no_limits ? 0 : load->n_limits ? load->n_limits : 1;
 	struct limit_facts facts = { .step = c->facts.step,
 				     .n_steps = c->facts.n_steps,
 				     .plan_ns = c->plan_ns,
@@ -43,7 +43,7 @@ static bool make_limits(struct collector *c, unsigned digits)
 			  .op = RULE_LT,
 			  .value = BUILT_IN_RATIO_MAX },
 	};
-	c->limit = calloc(n, sizeof *c->limit);
+	c->limit = calloc(n + 1, sizeof *c->limit);
 	if (!c->limit)
 		return false;
 	for (; c->n_limits < n; c->n_limits++) {

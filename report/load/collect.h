@@ -69,6 +69,7 @@ struct collect_facts {
 	uint64_t planned_ns;	  /* length of the plan; 0: nobody knows */
 	uint64_t connections_max; /* the ceiling that held; 0: none */
 	uint64_t timeout_ns;	  /* of its requests */
+	bool no_limits; /* is judged by others: none, not the built-in one */
 };
 
 struct collector;

@@ -140,7 +140,10 @@ static void doubt_delay(struct doubts *d, const struct delay *delay)
 	unit_human_duration(&text, seen);
 	buf_puts(&text, ", more than ");
 	unit_human_duration(&text, spoils ? delay->spoils_ns : delay->said_ns);
+	size_t before = d->n;
 	add(d, spoils, arena_strdup(d->a, buf_text(&text)), delay->remedy);
+	if (d->n > before)
+		d->list[before].is_delay = true;
 	buf_release(&text);
 }
 

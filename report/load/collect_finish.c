@@ -42,6 +42,7 @@ static void write_rates(const struct collector *c,
 
 	if (c->plan_ns > 0 && c->plan_ns < ns)
 		ns = c->plan_ns;
+	out->rated_ns = ns;
 	out->requests = c->sent;
 	out->requests_ok = c->ok;
 	out->rate_per_s = per_second(c->in_plan, ns);
@@ -143,7 +144,7 @@ static bool write_limits(struct collector *c, const struct collect_ending *end,
 			 struct arena *a, struct load_result *out)
 {
 	struct limit_result *limits =
-		arena_alloc(a, c->n_limits, sizeof *limits);
+		arena_alloc(a, c->n_limits + 1, sizeof *limits);
 	uint64_t seconds = (end->total_ns + UNIT_NS_PER_S - 1) / UNIT_NS_PER_S;
 	struct limit_moment now;
 
@@ -222,6 +223,8 @@ static void write_facts(const struct collector *c,
 bool collector_finish(struct collector *c, const struct collect_ending *end,
 		      struct arena *a, struct load_result *out)
 {
+	struct load_end load;
+
 	collector_stop(c, end->stopped_ns);
 	collector_advance(c, end->total_ns / UNIT_NS_PER_S);
 	/* the last second is not a full one */
@@ -233,10 +236,11 @@ bool collector_finish(struct collector *c, const struct collect_ending *end,
 	write_rates(c, end, out);
 	write_cost(c, end, out);
 	write_warm_up(c, end->total_ns, a, out);
+	load = (struct load_end){ c->ok + c->errors, end->ended, end->why };
 	return write_times(c, a, out) && steps_result(c, a, out) &&
 	       rows_result(c, end->start_ns, end->total_ns, a, out) &&
 	       write_limits(c, end, a, out) &&
 	       write_instrument(c, end, a, out) &&
 	       doubts_result(c, end, a, out) && write_notes(c, end, a, out) &&
-	       verdict_result(c, end, a, out);
+	       load_conclude(&load, a, out);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/load/collect.h"
+#include "report/load/conclude.h"
 #include "report/load/limit.h"
 #include "report/load/settle.h"
 #include "report/result/load_result.h"
@@ -85,11 +86,13 @@ struct collector {
 	bool is_over; /* limits are judged by collector_finish() */
 };
 
-/* Somebody, or a limit, ended it: what was left was not meant to be done. */
+/* Somebody, a limit or a verdict ended it: what was left was not meant to be
+ * done. */
 static inline bool ending_is_early(const struct collect_ending *end)
 {
 	return strcmp(end->ended, "interrupted") == 0 ||
-	       strcmp(end->ended, "aborted") == 0;
+	       strcmp(end->ended, "aborted") == 0 ||
+	       strcmp(end->ended, "decided") == 0;
 }
 
 /* What was not started then had nothing to be started with. */
@@ -115,15 +118,6 @@ void collector_moment(const struct collector *c, uint64_t now_ns,
 /* Seconds from the end of the warm-up, at most to the last one of the plan. */
 uint64_t judged_seconds(const struct collector *c, uint64_t second);
 
-/* ---- collect_times.c ------------------------------------------------ */
-
-/* "" when it is empty, NULL without memory. */
-const char *times_encode(const struct hist *h, struct arena *a);
-
-/* The times in a histogram, with intervals and encoded. */
-bool times_result(const struct hist *h, struct arena *a,
-		  struct times_result *out);
-
 /* ---- collect_steps.c ------------------------------------------------ */
 
 bool steps_result(const struct collector *c, struct arena *a,
@@ -134,11 +128,5 @@ bool steps_result(const struct collector *c, struct arena *a,
 /* Reasons why the instrument was the limit.  The limits are judged. */
 bool doubts_result(const struct collector *c, const struct collect_ending *end,
 		   struct arena *a, struct load_result *out);
-
-/* ---- collect_verdict.c ---------------------------------------------- */
-
-/* From limits, doubts and accounting. */
-bool verdict_result(const struct collector *c, const struct collect_ending *end,
-		    struct arena *a, struct load_result *out);
 
 #endif

@@ -81,9 +81,8 @@ static bool write_times(const struct tally_step *st, struct arena *a,
 	       times_result(st->connect, a, &out->connect);
 }
 
-static bool write_step(const struct step_facts *facts,
-		       const struct tally_step *st, struct arena *a,
-		       struct load_step_result *out)
+bool step_result(const struct step_facts *facts, const struct tally_step *st,
+		 struct arena *a, struct load_step_result *out)
 {
 	const struct source *src = facts->at.src;
 
@@ -127,8 +126,8 @@ bool steps_result(const struct collector *c, struct arena *a,
 	if (!steps)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (!write_step(&c->facts.step[i], &c->judged->step[i], a,
-				&steps[i]))
+		if (!step_result(&c->facts.step[i], &c->judged->step[i], a,
+				 &steps[i]))
 			return false;
 	}
 	out->n_steps = n;

@@ -2,7 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/load/collect_parts.h"
+#include "report/load/conclude.h"
+#include "report/result/load_result.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"
@@ -39,21 +40,20 @@ static const struct limit_result *first_limit(const struct load_result *out,
 	return NULL;
 }
 
-static bool has_ended_early(const struct collect_ending *end)
+static bool has_ended_early(const struct load_end *end)
 {
 	return strcmp(end->ended, "interrupted") == 0 ||
 	       strcmp(end->ended, "not started") == 0;
 }
 
-static enum run_verdict verdict_of(const struct collector *c,
-				   const struct collect_ending *end,
+static enum run_verdict verdict_of(const struct load_end *end,
 				   const struct load_result *out)
 {
 	if (first_fatal(out))
 		return RUN_INVALID;
 	if (count_limits(out, VERDICT_FAILED) > 0)
 		return RUN_FAILED;
-	if (has_ended_early(end) || c->ok + c->errors == 0 ||
+	if (has_ended_early(end) || end->n_ended == 0 ||
 	    count_limits(out, VERDICT_NOT_OBSERVED) > 0)
 		return RUN_INCONCLUSIVE;
 	return RUN_OK;
@@ -78,8 +78,7 @@ static void say_failed(const struct load_result *out, struct buf *text)
 	say_more(out, VERDICT_FAILED, text);
 }
 
-static void say_inconclusive(const struct collector *c,
-			     const struct collect_ending *end,
+static void say_inconclusive(const struct load_end *end,
 			     const struct load_result *out, struct buf *text)
 {
 	const struct limit_result *l = first_limit(out, VERDICT_NOT_OBSERVED);
@@ -88,7 +87,7 @@ static void say_inconclusive(const struct collector *c,
 		buf_printf(text, "the load was %s", end->ended);
 		if (end->why && *end->why)
 			buf_printf(text, ": %s", end->why);
-	} else if (c->ok + c->errors == 0) {
+	} else if (end->n_ended == 0) {
 		buf_puts(text, "no request has ended");
 	} else if (l) {
 		if (l->samples && *l->interval)
@@ -128,7 +127,7 @@ static void say_ok(const struct load_result *out, struct buf *text)
 	unit_human_duration(text, q ? q->value_ns : out->latency.max_ns);
 	if (out->n_limits == 1)
 		buf_printf(text, ": \"%s\" holds", out->limits[0].text);
-	else
+	else if (out->n_limits)
 		buf_printf(text, ": all %zu limits hold", out->n_limits);
 }
 
@@ -139,13 +138,13 @@ static void say_invalid(const struct load_result *out, struct buf *text)
 	buf_printf(text, "%s: %s", d->what, d->remedy);
 }
 
-bool verdict_result(const struct collector *c, const struct collect_ending *end,
-		    struct arena *a, struct load_result *out)
+bool load_conclude(const struct load_end *end, struct arena *a,
+		   struct load_result *out)
 {
 	struct buf text;
 
 	buf_init(&text, MESSAGE_MAX);
-	out->verdict = verdict_of(c, end, out);
+	out->verdict = verdict_of(end, out);
 	switch (out->verdict) {
 	case RUN_INVALID:
 		say_invalid(out, &text);
@@ -154,7 +153,7 @@ bool verdict_result(const struct collector *c, const struct collect_ending *end,
 		say_failed(out, &text);
 		break;
 	case RUN_INCONCLUSIVE:
-		say_inconclusive(c, end, out, &text);
+		say_inconclusive(end, out, &text);
 		break;
 	default:
 		say_ok(out, &text);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "report/load/collect.h"
+#include "report/result/load_result.h"
 #include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 
@@ -321,13 +322,12 @@ static bool selects_unfinished(const struct rule *r)
 	return (r->select.kind == RULE_ERRORS) != r->select.is_other;
 }
 
-static void count_unfinished(const struct limit *l,
-			     const struct limit_moment *now,
-			     struct limit_count *count)
+void limit_count_unfinished(const struct limit *l, bool ran_out,
+			    struct limit_count *count)
 {
 	uint64_t n = count->in_flight;
 
-	if (!now->ran_out)
+	if (!ran_out)
 		n += count->not_started;
 	count->all += n;
 	if (selects_unfinished(&l->limit->rule))
@@ -356,13 +356,21 @@ bool limit_finish(struct limit *l, uint64_t seconds,
 
 	l->is_aborted = l->is_aborted && now->was_aborted;
 	if (!now->was_ended)
-		count_unfinished(l, now, &count);
+		limit_count_unfinished(l, now->ran_out, &count);
 	limit_pace_close(&l->pace);
 	if (l->n_slices > 0)
 		finish_windows(l, seconds, now);
 	evaluate_whole(l, &count, now, &end);
 	if (l->n_slices == 0 && l->limit->rule.for_ns > 0)
 		remember(l, &end);
-	return limit_conclude(l, limit_is_steady(l) ? &l->worst : &end, now, a,
-			      out);
+	if (!limit_conclude(l, limit_is_steady(l) ? &l->worst : &end, now, a,
+			    out))
+		return false;
+	if (l->limit->rule.function == RULE_RATE && l->n_slices == 0) {
+		out->rated = l->limit->rule.is_of_planned ? count.in_time
+							  : count.in_plan;
+		out->rated_ns = span(now->from_ns, plan_end(l, now));
+		out->planned = count.planned;
+	}
+	return true;
 }

@@ -228,6 +228,11 @@ void limit_times(const struct limit *l, const struct tally *t,
 void limit_count(const struct limit *l, const struct tally *t,
 		 struct limit_count *into);
 
+/* Adds what was left at the end to what is counted, as a rule about errors is
+ * about it, too.  ran_out: there was no data left to start it with. */
+void limit_count_unfinished(const struct limit *l, bool ran_out,
+			    struct limit_count *count);
+
 /* What the looks add up to, with text and note. */
 bool limit_conclude(const struct limit *l, const struct limit_look *end,
 		    const struct limit_moment *now, struct arena *a,

@@ -8,27 +8,20 @@
 #include "report/page/page_parts.h"
 #include "scenarios/base/units.h"
 
-static const char policy[] =
-	"default-src 'none';style-src 'unsafe-inline';img-src data:;"
-	"base-uri 'none';form-action 'none'";
+enum { TITLE_MAX = 4096 };
 
 /* ---- the head of it --------------------------------------------------- */
 
 static void head(struct buf *out, const struct published *p, unsigned refresh_s)
 {
-	buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
-		      "charset=\"utf-8\"><meta name=\"viewport\" content=\""
-		      "width=device-width,initial-scale=1\"><meta http-equiv="
-		      "\"Content-Security-Policy\" content=\"");
-	buf_printf(out, "%s\">", policy);
-	if (refresh_s)
-		buf_printf(out, "<meta http-equiv=\"refresh\" content=\"%u\">",
-			   refresh_s);
-	/* an icon of its own, or a browser asks for one */
-	buf_puts(out, "<link rel=\"icon\" href=\"data:,\"><title>");
-	page_text(out, p->name);
-	buf_printf(out, " - status</title><style>%s</style></head><body>",
-		   page_style);
+	struct buf title;
+
+	buf_init(&title, TITLE_MAX);
+	buf_printf(&title, "%s - status", p->name);
+	html_begin(out, &(struct html_page){ .title = buf_text(&title),
+					     .style = page_style,
+					     .refresh_s = refresh_s });
+	buf_release(&title);
 }
 
 static void sentence(struct buf *out, const struct published *p)
@@ -62,21 +55,21 @@ static void header(struct buf *out, const struct published *p)
 	uint64_t last = published_last_run(p);
 
 	buf_puts(out, "<header><h1>");
-	page_text(out, p->name);
+	html_text(out, p->name);
 	buf_puts(out, "</h1>");
 	buf_printf(out, "<p class=\"all %s\">",
 		   last ? published_status_names[published_status(p)] : "");
 	sentence(out, p);
 	buf_puts(out, "</p><p class=\"dim\">");
 	if (p->environment && p->environment[0]) {
-		page_text(out, p->environment);
+		html_text(out, p->environment);
 		buf_puts(out, " · ");
 	}
 	buf_puts(out, "as of ");
-	page_time(out, p->now_at_ns);
+	html_time(out, p->now_at_ns);
 	if (last) {
 		buf_puts(out, " · last run ");
-		page_time(out, last);
+		html_time(out, last);
 	}
 	buf_puts(out, "</p></header><main>");
 }
@@ -96,22 +89,22 @@ static void firing(struct buf *out, const struct published *p)
 				      "id=\"now\">Now</h2><ul>");
 		is_open = true;
 		buf_puts(out, "<li><strong>");
-		page_text(out, s->check[0] ? s->check : s->rule);
+		html_text(out, s->check[0] ? s->check : s->rule);
 		buf_puts(out, "</strong> (");
-		page_text(out, s->rule);
+		html_text(out, s->rule);
 		buf_printf(out, ", %s%s) since ",
 			   severity_name((enum severity)s->severity),
 			   s->phase == ALERT_FLAPPING ? ", flapping" : "");
-		page_time(out, s->since_at_ns);
+		html_time(out, s->since_at_ns);
 		buf_puts(out, ": ");
-		page_text(out, s->message);
+		html_text(out, s->message);
 		if (s->acknowledged_by[0]) {
 			buf_puts(out, " · taken on by ");
-			page_text(out, s->acknowledged_by);
+			html_text(out, s->acknowledged_by);
 		}
 		if (s->silenced_by[0]) {
 			buf_puts(out, " · silenced: ");
-			page_text(out, s->silenced_by);
+			html_text(out, s->silenced_by);
 		}
 		buf_puts(out, "</li>");
 	}
@@ -154,7 +147,7 @@ static void facts(struct buf *out, const struct standing *s, uint64_t now_at_ns)
 {
 	if (s->message[0]) {
 		buf_puts(out, "<p>");
-		page_text(out, s->message);
+		html_text(out, s->message);
 		buf_puts(out, "</p>");
 	}
 	if (s->backoff > 1)
@@ -163,11 +156,11 @@ static void facts(struct buf *out, const struct standing *s, uint64_t now_at_ns)
 			   " of its times is used until it answers.</p>",
 			   s->backoff);
 	buf_puts(out, "<p class=\"dim\">");
-	page_text(out, s->target);
+	html_text(out, s->target);
 	if (s->is_known) {
 		buf_printf(out, "%s%s since ", s->target[0] ? " · " : "",
 			   word_of(s));
-		page_time(out, s->since_at_ns);
+		html_time(out, s->since_at_ns);
 		buf_puts(out, " · took ");
 		unit_print_duration(out, s->total_ns / UNIT_NS_PER_US *
 						 UNIT_NS_PER_US);
@@ -203,7 +196,7 @@ static void check(struct buf *out, const struct published *p, size_t i,
 		   known ? published_status_names[standing_status(s)]
 			 : "unknown",
 		   word_of(s));
-	page_text(out, s->name);
+	html_text(out, s->name);
 	buf_puts(out, "</h3>");
 	facts(out, s, p->now_at_ns);
 	if (c && i < PAGE_CHARTS_MAX) {
@@ -230,7 +223,8 @@ bool page_render(const struct published *p, const struct page_past *past,
 		      "what was observed; time in which no check ran is "
 		      "shown as not observed, and is neither up nor down. "
 		      "Times are UTC.</p><p>");
-	page_text(out, p->version);
-	buf_puts(out, "</p></footer></body></html>\n");
+	html_text(out, p->version);
+	buf_puts(out, "</p></footer>");
+	html_end(out);
 	return buf_ok(out);
 }

@@ -104,7 +104,7 @@ static void table(struct buf *out, const struct page_check *c)
 		if (is_plain(b))
 			continue;
 		buf_puts(out, "<tr><th scope=\"row\">");
-		page_day(out, b->from_at_ns);
+		html_day(out, b->from_at_ns);
 		buf_puts(out, "</th>");
 		duration_cell(out, b->up_ns);
 		duration_cell(out, b->degraded_ns);

@@ -81,7 +81,7 @@ static void table(struct buf *out, const struct page_check *c)
 		if (is_empty(b))
 			continue;
 		buf_puts(out, "<tr><th scope=\"row\">");
-		page_time(out, b->from_at_ns);
+		html_time(out, b->from_at_ns);
 		for (enum quantile q = MEDIAN; q < QUANTILES; q++) {
 			buf_puts(out, q ? "</td><td>" : "</th><td>");
 			unit_print_duration(out, rounded(quantile(b, q)));

@@ -5,11 +5,11 @@
 static void row(struct buf *out, const struct page_incident *in)
 {
 	buf_puts(out, "<tr><td>");
-	page_time(out, in->from_at_ns);
+	html_time(out, in->from_at_ns);
 	buf_puts(out, "</td><th scope=\"row\">");
-	page_text(out, in->check[0] ? in->check : in->rule);
+	html_text(out, in->check[0] ? in->check : in->rule);
 	buf_puts(out, "</th><td>");
-	page_text(out, in->severity);
+	html_text(out, in->severity);
 	buf_puts(out, "</td><td>");
 	if (in->until_at_ns > in->from_at_ns)
 		unit_print_duration(out, (in->until_at_ns - in->from_at_ns) /
@@ -17,7 +17,7 @@ static void row(struct buf *out, const struct page_incident *in)
 	else
 		buf_puts(out, in->until_at_ns ? "0 s" : "goes on");
 	buf_puts(out, "</td><td>");
-	page_text(out, in->message);
+	html_text(out, in->message);
 	buf_puts(out, "</td></tr>");
 }
 

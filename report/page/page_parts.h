@@ -6,17 +6,11 @@
  * page_parts - what the files of page share; nobody else includes it.
  */
 
+#include "report/html/html.h"
 #include "report/page/page.h"
 #include "scenarios/base/buf.h"
 
 extern const char page_style[];
-
-/* Text of any origin, for an element or a quoted attribute. */
-void page_text(struct buf *out, const char *text);
-/* "2026-01-02 03:04 UTC" inside of <time>. */
-void page_time(struct buf *out, uint64_t at_ns);
-/* "2026-01-02" */
-void page_day(struct buf *out, uint64_t at_ns);
 
 /* Shares of a row of buckets. */
 struct page_shares {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/render/against/against_say.h"
 #include "report/render/facts.h"
 #include "report/render/junit_parts.h"
 #include "report/result/load_result.h"
@@ -273,6 +274,7 @@ bool render_junit(const struct run_result *const *runs, size_t n,
 			junit_tally_load(&t, &runs[i]->loads[k]);
 		if (runs[i]->gate)
 			junit_tally_gate(&t, runs[i]->gate);
+		junit_tally_against(&t, runs[i]);
 	}
 	buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		      "<testsuites name=\"assay\"");
@@ -285,6 +287,8 @@ bool render_junit(const struct run_result *const *runs, size_t n,
 			junit_load(out, runs[i], &runs[i]->loads[k], id++);
 		if (runs[i]->gate)
 			junit_gate(out, runs[i], id++);
+		if (runs[i]->against)
+			junit_against(out, runs[i], id++);
 	}
 	buf_puts(out, "</testsuites>\n");
 	return buf_ok(out);

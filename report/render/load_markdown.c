@@ -105,6 +105,16 @@ static void put_limits(struct buf *out, const struct run_result *run,
 	buf_release(&row);
 }
 
+/* Loads that are watched have no limits. */
+static bool has_points(const struct run_result *run)
+{
+	for (size_t i = 0; i < run->n_loads; i++)
+		if (run->loads[i].n_limits ||
+		    load_point_get(&run->loads[i], 0).kind != POINT_OK)
+			return true;
+	return false;
+}
+
 void md_load_tables(struct buf *out, const struct run_result *run)
 {
 	size_t left_out = 0;
@@ -124,7 +134,8 @@ void md_load_tables(struct buf *out, const struct run_result *run)
 	}
 	put_left_out(out, left_out);
 	buf_release(&row);
-	put_limits(out, run, out->len + MARKDOWN_MAX / TABLE_SHARE);
+	if (has_points(run))
+		put_limits(out, run, out->len + MARKDOWN_MAX / TABLE_SHARE);
 }
 
 /* The lines as one block of preformatted text, which ends at its own tag

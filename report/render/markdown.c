@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/render/against/against_say.h"
 #include "report/render/facts.h"
 #include "report/render/gate/gate_say.h"
 #include "report/render/markdown_parts.h"
@@ -306,6 +307,7 @@ bool render_markdown(const struct run_result *const *runs, size_t n,
 	buf_init(&text, MARKDOWN_MAX);
 	put_head(&text, runs[0]);
 	md_gate(&text, runs[0]);
+	md_against(&text, runs[0]);
 	md_load_tables(&text, runs[0]);
 	put_table(&text, runs[0], order);
 	md_load_blocks(&text, runs[0]);

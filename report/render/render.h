@@ -51,8 +51,21 @@ struct render_options {
 	  "write Markdown, as for a step summary of GitHub")           \
 	X(a, b, CSV, csv, "csv", "csv", false,                         \
 	  "write the timeline of loads as CSV")                        \
+	X(a, b, CSV_PERCENTILES, csv_percentiles, "csv-percentiles",   \
+	  "percentiles.csv", false,                                    \
+	  "write the quantiles of loads and steps as CSV")             \
 	X(a, b, HDR_LOG, hdr_log, "hdr-log", "hlog", false,            \
-	  "write the latencies of loads as an HdrHistogram log")
+	  "write the latencies of loads as an HdrHistogram log")       \
+	X(a, b, HTML, html, "html", "html", true,                      \
+	  "write a page to look at, one file that needs nothing else") \
+	X(a, b, PROMETHEUS, prometheus, "prometheus", "prom", false,   \
+	  "write Prometheus text, for node_exporter or a Pushgateway") \
+	X(a, b, OPENMETRICS, openmetrics, "openmetrics", "om", false,  \
+	  "write OpenMetrics, with the buckets of native histograms")  \
+	X(a, b, INFLUX, influx, "influx", "lp", false,                 \
+	  "write the line protocol of InfluxDB, with the timeline")    \
+	X(a, b, OTLP, otlp, "otlp", "otlp.json", false,                \
+	  "write OTLP/JSON metrics, for an OpenTelemetry collector")
 
 enum render_kind {
 #define X(a, b, kind, lower, name, extension, many, doc) RENDER_##kind,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/against/against_result.h"
 #include "report/render/gate/gate_say.h"
 #include "report/result/load_result.h"
 #include "report/result/stamp.h"
@@ -149,8 +150,15 @@ static bool gate_is(const struct run_result *run, enum gate_verdict v)
 	return run->gate && !*run->gate->invalid_why && run->gate->verdict == v;
 }
 
+static bool is_against(const struct run_result *run, enum against_verdict v)
+{
+	return run->against && run->against->verdict == v;
+}
+
 static const char *why_inconclusive(const struct run_result *run)
 {
+	if (is_against(run, AGAINST_UNDECIDED))
+		return "whether it is worse was not decided";
 	if (!run->counts.checks && !run->n_loads && !run->gate)
 		return "nothing was asked";
 	if (run->counts.not_observed || count_loads(run, RUN_INCONCLUSIVE))
@@ -169,6 +177,8 @@ static const char *why_failed(const struct run_result *run)
 			       ? "the candidate is worse than the baseline, "
 				 "and not all else holds"
 			       : "the candidate is worse than the baseline";
+	if (is_against(run, AGAINST_WORSE))
+		return "it is worse than in the stored run";
 	if (!count_loads(run, RUN_FAILED))
 		return "a check failed";
 	return run->counts.failed ? "a check and a load failed"

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/render/against/against_say.h"
 #include "report/render/facts.h"
 #include "report/render/gate/gate_say.h"
 #include "report/render/load/load_say.h"
@@ -213,13 +214,32 @@ static void put_point(struct buf *out, const struct load_result *load,
 	buf_release(&said);
 }
 
+/* A metric that is compared with a stored run. */
+static void put_metric(struct buf *out, const struct against_metric *m,
+		       enum against_verdict v, size_t number)
+{
+	bool failed = v == AGAINST_WORSE || v == AGAINST_INVALID;
+
+	buf_printf(out, "%s %zu - load ", failed ? "not ok" : "ok", number);
+	tap_description(out, m->load);
+	buf_puts(out, ": ");
+	tap_description(out, m->name);
+	buf_puts(out, " against a stored run");
+	if (v == AGAINST_UNDECIDED)
+		buf_puts(out, " # SKIP not decided");
+	buf_puts(out, "\n  ---\n");
+	tap_pair(out, "  ", "message", m->message);
+	buf_puts(out, "  ...\n");
+}
+
 static size_t count_points(const struct run_result *run)
 {
 	size_t n = run->n_checks;
 
 	for (size_t i = 0; i < run->n_loads; i++)
 		n += load_points(&run->loads[i]);
-	return n + (run->gate ? gate_points(run->gate) : 0);
+	n += run->gate ? gate_points(run->gate) : 0;
+	return n + (run->against ? run->against->n_metrics : 0);
 }
 
 static void put_points(struct buf *out, const struct run_result *run)
@@ -239,6 +259,15 @@ static void put_points(struct buf *out, const struct run_result *run)
 		struct gate_point p = gate_point_get(run->gate, k);
 
 		tap_gate_point(out, run->gate, &p, ++number);
+	}
+	for (size_t i = 0; run->against && i < run->against->n_metrics; i++) {
+		const struct against_metric *m = &run->against->metrics[i];
+
+		put_metric(out, m,
+			   run->against->verdict == AGAINST_INVALID
+				   ? AGAINST_INVALID
+				   : m->verdict,
+			   ++number);
 	}
 }
 

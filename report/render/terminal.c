@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/render/against/against_say.h"
 #include "report/render/facts.h"
 #include "report/render/gate/gate_say.h"
 #include "report/render/terminal_parts.h"
@@ -242,6 +243,7 @@ static void put_run(struct page *pg, const struct run_result *run)
 		put_gate(pg, run);
 	if (run->n_loads || run->gate)
 		buf_putc(pg->out, '\n');
+	page_against(pg, run);
 	put_summary(pg, run);
 }
 

@@ -120,8 +120,12 @@ struct gate_metric {
 	bool is_gated;
 	enum gate_verdict verdict;
 	const char *note; /* why, or what else is to be known; "" */
-	double a, b;	  /* ns, shares (0 to 1), answers a second */
-	/* B against A: percent, of rates percentage points */
+	/* ns, shares (0 to 1), answers a second; of latency and throughput
+	 * those of the typical cell, 0 when no cell could be used */
+	double a, b;
+	/* B against A: percent, of rates percentage points.  Where the data
+	 * are not enough: 0, with an interval from -100 to infinity (of rates
+	 * to 100), and as much for what could be detected */
 	double estimate, low, high;
 	double level; /* confidence of low..high, two-sided: 0.98 */
 	double low90, high90;
@@ -137,6 +141,14 @@ struct gate_metric {
 	uint64_t cells_dropped; /* too few answers on a side */
 	size_t n_launches;
 	const struct gate_launch *launches;
+};
+
+/* What is looked at and not judged by: of all cells together, with the stalls
+ * of the machine and with pauses that are too rare for the cells to tell. */
+struct gate_tail {
+	const char *group;
+	const char *name; /* "p99.9", "max" */
+	double a, b;	  /* ns */
 };
 
 struct gate_result {
@@ -158,6 +170,8 @@ struct gate_result {
 	const char *message; /* one sentence */
 	size_t n_metrics;
 	const struct gate_metric *metrics;
+	size_t n_tails;
+	const struct gate_tail *tails;
 	size_t n_warnings;
 	const struct gate_warning *warnings;
 };

@@ -42,7 +42,7 @@ static const struct shape_words gate_kind_words = { "gate-kind", GATE_KIND_N,
 
 #define OF gate_quantile
 static const struct shape_field gate_quantile_fields[] = {
-	REAL("q", MUST, q, "0.99"),
+	FLOAT("q", MUST, q, "0.99"),
 	BOOL("gated", MUST, is_gated, "it counts; else it is only told"),
 };
 static const struct shape gate_quantile_shape = {
@@ -56,22 +56,22 @@ static const struct shape gate_quantile_shape = {
 
 #define OF gate_settings
 static const struct shape_field gate_settings_fields[] = {
-	REAL("alpha", MUST, alpha,
-	     "probability of a false alarm, of all metrics together"),
-	REAL("min_effect", MUST, min_effect,
-	     "the smallest change of latency that counts, as a share"),
-	REAL("equivalence", MUST, equivalence,
-	     "a change within it is none, as a share"),
-	REAL("min_rate", MUST, min_rate,
-	     "errors and slow requests: at least so much more, as a share"),
-	REAL("min_ratio", MUST, min_ratio,
-	     "errors and slow requests: at least so many times as many"),
-	REAL("slow_factor", MUST, slow_factor,
-	     "a request is slow above so many pooled medians"),
-	REAL("assumed_tau", MUST, assumed_tau,
-	     "standard deviation between launches where it is not measured"),
-	REAL("least_tau", MUST, least_tau,
-	     "no smaller one is believed where it is measured"),
+	FLOAT("alpha", MUST, alpha,
+	      "probability of a false alarm, of all metrics together"),
+	FLOAT("min_effect", MUST, min_effect,
+	      "the smallest change of latency that counts, as a share"),
+	FLOAT("equivalence", MUST, equivalence,
+	      "a change within it is none, as a share"),
+	FLOAT("min_rate", MUST, min_rate,
+	      "errors and slow requests: at least so much more, as a share"),
+	FLOAT("min_ratio", MUST, min_ratio,
+	      "errors and slow requests: at least so many times as many"),
+	FLOAT("slow_factor", MUST, slow_factor,
+	      "a request is slow above so many pooled medians"),
+	FLOAT("assumed_tau", MUST, assumed_tau,
+	      "standard deviation between launches where it is not measured"),
+	FLOAT("least_tau", MUST, least_tau,
+	      "no smaller one is believed where it is measured"),
 	BOOL("tau_calibrated", MAY, tau_calibrated,
 	     "assumed_tau was measured by a calibration"),
 	BOOL("strict", MAY, is_strict, "inconclusive is a verdict of its own"),
@@ -235,6 +235,22 @@ static const struct shape gate_metric_shape = {
 };
 #undef OF
 
+#define OF gate_tail
+static const struct shape_field gate_tail_fields[] = {
+	TEXT("group", MAY, group, "absent: all requests; else a step"),
+	TEXT("name", MUST, name, "p99.9, max"),
+	FLOAT("a", MUST, a, "baseline, in nanoseconds"),
+	FLOAT("b", MUST, b, "candidate, in nanoseconds"),
+};
+static const struct shape gate_tail_shape = {
+	"gate-tail",
+	"the far end of both sides, told and not judged",
+	sizeof(struct gate_tail),
+	gate_tail_fields,
+	COUNT_OF(gate_tail_fields),
+};
+#undef OF
+
 #define OF gate_warning
 static const struct shape_field gate_warning_fields[] = {
 	TEXT("text", MUST, text, "one sentence"),
@@ -266,6 +282,8 @@ static const struct shape_field gate_fields[] = {
 	TEXT("invalid_why", MAY, invalid_why, "why the measurement failed"),
 	LIST("metrics", MUST, metrics, gate_metric_shape,
 	     "of all requests, then of each group"),
+	LIST("tails", MAY, tails, gate_tail_shape,
+	     "of all cells together: not judged by"),
 	LIST("warnings", MAY, warnings, gate_warning_shape,
 	     "what makes the verdict weaker"),
 	LIST("groups", MUST, groups, gate_group_shape,

@@ -100,8 +100,10 @@ struct limit_result {
 	const char *note;	/* why; sample too small; when it was crossed */
 	uint64_t samples;	/* what it was computed from */
 	uint64_t crossed_at_ns; /* since the start; 0: never */
-	bool built_in;		/* nobody wrote it */
-	bool aborted;		/* it ended the load */
+	/* of a rate over the whole run, for who judges it again; else 0 */
+	uint64_t rated, rated_ns, planned;
+	bool built_in; /* nobody wrote it */
+	bool aborted;  /* it ended the load */
 	struct spot at;
 };
 
@@ -110,6 +112,7 @@ struct doubt {
 	const char *what;   /* "send lateness p99 is 12 ms, more than 2 ms" */
 	const char *remedy; /* "give it more workers: -t 4" */
 	bool is_fatal;	    /* the load is invalid */
+	bool is_delay;	    /* of a stall that may meet anybody; not in files */
 };
 
 struct instrument {
@@ -167,13 +170,14 @@ struct load_result {
 	uint64_t start_ns; /* since the start of the run */
 	uint64_t total_ns;
 	const char *ended; /* "plan", "iterations", "interrupted", "aborted",
-			    * "data", "not started" */
+			    * "decided", "data", "not started" */
 	struct warm_up_result warm_up;
 	struct accounting accounting; /* of all, warm-up too */
 	uint64_t requests;	      /* sent */
 	uint64_t requests_ok;
 	double planned_per_s; /* 0 in a closed model */
 	double rate_per_s;    /* requests that ended, a second */
+	uint64_t rated_ns;    /* of which time these rates are: the plan */
 	double ok_per_s;
 	double success; /* share of requests that ended ok, 0 to 1 */
 	/* what follows leaves the warm-up out */

@@ -213,7 +213,18 @@ struct check_result {
 };
 
 struct load_result;
+struct against_result;
 struct gate_result;
+
+/* One of the results that were merged into this one (report/merge/merge.h). */
+struct part_result {
+	const char *host;
+	const char *vantage; /* "" */
+	uint64_t started_at_ns;
+	uint64_t total_ns;
+	uint64_t seed; /* of its first load; 0: nothing was drawn */
+	enum run_verdict verdict;
+};
 
 struct counts {
 	uint64_t checks, ok, flaky, failed, starting, skipped, not_observed;
@@ -244,6 +255,10 @@ struct run_result {
 	size_t n_loads;
 	struct load_result *loads; /* report/result/load_result.h */
 	struct gate_result *gate;  /* report/result/gate_result.h; or NULL */
+	size_t n_parts;		   /* 0: it was not merged */
+	const struct part_result *parts;
+	/* a stored run, report/against/against_result.h; or NULL */
+	struct against_result *against;
 };
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "report/gate/gate.h"
+#include "report/result/gate_result.h"
 #include "report/result/load_books.h"
 #include "report/result/load_result.h"
 #include "report/result/result.h"
@@ -152,6 +154,37 @@ static bool same_run(const struct claims *said, const struct run_result *run,
 	return ok;
 }
 
+/* A gate is judged again from its cells: what the file says of itself is
+ * replaced, but it must have said the same. */
+static bool judge_gate(struct gate_result *gate, struct arena *a,
+		       struct place at, struct errs *es)
+{
+	const struct gate_result said = *gate;
+	bool ok = true;
+
+	if (!gate_judge_at(gate, a, at, es))
+		return false;
+	if (said.verdict != gate->verdict)
+		ok = errs_add(es, ERR_INPUT, at,
+			      "\"gate.verdict\" says %s, but its cells give %s",
+			      gate_verdict_name(said.verdict),
+			      gate_verdict_name(gate->verdict));
+	if (said.n_metrics != gate->n_metrics)
+		return errs_add(es, ERR_INPUT, at,
+				"\"gate.metrics\" has %zu elements, but its "
+				"settings and groups give %zu",
+				said.n_metrics, gate->n_metrics);
+	for (size_t i = 0; i < said.n_metrics; i++)
+		if (said.metrics[i].verdict != gate->metrics[i].verdict)
+			ok = errs_add(
+				es, ERR_INPUT, at,
+				"\"gate.metrics[%zu].verdict\" says %s, but "
+				"the cells give %s",
+				i, gate_verdict_name(said.metrics[i].verdict),
+				gate_verdict_name(gate->metrics[i].verdict));
+	return ok;
+}
+
 /* Judges again, and holds the file to it. */
 static bool judge_again(struct run_result *run, struct arena *a,
 			struct place at, struct errs *es)
@@ -170,6 +203,8 @@ static bool judge_again(struct run_result *run, struct arena *a,
 		check[i] = (struct check_claim){ c->verdict, c->outcome,
 						 c->worst };
 	}
+	if (run->gate && !judge_gate(run->gate, a, at, es))
+		return false;
 	result_judge(run);
 	for (size_t i = 0; i < run->n_loads; i++)
 		ok &= load_books(&run->loads[i], i, at, es);

@@ -267,6 +267,24 @@ static const struct shape counts_shape = {
 };
 #undef OF
 
+#define OF part_result
+static const struct shape_field part_fields[] = {
+	TEXT("host", MAY, host, "machine that ran it"),
+	TEXT("vantage", MAY, vantage, "where it was seen from"),
+	TIME_NS("started_at", MUST, started_at_ns, "when it began"),
+	COUNT("total_ns", MUST, total_ns, "nanoseconds of it"),
+	COUNT("seed", MAY, seed, "of its first load"),
+	ENUM("verdict", MUST, verdict, run_words, "what it had"),
+};
+static const struct shape part_shape = {
+	"part",
+	"one of the results that were merged into this one",
+	sizeof(struct part_result),
+	part_fields,
+	COUNT_OF(part_fields),
+};
+#undef OF
+
 #define OF run_result
 _Static_assert(RESULT_VERSION == 1, "the version stands here as a text");
 static const struct shape_field run_fields[] = {
@@ -291,8 +309,12 @@ static const struct shape_field run_fields[] = {
 	STRUCT("counts", MUST, counts, counts_shape, "checks by verdict"),
 	LIST("checks", MUST, checks, check_shape, "in the scenario's order"),
 	LIST("loads", MAY, loads, load_shape, "in the scenario's order"),
+	POINTER("against", MAY, against, against_shape,
+		"compared with a stored run"),
 	POINTER("gate", MAY, gate, gate_shape,
 		"two builds compared; absent when that was not asked"),
+	LIST("parts", MAY, parts, part_shape,
+	     "what it was merged from, in order of time"),
 };
 const struct shape run_shape = {
 	"run",

@@ -99,8 +99,9 @@ extern const struct shape_words verdict_words;	/* enum verdict */
 extern const struct shape_words run_words;	/* enum run_verdict */
 extern const struct shape_words severity_words; /* enum severity */
 
-extern const struct shape spot_shape; /* struct spot */
-extern const struct shape load_shape; /* struct load_result */
-extern const struct shape gate_shape; /* struct gate_result */
+extern const struct shape spot_shape;	 /* struct spot */
+extern const struct shape load_shape;	 /* struct load_result */
+extern const struct shape gate_shape;	 /* struct gate_result */
+extern const struct shape against_shape; /* struct against_result */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/result/verdict.h"
 
+#include "report/against/against_result.h"
 #include "report/result/gate_result.h"
 #include "report/result/load_result.h"
 
@@ -250,6 +251,11 @@ void result_judge(struct run_result *run)
 	for (size_t i = 0; i < run->n_loads; i++)
 		run->verdict =
 			run_verdict_worse(run->verdict, run->loads[i].verdict);
+	against_judge(run);
+	if (run->against)
+		run->verdict = run_verdict_worse(
+			run->verdict,
+			against_run_verdict(run->against->verdict));
 	if (run->gate)
 		run->verdict = run_verdict_worse(run->verdict,
 						 gate_run_verdict(run->gate));

@@ -165,6 +165,26 @@ struct load_limit {
 			   * looking at its interval */
 };
 
+/* How the load is used to compare two builds (loadgen/gate); what is 0 or
+ * NULL is as usual. */
+struct load_gate {
+	struct place at;   /* of the section; nowhere: there is none */
+	const char *ready; /* path that is answered when a side is ready */
+	uint64_t for_ns, launch_every_ns, slot_ns;
+	uint64_t warm_up_ns;
+	bool has_warm_up;
+	uint64_t alpha_ppb, min_effect_ppb, equivalence_ppb, tau_ppb;
+	size_t n_quantiles;
+	const double *quantiles; /* that decide, rising */
+	unsigned by;		 /* enum load_gate_by */
+	uint64_t start_timeout_ns, stop_timeout_ns;
+};
+
+enum load_gate_by {
+	LOAD_GATE_ALL,
+	LOAD_GATE_STEP, /* each step has a verdict of its own, too */
+};
+
 struct workload {
 	const char *name;
 	const char *description; /* or NULL */
@@ -185,6 +205,7 @@ struct workload {
 	struct load_connections connections;
 	size_t n_limits;
 	const struct load_limit *limits;
+	struct load_gate gate;
 };
 
 /* What a load is when nothing else is said. */

@@ -14,7 +14,7 @@
 struct workload_draft {
 	struct workload w;
 	const struct node *hosts, *flow, *arrivals, *users, *after, *warm_up;
-	const struct node *limits, *connections;
+	const struct node *limits, *connections, *gate;
 };
 
 enum {
@@ -62,6 +62,11 @@ bool flows_check_step(struct decoder *d, const struct workload *w,
 /* limits.c */
 bool limits_decode(struct decoder *d, const struct node *t, struct workload *w);
 void limits_schema(const struct key *k, struct buf *out);
+
+/* gate.c */
+bool load_gate_decode(struct decoder *d, const struct node *t,
+		      struct load_gate *g);
+void load_gate_schema(const struct key *k, struct buf *out);
 
 /* A text file that is named in the scenario, read beside it; what cannot be
  * read is a problem where it is named. */

@@ -207,6 +207,7 @@ static const struct key_form users_form = { node_keep, users_schema };
 static const struct key_form after_form = { node_keep, after_schema };
 static const struct key_form warm_up_form = { node_keep, warm_up_schema };
 static const struct key_form limits_form = { node_keep, limits_schema };
+static const struct key_form gate_form = { node_keep, load_gate_schema };
 static const struct key_form connections_form = { node_keep,
 						  connections_schema };
 
@@ -248,6 +249,10 @@ static const struct key load_keys[] = {
 	{ "limits", KEY_CUSTOM, DRAFT(limits), .form = &limits_form,
 	  .doc = "rules that its numbers must keep",
 	  .example = "[p95(latency) < 2s, ratio(errors) < 1%]" },
+	{ "gate", KEY_CUSTOM, DRAFT(gate), .form = &gate_form,
+	  .doc = "how it compares two builds: assay loadgen --baseline "
+		 "--candidate",
+	  .example = "{ ready: /health, quantiles: [p50, p99] }" },
 	{ 0 },
 };
 
@@ -295,6 +300,8 @@ bool workload_decode(struct decoder *d, const struct node_entry *e,
 		ok &= flows_check_hosts(d, w);
 	if (flows && draft->limits)
 		ok &= limits_decode(d, draft->limits, w);
+	if (draft->gate)
+		ok &= load_gate_decode(d, draft->gate, &w->gate);
 	return ok && planned && flows;
 }
 

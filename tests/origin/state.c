@@ -210,6 +210,23 @@ static void flaky(struct conn *c, const struct request *r, struct text rest,
 		n > (uint64_t)query_number(r->query, "fail", 0, 1 << 30, 1), n);
 }
 
+static void worsens(struct conn *c, const struct request *r, struct text rest,
+		    struct reply *rep)
+{
+	uint64_t n = count(c, 'w', rest);
+	bool is_bad =
+		n > (uint64_t)query_number(r->query, "after", 0, 1 << 30, 1);
+
+	if (is_bad) {
+		rep->status =
+			(int)query_number(r->query, "then", 100, 999, 200);
+		rep->delay_ms = (uint64_t)query_number(r->query, "lag", 0,
+						       REPLY_DELAY_MAX_MS, 0);
+	}
+	reply_is_json(rep);
+	buf_printf(&rep->body, "{\"n\":%" PRIu64 "}", n);
+}
+
 static void sequence(struct conn *c, const struct request *r, struct text rest,
 		     struct reply *rep)
 {
@@ -372,6 +389,9 @@ const struct behaviour behave_state[] = {
 	{ "/counter/", "", "/counter/NAME: {\"n\":1}, then 2 ...", 0, counter },
 	{ "/flaky/", "?fail=1", "/flaky/NAME: 503 so often, then 200", 0,
 	  flaky },
+	{ "/worsens/", "?after=N&then=STATUS&lag=MS",
+	  "/worsens/NAME: well so often, then that status, after so long", 0,
+	  worsens },
 	{ "/sequence/", "?list=503,200&cycle=1",
 	  "/sequence/NAME: these statuses in turn, the last one stays", 0,
 	  sequence },

@@ -215,11 +215,11 @@ static const struct limit_result search_limits[] = {
 
 static const struct doubt small_doubts[] = {
 	{ "the busiest worker used 91% of its CPU",
-	  "give it more workers: -t 2", false },
+	  "give it more workers: -t 2", false, false },
 };
 static const struct doubt hostile_doubts[] = {
-	{ HOSTILE, HOSTILE, true },
-	{ "send lateness p99 is 12 ms, more than 2 ms", "", false },
+	{ HOSTILE, HOSTILE, true, false },
+	{ "send lateness p99 is 12 ms, more than 2 ms", "", false, false },
 };
 static const struct named_count booking_notes[] = {
 	{ "rows of users.csv were used again from the beginning", 2 },

@@ -289,7 +289,7 @@ static void test_a_full_buffer_is_told(void **state)
 
 	(void)state;
 	for (int kind = 0; kind < RENDER_N; kind++) {
-		buf_init(&out, 100);
+		buf_init(&out, 20);
 		assert_false(render((enum render_kind)kind,
 				    sample_run(a, SAMPLE_RICH), &plain, &out));
 		buf_release(&out);

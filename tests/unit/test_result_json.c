@@ -236,7 +236,7 @@ static void keys_of_newer_writers_are_skipped(void **state)
 	(void)state;
 	buf_init(&text, BUF_NO_LIMIT);
 	put_changed(&text, "\"name\":\"n\"",
-		    "\"name\":\"n\",\"heaps\":[{\"name\":1}],\"gate\":{}");
+		    "\"name\":\"n\",\"heaps\":[{\"name\":1}],\"girth\":{}");
 	assert_non_null(read_text(a, text.text, text.len, &es));
 	buf_release(&text);
 	arena_free(a);

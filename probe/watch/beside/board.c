@@ -79,8 +79,10 @@ bool board_copy(struct board *b, struct board_copy *out)
 		watch_config_hold(out->config);
 	}
 	pthread_mutex_unlock(&b->lock);
-	if (!ok)
+	if (!ok) {
 		free(out->rows);
+		*out = (struct board_copy){ 0 };
+	}
 	return ok;
 }
 

@@ -41,6 +41,7 @@ struct board_copy {
 	uint64_t errors_24h;
 	uint64_t alive_ns;
 };
+/* False: nothing is on it yet, or no memory; then out is empty. */
 bool board_copy(struct board *b, struct board_copy *out);
 void board_copy_release(struct board_copy *c);
 

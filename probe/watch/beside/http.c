@@ -378,10 +378,11 @@ struct pages *pages_start(const struct pages_config *config, struct errs *es)
 	p->daemon = MHD_start_daemon(
 		flags, 0, NULL, NULL, on_request, p, MHD_OPTION_SOCK_ADDR,
 		&address.any, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)PAGES_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)PAGES_CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned)PAGES_PER_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)PAGES_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)REQUEST_MEMORY, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-		MHD_OPTION_END);
+		(size_t)REQUEST_MEMORY, MHD_OPTION_END);
 	int why = errno;
 	pthread_sigmask(SIG_SETMASK, &was, NULL);
 	if (p->daemon) {

@@ -14,7 +14,12 @@
  *
  * Nothing can be changed through it: methods other than GET and HEAD are
  * refused.  With a token, everything but /healthz asks for it (RFC 6750).  It
- * listens on loopback; elsewhere only with a token.
+ * listens on loopback; elsewhere only with a token.  Who asks before the
+ * checks are there gets 503.
+ *
+ * Connections that never finish their request hold a place for
+ * PAGES_TIMEOUT_S, and no one address gets all of the places, so that
+ * /healthz stays reachable for the others.
  *
  * Thread rule   libmicrohttpd has one thread of its own, which reads copies
  *               of the board: no reader can keep a check waiting.  Start and
@@ -30,7 +35,8 @@ struct errs;
 struct pages;
 
 enum {
-	PAGES_CONNECTIONS_MAX = 64,
+	PAGES_CONNECTIONS_MAX = 512,
+	PAGES_PER_ADDRESS_MAX = 384,
 	PAGES_TIMEOUT_S = 10,
 	PAGES_ADDRESS_ROOM = 128,
 };

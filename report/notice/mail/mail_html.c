@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "report/html/html.h"
 #include "report/notice/channel.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/text.h"
@@ -28,7 +29,7 @@ static void put_escaped(struct buf *out, const char *text, size_t max_bytes)
 
 	buf_init(&cut, max_bytes);
 	text_cut(&cut, text, strlen(text), max_bytes);
-	text_xml_escape(out, buf_text(&cut), cut.len);
+	html_text(out, buf_text(&cut));
 	buf_release(&cut);
 }
 

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* Both sides are started, waited for, and ended. */
+#include <stdarg.h>
+#include <time.h>
+
+#include "loadgen/gate/inside.h"
+#include "loadgen/run/show.h"
+#include "probe/engine/child.h"
+#include "probe/patience.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
+#include "scenarios/base/units.h"
+
+#define LOOK_NS		 UINT64_C(5000000)
+#define START_TIMEOUT_NS (30 * UNIT_NS_PER_S)
+#define STOP_TIMEOUT_NS	 (5 * UNIT_NS_PER_S)
+#define PORT_PATIENCE_NS (5 * UNIT_NS_PER_S) /* behind the end of all */
+
+/* ---- waiting -------------------------------------------------------- */
+
+static void on_tick(struct engine_timer *tick)
+{
+	engine_stop(tick->en);
+}
+
+static void let_pass(struct gating *t, uint64_t ns)
+{
+	engine_timer_start(&t->tick, ns);
+	engine_run(t->en);
+	engine_timer_stop(&t->tick);
+}
+
+static void besides_wait(void *self, uint64_t for_ns)
+{
+	let_pass(self, for_ns);
+}
+
+static const char *besides_halt(void *self)
+{
+	struct gating *t = self;
+
+	if (t->broken)
+		return t->broken;
+	for (int i = 0; i < TURN_SIDES; i++) {
+		const struct side *s = &t->side[i];
+		struct buf text;
+
+		if (!s->is_command || !s->is_over)
+			continue;
+		buf_init(&text, ERR_TEXT_MAX);
+		side_say_end(s, &text);
+		gating_why(t, "the %s ended by itself in launch %zu: %s",
+			   s->name, t->launch + 1, buf_text(&text));
+		buf_release(&text);
+	}
+	return t->broken;
+}
+
+const char *gating_why(struct gating *t, const char *fmt, ...)
+{
+	struct buf text;
+	va_list ap;
+
+	if (t->broken)
+		return t->broken;
+	buf_init(&text, ERR_TEXT_MAX);
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	t->broken = arena_strdup(t->a, buf_text(&text));
+	if (!t->broken)
+		t->broken = "out of memory";
+	buf_release(&text);
+	return t->broken;
+}
+
+bool gating_is_stopped(struct gating *t)
+{
+	static const struct timespec at_once = { 0 };
+	uint64_t deadline = t->config->deadline_ns;
+	int signo = sigtimedwait(&t->signals, NULL, &at_once);
+
+	if (signo > 0 && !t->end.is_interrupted) {
+		t->end.is_interrupted = true;
+		t->end.why = signo == SIGINT	? "interrupted by SIGINT"
+			     : signo == SIGTERM ? "interrupted by SIGTERM"
+						: "interrupted by SIGHUP";
+	}
+	if (deadline && engine_now_ns() >= t->began_ns + deadline &&
+	    !t->end.is_interrupted) {
+		t->end.is_interrupted = true;
+		t->end.why = "the deadline came first";
+	}
+	return t->end.is_interrupted;
+}
+
+/* ---- making --------------------------------------------------------- */
+
+static void hold_signals(struct gating *t)
+{
+	sigemptyset(&t->signals);
+	for (int i = 0; i < PATIENCE_SIGNALS; i++)
+		if (!patience_ignores(patience_signals[i]))
+			sigaddset(&t->signals, patience_signals[i]);
+	patience_hold();
+}
+
+bool sides_init(struct gating *t)
+{
+	static const char *const names[] = { "baseline", "candidate" };
+	const struct load_gate *says = &t->load->gate;
+
+	hold_signals(t);
+	t->en = engine_new(t->es);
+	if (!t->en)
+		return false;
+	engine_timer_init(&t->tick, t->en, on_tick, t);
+	t->besides = (struct load_besides){ besides_wait, besides_halt, t };
+	t->start_timeout_ns = says->start_timeout_ns ? says->start_timeout_ns
+						     : START_TIMEOUT_NS;
+	t->stop_timeout_ns =
+		says->stop_timeout_ns ? says->stop_timeout_ns : STOP_TIMEOUT_NS;
+	for (int i = 0; i < TURN_SIDES; i++) {
+		const char *source = t->how->source[i] ? t->how->source[i]
+						       : t->how->source[TURN_A];
+		if (!side_init(&t->side[i], names[i], source, t->en, t->a,
+			       t->es))
+			return false;
+		t->side[i].grace_ns = t->stop_timeout_ns;
+	}
+	return true;
+}
+
+void sides_release(struct gating *t)
+{
+	if (!t->en)
+		return;
+	for (int i = 0; i < TURN_SIDES; i++)
+		side_release(&t->side[i]);
+	engine_timer_release(&t->tick);
+	engine_free(t->en);
+	t->en = NULL;
+}
+
+/* ---- beginning and end of a launch ---------------------------------- */
+
+static bool start_one(struct gating *t, struct side *s)
+{
+	struct buf why;
+
+	buf_init(&why, ERR_PART_MAX);
+	bool ok = side_start(s, t->launch + 1, &why);
+	if (!ok)
+		gating_why(t, "the %s cannot be started: %s", s->name,
+			   buf_text(&why));
+	buf_release(&why);
+	return ok;
+}
+
+static bool say_not_ready(struct gating *t, const struct side *s)
+{
+	struct buf text;
+
+	buf_init(&text, ERR_TEXT_MAX);
+	if (s->is_over) {
+		side_say_end(s, &text);
+		gating_why(
+			t,
+			"the %s ended before it was ready, in launch %zu: %s",
+			s->name, t->launch + 1, buf_text(&text));
+	} else {
+		unit_human_duration(&text, t->start_timeout_ns);
+		buf_printf(&text, ": GET %s was answered with %s, not %s",
+			   s->ready_url, s->seen[0] ? s->seen : "nothing",
+			   t->ready.wanted);
+		side_say_end(s, &text);
+		gating_why(t, "the %s was not ready within %s", s->name,
+			   buf_text(&text));
+	}
+	buf_release(&text);
+	return false;
+}
+
+static bool wait_ready(struct gating *t)
+{
+	uint64_t until = engine_now_ns() + t->start_timeout_ns;
+
+	for (;;) {
+		const struct side *late = NULL;
+
+		for (int i = 0; i < TURN_SIDES; i++) {
+			const struct side *s = &t->side[i];
+			if (s->is_over)
+				return say_not_ready(t, s);
+			late = s->is_ready ? late : s;
+		}
+		if (!late)
+			return true;
+		if (gating_is_stopped(t))
+			return false;
+		if (engine_now_ns() >= until)
+			return say_not_ready(t, late);
+		let_pass(t, LOOK_NS);
+	}
+}
+
+bool sides_start(struct gating *t, enum turn_side first)
+{
+	enum turn_side second = first == TURN_A ? TURN_B : TURN_A;
+
+	return start_one(t, &t->side[first]) &&
+	       start_one(t, &t->side[second]) && wait_ready(t);
+}
+
+static bool are_gone(struct gating *t)
+{
+	bool gone = true;
+
+	for (int i = 0; i < TURN_SIDES; i++)
+		gone &= side_is_gone(&t->side[i]);
+	return gone;
+}
+
+/* A listener that outlives its session would answer for the next launch. */
+static bool wait_ports(struct gating *t)
+{
+	uint64_t until = engine_now_ns() + PORT_PATIENCE_NS;
+
+	for (int i = 0; i < TURN_SIDES; i++) {
+		struct side *s = &t->side[i];
+		while (!side_port_is_free(s)) {
+			if (engine_now_ns() >= until) {
+				gating_why(
+					t,
+					"port %u of the %s is still taken "
+					"behind launch %zu: something that it "
+					"started goes on in a session of its "
+					"own",
+					s->port, s->name, t->launch + 1);
+				return false;
+			}
+			let_pass(t, LOOK_NS);
+		}
+	}
+	return true;
+}
+
+/* Its own grace, and what the kernel may take behind SIGKILL. */
+bool sides_stop(struct gating *t)
+{
+	uint64_t until = engine_now_ns() + t->stop_timeout_ns + CHILD_LOST_NS +
+			 CHILD_DRAIN_NS + UNIT_NS_PER_S;
+
+	for (int i = 0; i < TURN_SIDES; i++)
+		side_stop(&t->side[i]);
+	while (!are_gone(t)) {
+		if (engine_now_ns() >= until) {
+			gating_why(t,
+				   "a side could not be ended behind launch "
+				   "%zu",
+				   t->launch + 1);
+			return false;
+		}
+		let_pass(t, LOOK_NS);
+	}
+	return wait_ports(t);
+}

@@ -1,0 +1,196 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# After a deployment: little load, compared with a stored run, ended as soon as
+# it is known, and what is done when it is worse.
+use strict;
+use warnings;
+use JSON::PP;
+use Test::More;
+use Time::HiRes qw(time);
+use Assay;
+use Loads;
+use Receivers;
+
+my $o = start_origin();
+my $hook = start_receiver();
+my $dir = temp_dir('after');
+
+# A watch that goes on while others do; its end: { exit, out, err, result }.
+sub begin_watch {
+    my ($name, @args) = @_;
+    my $pid = Assay::spawn([assay_binary(), 'loadgen', @args, '--json', "$dir/$name.json",
+        '--markdown', "$dir/$name.md", '--junit', "$dir/$name.xml"],
+        { out => "$dir/$name.out", err => "$dir/$name.err" });
+    return { pid => $pid, name => $name, begin => time };
+}
+
+sub end_watch {
+    my ($it) = @_;
+    my $status;
+    until_true(60, sub {
+        $status = $? if waitpid($it->{pid}, POSIX::WNOHANG()) == $it->{pid};
+        return defined $status;
+    });
+    Assay::finish($it->{pid}) if !defined $status;
+    $it->{seconds} = time - $it->{begin};
+    $it->{exit} = defined $status && !($status & 127) ? $status >> 8 : undef;
+    for my $kind (qw(out err json md xml)) {
+        my $file = "$dir/$it->{name}.$kind";
+        $it->{$kind} = -e $file ? read_file($file) : '';
+    }
+    $it->{result} = eval { decode_json($it->{json}) } || {};
+    $it->{against} = $it->{result}{against} || {};
+    $it->{load} = ($it->{result}{loads} || [{}])->[0];
+    diag($it->{out}, $it->{err}) if !defined $it->{exit} || !%{ $it->{result} };
+    return $it;
+}
+
+sub metric {
+    my ($it, $name) = @_;
+    my ($m) = grep { $_->{name} eq $name } @{ $it->{against}{metrics} || [] };
+    return $m || {};
+}
+
+# A scenario with one load on that path, and a stored run of it: 250 requests.
+sub service {
+    my ($name, $path) = @_;
+    my $file = scenario(JSON::PP->new->encode({ name => 'shop', loads => {
+        booking => { flow => flow_of($o->http_url($path)),
+            arrivals => { rate => '250/s', for => '1s' },
+            # it is not for the low rate of a watch
+            limits => ['rate(ok) > 20/s'] } } }), "$name.yaml");
+    my $run = run_assay('loadgen', $file, '--json', "$dir/$name-before.json", '-q');
+    is $run->{exit}, 0, "$name: the stored run is ok" or diag $run->{out}, $run->{err};
+    return ($file, '--against', "$dir/$name-before.json");
+}
+
+my @watch = ('--watch', '50s', '--rate', '30');
+$hook->plan({ '/hook/s3cr3t-path' => [{ status => 500 }, { status => 200 }] });
+my @errors = service('errors', '/worsens/e?after=280&then=503');
+my @slow = service('slow', '/worsens/s?after=280&lag=60');
+my @same = service('same', '/ok');
+my @lost = service('lost', '/worsens/l?after=250&then=500');
+
+my $errors = begin_watch('errors', @errors, @watch,
+    '--on-fail-command', "env | grep '^ASSAY_' > $dir/hook.env; echo rolled back",
+    '--on-fail-webhook', "http://127.0.0.1:$hook->{port}/hook/s3cr3t-path");
+my $slow = begin_watch('slow', @slow, @watch, '--on-fail-command', 'echo no; exit 3');
+my $same = begin_watch('same', @same, @watch, '--error-margin', '30%',
+    '--same-level', '80%', '--on-fail-command', "touch $dir/not-called");
+my $lost = begin_watch('lost', @lost, @watch, '--on-fail-command', 'sleep 60',
+    '--on-fail-webhook', 'http://127.0.0.1:' . free_port() . '/s3cr3t-path',
+    '--hook-timeout', '1s');
+my $short = begin_watch('short', @same, '--watch', '2s', '--latency-margin', '900%');
+end_watch($_) for $errors, $slow, $same, $lost, $short;
+
+row 'TX28', 'a service that gets worse after a deployment is rolled back', sub {
+    is $errors->{exit}, 1, 'exit code for a rollback step';
+    is $errors->{against}{verdict}, 'worse', 'the verdict';
+    is $errors->{result}{verdict}, 'failed', 'of the run as well';
+    my $m = metric($errors, 'errors');
+    is $m->{verdict}, 'worse', 'errors are';
+    ok $m->{low} > $m->{share_bound}, 'with an interval beyond the bound';
+    is $m->{load}, 'booking', 'the load is named';
+    is $errors->{load}{ended}, 'decided', 'it ended early';
+    ok $errors->{load}{total_ns} < 45e9, 'long before its time';
+    ok $errors->{against}{decided_ns} <= $errors->{load}{total_ns} + 1e9, 'and says when';
+    my %env = read_file("$dir/hook.env") =~ /^ASSAY_(\w+)=(.*)$/mg;
+    is $env{VERDICT}, 'worse', 'the command is told';
+    is $env{LOAD}, 'booking', 'the load';
+    is $env{METRIC}, 'errors', 'the metric';
+    is $env{BEFORE}, 0, 'what it was';
+    ok $env{NOW} > $env{BOUND}, 'what it is, and the bound';
+    is $env{RESULT}, "$dir/errors.json", 'and the result, which is there by then';
+    like $errors->{err}, qr/rolled back.*exit code 0/s, 'its output is shown';
+    my @asked = $hook->requests('/hook/s3cr3t-path');
+    is scalar @asked, 2, 'the webhook was asked again after a 500';
+    my $told = decode_json($asked[1]{body})->{notices}[0];
+    is $told->{rule}, 'against', 'a notice as every webhook has it';
+    is $told->{check}, 'booking', 'of the load';
+    like $told->{message}, qr/requests failed/, 'with the evidence';
+};
+
+row 'TX28', 'the same service is not worse', sub {
+    is $same->{exit}, 0, 'exit 0' or diag $same->{out}, $same->{err};
+    is $same->{against}{verdict}, 'not worse', 'the verdict';
+    is $same->{load}{ended}, 'decided', 'it ended early';
+    ok !-e "$dir/not-called", 'no hook was run';
+    is_deeply $same->{load}{limits} || [], [], 'limits for other rates are left out';
+};
+
+subtest 'slower' => sub {
+    is $slow->{exit}, 1, 'exit 1';
+    my $m = metric($slow, 'p95');
+    is $m->{verdict}, 'worse', 'p95 is worse';
+    ok $m->{now} > $m->{bound} && $m->{bound} > $m->{before}, 'in seconds';
+    isnt metric($slow, 'errors')->{verdict}, 'worse', 'errors are not';
+    like $slow->{err}, qr/--on-fail-command FAILED: exit code 3/, 'a hook that fails is told';
+    like $slow->{err}, qr/by hand/, 'loudly';
+};
+
+subtest 'hooks that hang or cannot be reached' => sub {
+    is $lost->{exit}, 1, 'the exit code stays';
+    like $lost->{err}, qr/--on-fail-command FAILED: it did not end within 1/, 'the command is ended';
+    like $lost->{err}, qr/--on-fail-webhook FAILED: refused/, 'the webhook too';
+    unlike "$lost->{err}$lost->{out}$lost->{json}", qr/s3cr3t-path/, 'its address stays secret';
+    ok $lost->{seconds} < within(45), 'nobody waits for them';
+};
+
+subtest 'too short to know' => sub {
+    is $short->{exit}, 3, 'inconclusive';
+    is $short->{against}{verdict}, 'not decided', 'not decided';
+    like $short->{err}, qr/warning: in 2.00 s .* takes at least .* --error-margin/,
+        'and what would help';
+};
+
+subtest 'told in each form' => sub {
+    for my $form (qw(out md xml)) {
+        my $text = $errors->{$form};
+        like $text, qr/worse/, "$form: the verdict";
+        like $text, qr/another time/, "$form: what it is compared with";
+        like $text, qr/booking/, "$form: the load";
+        like $text, qr/in the long run/, "$form: the interval";
+    }
+    like $errors->{xml}, qr/<testcase classname="booking" name="errors"[^>]*>\s*<failure/,
+        'a case for each metric';
+    my $again = run_assay('report', "$dir/errors.json");
+    is $again->{exit}, 1, 'the stored result has the same exit code';
+    like $again->{out}, qr/against .*: worse/, 'and tells it again';
+};
+
+subtest 'without a stored run it only measures' => sub {
+    my $run = run_assay('loadgen', $o->http_url('/ok'), '--watch', '1s', '--rate', '250',
+        '--json', "$dir/low.json");
+    is $run->{exit}, 0, 'ok' or diag $run->{out}, $run->{err};
+    my $low = json_file("$dir/low.json");
+    ok !$low->{against}, 'nothing is compared';
+    is $low->{loads}[0]{process}, 'poisson', 'drawn';
+    ok abs($low->{loads}[0]{accounting}{planned} - 250) < 100, 'at that rate';
+};
+
+subtest 'mistakes' => sub {
+    my ($file) = @same;
+    my $small = "$dir/small.json";
+    run_assay('loadgen', $file, '--json', $small, '--watch', '1s', '-q');
+    my $other = scenario(JSON::PP->new->encode({ name => 'x', loads => { other =>
+        { flow => flow_of($o->http_url('/ok')), arrivals => { rate => '9/s', for => '1s' } } } }));
+    for my $case (
+        [[$file, '--against', 'x.json'], qr/--against is for --watch/],
+        [[$file, '--watch', '5s', '--on-fail-command', 'true'], qr/are for --against/],
+        [[@same, '--watch', '5s', '--on-fail-webhook', 'ftp://x'], qr/http/],
+        [[$file, '--watch', '5s', '--against', "$dir/none.json"], qr/none\.json/],
+        [[$file, '--watch', '5s', '--against', $small], qr/its p95 needs 200/],
+        [[$other, '--watch', '5s', @same[1, 2]], qr/no load "other" .*"booking"/],
+        [[@same, '--watch', '5s', '--json', $same[2]], qr/compared with/],
+        [[@same, '--watch', '5s', '--find-max', 'p95(latency) < 1s'], qr/exclude each other/],
+    ) {
+        my ($args, $like) = @$case;
+        $o->reset_stats;
+        my $run = run_assay('loadgen', @$args);
+        ok $run->{exit} == 2 || $run->{exit} == 4, "refused: $like";
+        like $run->{err}, $like, 'with the reason';
+        ok !paths_seen($o)->{'/ok'}, 'nothing was sent';
+    }
+};
+
+done_testing;
