@@ -179,9 +179,7 @@ static bool judge_limit(struct cut *t, const struct limit_result *of,
 			(t->of->rated_ns ? t->of->rated_ns : t->of->total_ns),
 		.is_by_request = t->of->requests == t->of->accounting.sent,
 		/* in the middle nothing is left over: it goes on */
-		.was_ended = !t->has_end ||
-			     strcmp(t->of->ended, "interrupted") == 0 ||
-			     strcmp(t->of->ended, "aborted") == 0,
+		.was_ended = !t->has_end || sum_was_ended(t->of->ended),
 		.ran_out = strcmp(t->of->ended, "data") == 0,
 		.in_flight = t->has_end ? t->accounting.in_flight : 0,
 		.not_started = t->has_end ? t->accounting.not_started : 0,

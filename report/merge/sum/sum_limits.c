@@ -78,12 +78,10 @@ static bool is_worse(enum verdict a, enum verdict b)
 static void add_count(struct load_sum *t, struct limit_sum *l,
 		      const struct load_result *of, const struct tally *counts)
 {
-	bool was_ended = strcmp(of->ended, "interrupted") == 0 ||
-			 strcmp(of->ended, "aborted") == 0;
 	struct limit_count n = { 0 };
 
 	limit_count(&l->limit, counts, &n);
-	if (!was_ended)
+	if (!sum_was_ended(of->ended))
 		limit_count_unfinished(&l->limit,
 				       strcmp(of->ended, "data") == 0, &n);
 	sum_plus(t, &l->count.selected, n.selected);
@@ -205,7 +203,7 @@ static bool judge_rows(struct load_sum *t, struct limit_sum *l, struct arena *a,
 		.base_at_ns = out->started_at_ns,
 		.plan_at_ns = spans_rated_to(t),
 		.is_by_request = t->requests == t->accounting.sent,
-		.was_ended = strcmp(t->ended, "interrupted") == 0,
+		.was_ended = sum_was_ended(t->ended),
 		.ran_out = strcmp(t->ended, "data") == 0,
 		.in_flight = t->accounting.in_flight,
 		.not_started = t->accounting.not_started,
