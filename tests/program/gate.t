@@ -304,5 +304,16 @@ for my $row (
     like $run->{err} . $run->{out}, $says, '... with what is wrong';
 }
 
+my $lint = run_assay('lint', scenario(JSON::PP->new->encode({ loads => {
+    l => load_of({ arrivals => { rate => '50/s', for => '1s' },
+        gate => { quantiles => ['p50', 'p99'], for => '60s' } }),
+    b => load_of({ arrivals => { burst => { size => 3, every => '1s' }, for => '2s' },
+        gate => { by => 'step' } }) } }), "lint.yaml"));
+is $lint->{exit}, 0, 'what cannot be told is a warning';
+like $lint->{err}, qr/p99 cannot decide: it needs 4000 requests of each build, and there are at most 1500/,
+    '... that of p99 has its numbers';
+like $lint->{err}, qr/load "b" cannot compare two builds/, '... and bursts cannot be compared';
+unlike $lint->{err}, qr/has no "limits"|p50 cannot/, '... and nothing else';
+
 ok !left(), 'no process is left';
 done_testing;
