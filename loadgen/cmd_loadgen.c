@@ -10,6 +10,7 @@
 #include "loadgen/after/after.h"
 #include "loadgen/after/hooks.h"
 #include "loadgen/gate/gate_run.h"
+#include "loadgen/gate/gate_tell.h"
 #include "loadgen/gate/gate_usage.h"
 #include "loadgen/run/load_run.h"
 #include "loadgen/settings.h"
@@ -22,6 +23,7 @@
 #include "report/out.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
+#include "report/result/gate_result.h"
 #include "report/result/result.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
@@ -485,6 +487,14 @@ static int loadgen(struct job *t, int argc, char **argv)
 		.verbose = t->set.verbose,
 	};
 	int code = tell_run(&how, t->result, &t->problems);
+	if (t->set.calibrates && t->result->gate) {
+		struct out o;
+		bool is_taken = outputs_take_stdout(&t->set.outputs);
+		out_init(&o, is_taken ? stderr : stdout, t->redactor,
+			 how.colour);
+		gate_tell_calibration(t->result->gate, &o);
+		out_failed(&o);
+	}
 	if (!run_hooks(t) && !code)
 		code = EXIT_OF_MACHINE;
 	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;

@@ -195,7 +195,7 @@ static int run(int argc, char **argv)
 static const char *const examples[] = {
 	"assay report result.json",
 	"assay report result.json --junit junit.xml --markdown -",
-	"assay report monday.json tuesday.json --junit week.xml",
+	"assay report monday.json tuesday.json --html week.html",
 	NULL,
 };
 

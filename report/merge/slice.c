@@ -157,14 +157,13 @@ static bool add_rows(struct cut *t)
 static bool not_seen(struct cut *t, const struct limit_result *of,
 		     const char *why, struct limit_result *to)
 {
-	*to = (struct limit_result){
-		.text = of->text,
-		.verdict = VERDICT_NOT_OBSERVED,
-		.seen = "nothing",
-		.note = arena_printf(t->a, "not known of a slice: %s", why),
-		.built_in = of->built_in,
-		.at = of->at,
-	};
+	*to = *of;
+	to->verdict = VERDICT_NOT_OBSERVED;
+	to->seen = "nothing";
+	to->note = arena_printf(t->a, "not known of a slice: %s", why);
+	to->samples = to->crossed_at_ns = 0;
+	to->rated = to->rated_ns = to->planned = 0;
+	to->aborted = false;
 	return to->note;
 }
 
@@ -179,9 +178,7 @@ static bool judge_limit(struct cut *t, const struct limit_result *of,
 			(t->of->rated_ns ? t->of->rated_ns : t->of->total_ns),
 		.is_by_request = t->of->requests == t->of->accounting.sent,
 		/* in the middle nothing is left over: it goes on */
-		.was_ended = !t->has_end ||
-			     strcmp(t->of->ended, "interrupted") == 0 ||
-			     strcmp(t->of->ended, "aborted") == 0,
+		.was_ended = !t->has_end || sum_was_ended(t->of->ended),
 		.ran_out = strcmp(t->of->ended, "data") == 0,
 		.in_flight = t->has_end ? t->accounting.in_flight : 0,
 		.not_started = t->has_end ? t->accounting.not_started : 0,

@@ -122,6 +122,7 @@ subtest 'an interrupted run takes its commands with it' => sub {
         "'sleep 60 & echo \$! > $dir/four; wait']\n");
     my $pid = fork;
     if (!$pid) {
+        $SIG{INT} = 'DEFAULT'; # in the background it is ignored
         open STDOUT, '>', "$dir/out";
         open STDERR, '>', "$dir/err";
         exec assay_binary(), 'probe', $path or die;

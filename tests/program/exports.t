@@ -24,24 +24,27 @@ my %form = (prometheus => 'prom', openmetrics => 'om', influx => 'lp',
     'hdr-log' => 'hlog');
 my %file = map { $_ => "$dir/run.$form{$_}" } keys %form;
 my $odd = qq(odd "name", a=b \\ c\\);
-my $run = load_file({
-    booking => {
-        flow => flow_of(
-            { name => 'list', get => $o->http_url(
-                '/sequence/list?list=200,200,200,404&cycle=1&delay=2'),
-              expect => { status => 200 } },
-            { name => 'book', post => $o->http_url(
-                '/sequence/book?list=200,200,500,502,200&cycle=1&delay=5'),
-              expect => { status => 200 } }),
-        limits => ['p50(latency) < 1m', 'count(5xx) < 1'],
-        users => { count => 4, iterations => 400 } },
-    $odd => {
-        flow => flow_of($o->http_url('/reply?body=x')),
-        users => { count => 2, iterations => 300 } } },
-    { name => 'exports, "a=b"', args => ['--csv', $file{csv}, map {
-        ("--$_", $file{$_}) } grep { $_ ne 'csv' } sort keys %file] });
+my $run;
+for (1 .. 4) {
+    $run = load_file({
+        booking => {
+            flow => flow_of(
+                { name => 'list', get => $o->http_url(
+                    '/sequence/list?list=200,200,200,404&cycle=1&delay=2'),
+                  expect => { status => 200 } },
+                { name => 'book', post => $o->http_url(
+                    '/sequence/book?list=200,200,500,502,200&cycle=1&delay=5'),
+                  expect => { status => 200 } }),
+            limits => ['p50(latency) < 1m', 'count(5xx) < 1'],
+            users => { count => 4, iterations => 400 } },
+        $odd => {
+            flow => flow_of($o->http_url('/reply?body=x')),
+            users => { count => 2, iterations => 300 } } },
+        { name => 'exports, "a=b"', args => ['--csv', $file{csv}, map {
+            ("--$_", $file{$_}) } grep { $_ ne 'csv' } sort keys %file] });
+    last if $run->{exit} != 4;    # this machine was too busy, it says
+}
 is($run->{exit}, 1, 'the run, in which a limit is crossed') or diag $run->{err};
-my $result = $run->{result};
 my %load = %{ $run->{loads} };
 my %step = map { $_->{name} => $_ } @{ $load{booking}{steps} };
 my $nano = 1e9;

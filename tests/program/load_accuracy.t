@@ -36,9 +36,9 @@ sub all_there {
 # A freeze of S in a run of T: of the arrivals the last S/T wait, evenly from
 # nothing to S.
 subtest 'a server that stands still' => sub {
-    my ($S, $T, $rate) = (1.4, 30, 1000);
+    my ($S, $T, $rate) = (1.4, 20, 1000);
     $o->reset_stats;
-    http_get($o->port, '/freeze?in=12000&ms=' . 1000 * $S);
+    http_get($o->port, '/freeze?in=8000&ms=' . 1000 * $S);
     my $run = load_url($o->http_url('/ok'), '-r', $rate, '-d', "${T}s", '-c', 50,
         '--limit', 'ratio(errors) == 0%', '-q');
     my $load = $run->{load};

@@ -404,10 +404,13 @@ subtest 'limits that end it' => sub {
 subtest 'the highest rate that holds' => sub {
     # 4 ms of work each, one after the other: 250 a second, and 278 for a
     # second until a tenth of them has waited 100 ms
-    my $run = load_url($o->http_url('/spin?us=4000'), '--find-max',
-        'p90(latency) < 100ms, ratio(errors) < 1%', qw(-r 110 --trial 1s),
-        { timeout => 120 });
+    my $run = when_calm(sub {
+        return load_url($o->http_url('/spin?us=4000'), '--find-max',
+            'p90(latency) < 100ms, ratio(errors) < 1%', qw(-r 110 --trial 1s),
+            { timeout => 120 });
+    }, sub { ($_[0]{load}{max_rate_per_s} || 0) >= 50 });
     my $load = $run->{load};
+    plan skip_all => $run->{busy} if $run->{busy};
     is $run->{exit}, 0, 'found' or diag $run->{err}, $run->{out};
     my $max = $load->{max_rate_per_s};
     ok $max >= 50 && $max <= 280, 'near what it can do' or diag "$max";

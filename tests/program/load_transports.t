@@ -4,6 +4,7 @@
 # do, asked for by each of them.
 use strict;
 use warnings;
+use JSON::PP;
 use List::Util qw(sum0 uniq);
 use Test::More;
 use Assay;
@@ -37,6 +38,14 @@ sub seen_by {
 
 my $BATCH = 20; # loads of one run
 
+# Whether the transports differ, and one of them only waited too briefly.
+sub is_late {
+    my ($seen) = @_;
+    my @all = map { JSON::PP->new->canonical->encode([@{$_}{qw(outcomes statuses)}]) }
+        values %$seen;
+    return uniq(@all) > 1 && grep { grep { /timeout/ } keys %{ $_->{outcomes} } } values %$seen;
+}
+
 # same({ NAME => step }, [transports])
 sub same {
     my ($cases, $transports, $opt) = @_;
@@ -44,11 +53,18 @@ sub same {
     my @names = sort keys %$cases;
     my %seen;
     while (my @some = splice @names, 0, $BATCH) {
-        my %some = map { $_ => { timeout => '1s',
+        my %some = map { $_ => { timeout => '500ms',
             expect => { status => '2xx' }, %{ $cases->{$_} } } } @some;
         for my $transport (@$transports) {
             my %got = seen_by($transport, \%some, $opt || {});
             $seen{$_}{$transport} = $got{$_} for @some;
+        }
+        # a busy machine needs more time; then all of them get it
+        my %late = map { $_ => { %{ $some{$_} }, timeout => '4s' } }
+            grep { is_late($seen{$_}) } @some;
+        for my $transport (%late ? @$transports : ()) {
+            my %got = seen_by($transport, \%late, $opt || {});
+            $seen{$_}{$transport} = $got{$_} for keys %late;
         }
     }
     my ($first, @others) = @$transports;

@@ -453,7 +453,9 @@ static void the_worst_instrument_is_that_of_all(void **state)
 {
 	struct pair p;
 	struct instrument *in;
-	const struct doubt doubt = { "it was late", "ask for less", true };
+	const struct doubt doubt = { .what = "it was late",
+				     .remedy = "ask for less",
+				     .is_fatal = true };
 
 	(void)state;
 	make_pair(&p, "", 10, 0, rig_good, rig_good);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/commands/results/history.h"
 #include "report/gate/asked.h"
 #include "report/gate/gate.h"
 #include "report/out.h"
@@ -25,6 +26,7 @@ enum { EXIT_OF_MACHINE = 4 };
 
 struct settings {
 	struct gate_asked asked;
+	struct args history;
 	struct outputs outputs;
 	unsigned colour; /* enum out_colour */
 	bool verbose;
@@ -37,6 +39,11 @@ static const struct option_spec specs[] = {
 		"color", 0, OPTION_CHOICE, OPTION_AT(struct settings, colour),
 		.arg = "WHEN", .preset = "auto", .choices = out_colours,
 		.help = "when to use colour" },
+	{ "history", 0, OPTION_LIST, OPTION_AT(struct settings, history),
+	  .arg = "PATH",
+	  .help = "tell instead how its loads are among stored results: a "
+		  "file, a folder or a pattern. It blocks no merge: exit code "
+		  "0" },
 	{ "verbose", 'v', OPTION_FLAG, OPTION_AT(struct settings, verbose),
 	  .help = "tell everything, of each launch as well" },
 	{ "quiet", 'q', OPTION_FLAG, OPTION_AT(struct settings, quiet),
@@ -68,6 +75,11 @@ static bool check_usage(struct job *t)
 		ok = outputs_spare(&t->set.outputs, t->files.item[i],
 				   "which is read", &t->problems) &&
 		     ok;
+	if (t->set.history.n &&
+	    (outputs_any(&t->set.outputs) || gate_asked_any(&t->set.asked)))
+		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			      "--history is told as text, and has no margins: "
+			      "it judges nothing");
 	return outputs_check(&t->set.outputs, 1, &t->problems) && ok;
 }
 
@@ -80,7 +92,7 @@ static bool read_gate(struct job *t)
 		return errs_nomem(&t->problems);
 	if (!result_read_file(path, t->tree, &t->run, &t->problems))
 		return false;
-	if (!t->run->gate)
+	if (!t->run->gate && !t->set.history.n)
 		return errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				"\"%s\" holds no gate: compare two builds "
 				"with assay loadgen SCENARIO --baseline ... "
@@ -125,6 +137,14 @@ static void show(struct job *t, struct out *to)
 	buf_release(&text);
 }
 
+/* Information: no verdict. */
+static int tell_history(struct job *t, struct out *to)
+{
+	if (!history_tell(t->run, &t->set.history, t->tree, to, &t->problems))
+		return errs_exit_code(&t->problems);
+	return out_lost(to, &t->problems) ? EXIT_OF_MACHINE : 0;
+}
+
 static int report(struct job *t, int argc, char **argv)
 {
 	const struct run_result *runs[1];
@@ -133,10 +153,14 @@ static int report(struct job *t, int argc, char **argv)
 	gate_asked_init(&t->set.asked);
 	if (!options_parse(specs, &t->set, argc, argv, &t->files,
 			   &t->problems) ||
-	    !check_usage(t) || !read_gate(t) || !judge(t))
+	    !check_usage(t) || !read_gate(t))
+		return errs_exit_code(&t->problems);
+	out_init(&to, stdout, NULL, (enum out_colour)t->set.colour);
+	if (t->set.history.n)
+		return tell_history(t, &to);
+	if (!judge(t))
 		return errs_exit_code(&t->problems);
 	runs[0] = t->run;
-	out_init(&to, stdout, NULL, (enum out_colour)t->set.colour);
 	if (!outputs_take_stdout(&t->set.outputs))
 		show(t, &to);
 	outputs_write(&t->set.outputs, runs, 1, &t->problems);
@@ -169,6 +193,7 @@ static const char *const examples[] = {
 	"assay report gate result.json --min-effect 8% --equivalence 15%",
 	"assay report gate result.json --quantiles p50,p95 --strict --junit "
 	"gate.xml",
+	"assay report gate result.json --history results/",
 	NULL,
 };
 
@@ -185,7 +210,9 @@ const struct command cmd_report_gate = {
 		"Margins that were chosen after the numbers were seen prove "
 		"less than those of before. The exit code is that of the gate: "
 		"0 no regression, also when it cannot be told; 1 regression; 3 "
-		"it cannot be told, with --strict; 4 the measurement failed.",
+		"it cannot be told, with --strict; 4 the measurement failed. "
+		"With --history the result needs no gate: what its loads are "
+		"among those stored is told, and not judged.",
 	.examples = examples,
 	.run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/commands/results/report_merge.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "report/commands/results/results.h"
@@ -19,6 +20,16 @@ static const struct option_spec specs[] = {
 	RESULTS_OPTIONS(struct settings, tell){ 0 },
 };
 
+/* A file that is read by a thread of its own while the one before is added. */
+struct ahead {
+	pthread_t thread;
+	bool is_started;
+	const char *path;
+	struct arena *a;
+	struct run_result *run; /* NULL: refused */
+	struct errs problems;
+};
+
 struct job {
 	struct settings set;
 	struct args files;
@@ -26,6 +37,7 @@ struct job {
 	struct arena *spoiled; /* of the file that problems point into */
 	struct merger *merger;
 	struct errs problems;
+	struct ahead ahead[2]; /* the file that is added, and the next one */
 };
 
 static bool check_usage(struct job *t)
@@ -44,20 +56,72 @@ static bool check_usage(struct job *t)
 	return results_check(&t->set.tell, &t->files, &t->problems) && ok;
 }
 
-static bool add_file(struct job *t, const char *path)
-{
-	struct arena *a = arena_new(RESULTS_TREE_MAX);
-	struct run_result *run;
+/* ---- reading ahead -------------------------------------------------------- */
 
-	if (!a)
-		return errs_nomem(&t->problems);
-	if (result_read_file(path, a, &run, &t->problems) &&
-	    merger_add(t->merger, run, path, &t->problems)) {
-		arena_free(a);
+static void *read_file(void *self)
+{
+	struct ahead *t = self;
+
+	t->a = arena_new(RESULTS_TREE_MAX);
+	if (!t->a)
+		errs_nomem(&t->problems);
+	else if (!result_read_file(t->path, t->a, &t->run, &t->problems))
+		t->run = NULL;
+	return NULL;
+}
+
+static void ahead_start(struct ahead *t, const char *path)
+{
+	*t = (struct ahead){ .path = path };
+	t->is_started = pthread_create(&t->thread, NULL, read_file, t) == 0;
+	if (!t->is_started)
+		read_file(t);
+}
+
+static void ahead_join(struct ahead *t)
+{
+	if (t->is_started)
+		pthread_join(t->thread, NULL);
+	t->is_started = false;
+}
+
+static void ahead_release(struct ahead *t)
+{
+	ahead_join(t);
+	arena_free(t->a);
+	t->a = NULL;
+}
+
+/* ---- adding --------------------------------------------------------------- */
+
+static bool add_file(struct job *t, struct ahead *file)
+{
+	if (!file->run)
+		t->problems = file->problems;
+	if (file->run &&
+	    merger_add(t->merger, file->run, file->path, &t->problems)) {
+		ahead_release(file);
 		return true;
 	}
-	t->spoiled = a;
+	t->spoiled = file->a;
+	file->a = NULL;
 	return false;
+}
+
+static bool add_all(struct job *t)
+{
+	size_t n = t->files.n;
+
+	ahead_start(&t->ahead[0], t->files.item[0]);
+	for (size_t i = 0; i < n; i++) {
+		ahead_join(&t->ahead[i % 2]);
+		if (i + 1 < n)
+			ahead_start(&t->ahead[(i + 1) % 2],
+				    t->files.item[i + 1]);
+		if (!add_file(t, &t->ahead[i % 2]))
+			return false;
+	}
+	return true;
 }
 
 static int merge(struct job *t, int argc, char **argv)
@@ -74,10 +138,8 @@ static int merge(struct job *t, int argc, char **argv)
 		errs_nomem(&t->problems);
 		return EXIT_OF_MACHINE;
 	}
-	for (size_t i = 0; i < t->files.n; i++) {
-		if (!add_file(t, t->files.item[i]))
-			return errs_exit_code(&t->problems);
-	}
+	if (!add_all(t))
+		return errs_exit_code(&t->problems);
 	run = merger_finish(t->merger, &t->problems);
 	if (!run)
 		return errs_exit_code(&t->problems);
@@ -94,6 +156,8 @@ static int run(int argc, char **argv)
 	code = merge(t, argc, argv);
 	results_problems(&t->problems, t->set.tell.colour);
 	merger_free(t->merger);
+	ahead_release(&t->ahead[0]);
+	ahead_release(&t->ahead[1]);
 	args_release(&t->files);
 	options_release(specs, &t->set);
 	arena_free(t->spoiled);

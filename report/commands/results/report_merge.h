@@ -7,8 +7,10 @@
  * the same loads as one (report/merge/merge.h).
  *
  * Files are read one after the other and forgotten, so that memory does not
- * grow with their number.  Exit code: that of the merged result; 2 for a file
- * that is refused, and then nothing is written; 4 when the machine fails.
+ * grow with their number; a thread reads the next one while one is added.
+ *
+ * Exit code: that of the merged result; 2 for a file that is refused, and then
+ * nothing is written; 4 when the machine fails.
  */
 
 #include "report/commands/command.h"

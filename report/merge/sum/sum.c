@@ -28,6 +28,12 @@ bool sum_bad(struct load_sum *t, const char *fmt, ...)
 	return false;
 }
 
+bool sum_was_ended(const char *ended)
+{
+	return strcmp(ended, "interrupted") == 0 ||
+	       strcmp(ended, "aborted") == 0 || strcmp(ended, "decided") == 0;
+}
+
 void sum_plus(struct load_sum *t, uint64_t *into, uint64_t n)
 {
 	if (n > HIST_COUNT_MAX || *into > HIST_COUNT_MAX - n)
@@ -258,12 +264,12 @@ static bool add_doubts(struct load_sum *t, const struct load_result *of)
 		} else {
 			t->n_doubts++;
 		}
+		*to = *d;
 		to->what =
 			t->where ? arena_printf(t->a, "%.*s: %s", SUM_WHERE_MAX,
 						t->where, d->what)
 				 : arena_strdup(t->a, d->what);
 		to->remedy = arena_strdup(t->a, d->remedy);
-		to->is_fatal = d->is_fatal;
 		if (!to->what || !to->remedy)
 			return errs_nomem(t->es);
 	}
@@ -295,7 +301,7 @@ static bool add_notes(struct load_sum *t, const struct load_result *of)
 static bool add_end(struct load_sum *t, const struct load_result *of)
 {
 	static const char *const worst[] = { "not started", "interrupted",
-					     "aborted", "data" };
+					     "aborted", "decided", "data" };
 
 	for (size_t i = 0; i < sizeof worst / sizeof worst[0]; i++) {
 		if (strcmp(t->ended, worst[i]) == 0)

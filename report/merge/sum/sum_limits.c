@@ -40,9 +40,13 @@ static const struct limit_result *copy_of(struct load_sum *t,
 	*own = *of;
 	own->text = arena_strdup(t->a, of->text);
 	own->seen = arena_strdup(t->a, of->seen);
+	own->interval = arena_strdup(t->a, of->interval);
 	own->note = arena_strdup(t->a, of->note);
 	own->at.file = arena_strdup(t->a, of->at.file);
-	return own->text && own->seen && own->note && own->at.file ? own : NULL;
+	return own->text && own->seen && own->interval && own->note &&
+			       own->at.file
+		       ? own
+		       : NULL;
 }
 
 bool sum_limits_init(struct load_sum *t, const struct load_result *of)
@@ -78,12 +82,10 @@ static bool is_worse(enum verdict a, enum verdict b)
 static void add_count(struct load_sum *t, struct limit_sum *l,
 		      const struct load_result *of, const struct tally *counts)
 {
-	bool was_ended = strcmp(of->ended, "interrupted") == 0 ||
-			 strcmp(of->ended, "aborted") == 0;
 	struct limit_count n = { 0 };
 
 	limit_count(&l->limit, counts, &n);
-	if (!was_ended)
+	if (!sum_was_ended(of->ended))
 		limit_count_unfinished(&l->limit,
 				       strcmp(of->ended, "data") == 0, &n);
 	sum_plus(t, &l->count.selected, n.selected);
@@ -153,6 +155,8 @@ static bool as_parts(struct load_sum *t, const struct limit_sum *l,
 		out->verdict = VERDICT_NOT_OBSERVED;
 		out->crossed_at_ns = 0;
 		out->seen = "nothing";
+		out->interval = "";
+		out->low = out->high = 0;
 	}
 	out->note = arena_printf(
 		a,
@@ -184,6 +188,7 @@ static bool judge_whole(struct load_sum *t, struct limit_sum *l,
 		limit_times(&l->limit, &t->sum, own);
 	}
 	limit_evaluate(&l->limit, &l->count, times, elapsed_ns, 0, &look);
+	limit_bound(&l->limit, &l->count, times, elapsed_ns, &look);
 	look.at_ns = out->total_ns;
 	is_done = limit_conclude(&l->limit, &look, &now, a, to);
 	if (r->function == RULE_RATE) {
@@ -205,7 +210,7 @@ static bool judge_rows(struct load_sum *t, struct limit_sum *l, struct arena *a,
 		.base_at_ns = out->started_at_ns,
 		.plan_at_ns = spans_rated_to(t),
 		.is_by_request = t->requests == t->accounting.sent,
-		.was_ended = strcmp(t->ended, "interrupted") == 0,
+		.was_ended = sum_was_ended(t->ended),
 		.ran_out = strcmp(t->ended, "data") == 0,
 		.in_flight = t->accounting.in_flight,
 		.not_started = t->accounting.not_started,

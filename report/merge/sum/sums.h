@@ -91,6 +91,10 @@ struct load_sum {
 	struct named_count *note;
 };
 
+/* Somebody, a limit or a verdict ended it: what was left was not meant to be
+ * done. */
+bool sum_was_ended(const char *ended);
+
 /* A problem with the part under way, at its file.  False. */
 bool sum_bad(struct load_sum *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

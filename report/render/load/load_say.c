@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "report/hist/hist.h"
@@ -151,6 +152,38 @@ bool say_share(struct buf *out, double share)
 bool say_quantile_name(struct buf *out, double q)
 {
 	return buf_printf(out, "p%.10g", q * 100);
+}
+
+const struct main_time main_times[MAIN_TIMES] = {
+	{ "min", offsetof(struct times_result, min_ns), 0 },
+	{ "mean", offsetof(struct times_result, mean_ns), 0 },
+	{ "p50", offsetof(struct times_result, p50_ns), 0.5 },
+	{ "p90", offsetof(struct times_result, p90_ns), 0.9 },
+	{ "p95", offsetof(struct times_result, p95_ns), 0.95 },
+	{ "p99", offsetof(struct times_result, p99_ns), 0.99 },
+	{ "p99.9", offsetof(struct times_result, p999_ns), 0.999 },
+	{ "max", offsetof(struct times_result, max_ns), 0 },
+};
+
+uint64_t main_time_ns(const struct times_result *t, size_t row)
+{
+	uint64_t ns;
+
+	memcpy(&ns, (const char *)t + main_times[row].at, sizeof(ns));
+	return ns;
+}
+
+bool is_main_time(double q)
+{
+	for (size_t i = 0; i < MAIN_TIMES; i++)
+		if (fabs(main_times[i].q - q) < NEAR)
+			return true;
+	return false;
+}
+
+uint64_t whole_of(double amount)
+{
+	return amount < (double)INT64_MAX ? (uint64_t)amount : INT64_MAX;
 }
 
 bool say_time_at(struct buf *out, const struct times_result *t, uint64_t ns)

@@ -56,6 +56,21 @@ bool say_share(struct buf *out, double share);
 /* "p99.9" */
 bool say_quantile_name(struct buf *out, double q);
 
+/* The rows that a table of latencies has: min, mean, the quantiles that every
+ * distribution knows, max. */
+enum { MAIN_TIMES = 8 };
+struct main_time {
+	const char *name; /* "p99.9" */
+	size_t at;	  /* in struct times_result */
+	double q;	  /* 0: no quantile */
+};
+extern const struct main_time main_times[MAIN_TIMES];
+uint64_t main_time_ns(const struct times_result *t, size_t row);
+bool is_main_time(double q);
+
+/* A count or a time that a double may be too large for. */
+uint64_t whole_of(double amount);
+
 /* The time of a distribution at one of its quantiles, "-" when empty. */
 bool say_time_at(struct buf *out, const struct times_result *t, uint64_t ns);
 /* The time at q, and what is known of it; NULL when it was not computed. */
