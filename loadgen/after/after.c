@@ -32,6 +32,7 @@ struct watched {
 	uint64_t warm_s, slow_ns;
 	uint64_t second; /* under way */
 	struct against_second seen;
+	uint64_t late_ns; /* of this machine, in that second */
 	struct hist *scratch;
 };
 
@@ -268,7 +269,8 @@ static void close_second(struct after *af, struct watched *w)
 		against_take(af->against, (size_t)(w - af->watched), &w->seen);
 	if (!af->decided_ns && against_now(af->against) != AGAINST_UNDECIDED)
 		af->decided_ns = (w->second + 1) * UNIT_NS_PER_S;
-	w->seen = (struct against_second){ 0 };
+	w->seen = (struct against_second){ .late_ns = w->late_ns };
+	w->late_ns = 0;
 }
 
 /* There is one worker, so that seconds come in order. */
@@ -285,6 +287,8 @@ static void on_slice(struct load_listener *l, const struct workload *load,
 		close_second(af, w);
 		w->second = second;
 	}
+	if (against_delay(slice) > w->late_ns)
+		w->late_ns = against_delay(slice);
 	against_count(slice, w->slow_ns, w->scratch, &w->seen);
 	if (slice->to_ns >= (second + 1) * UNIT_NS_PER_S) {
 		close_second(af, w);

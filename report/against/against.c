@@ -287,11 +287,15 @@ uint64_t against_least_s(const struct against *ag)
 	return least;
 }
 
+uint64_t against_delay(const struct tally *slice)
+{
+	return hist_max_ns(slice->lateness) + hist_max_ns(slice->loop_lag);
+}
+
 void against_count(const struct tally *slice, uint64_t slow_ns,
 		   struct hist *scratch, struct against_second *add_to)
 {
-	uint64_t late_ns =
-		hist_max_ns(slice->lateness) + hist_max_ns(slice->loop_lag);
+	uint64_t late_ns = against_delay(slice);
 
 	for (size_t i = 0; i < slice->n_steps; i++) {
 		const struct tally_step *st = &slice->step[i];
@@ -306,10 +310,11 @@ void against_count(const struct tally *slice, uint64_t slow_ns,
 	add_to->times += hist_count(scratch);
 	add_to->slow +=
 		hist_count(scratch) - hist_count_below(scratch, slow_ns);
+	if (late_ns < add_to->late_ns)
+		late_ns = add_to->late_ns;
+	add_to->late_ns = late_ns;
 	add_to->sure += hist_count(scratch) -
 			hist_count_below(scratch, slow_ns + late_ns);
-	if (late_ns > add_to->late_ns)
-		add_to->late_ns = late_ns;
 }
 
 /* ---- the result ------------------------------------------------------ */

@@ -128,7 +128,11 @@ bool against_result(const struct against *ag,
 		    const struct load_result *const *now, struct arena *a,
 		    struct against_result *out);
 
-/* The requests that ended in a slice of a load; scratch is reset. */
+/* What this machine was late by at most in a slice. */
+uint64_t against_delay(const struct tally *slice);
+
+/* The requests that ended in a slice of a load; scratch is reset.  late_ns comes
+ * in as that of the second before, in which some of them were sent. */
 void against_count(const struct tally *slice, uint64_t slow_ns,
 		   struct hist *scratch, struct against_second *add_to);
 
