@@ -556,7 +556,11 @@ const struct command cmd_loadgen = {
 		"planned, sent, dropped, timed out and under way at the end "
 		"adds up. When this program, its machine or its connection "
 		"ceiling was the limit, the verdict is \"invalid\" (exit code "
-		"4), with what to change. After a deployment, --watch sends "
+		"4), with what to change. With --baseline and --candidate the "
+		"load goes to two builds by turns, which are launched anew "
+		"every few seconds, and the verdict is whether the candidate "
+		"is worse, with the size of the change and its interval. "
+		"After a deployment, --watch sends "
 		"little and --against says whether errors or p95 are worse "
 		"than in a stored run; one that --watch alone has written is "
 		"the best to compare with, as it has the same rate.",

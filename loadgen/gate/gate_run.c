@@ -352,6 +352,18 @@ static void measure(struct gating *t)
 	}
 }
 
+/* What cannot be ended behind the last launch spoils nothing that was
+ * measured. */
+static void end_sides(struct gating *t, struct errs *warnings)
+{
+	bool was_broken = t->broken != NULL;
+
+	if (sides_stop(t) || was_broken)
+		return;
+	errs_add(warnings, ERR_SYSTEM, NOWHERE, "%s", t->broken);
+	t->broken = NULL;
+}
+
 /* ---- what it brings back -------------------------------------------- */
 
 static struct gate_side side_of(const struct gating *t, enum turn_side which)
@@ -470,7 +482,7 @@ bool gate_run(const struct load_config *config, const struct workload *load,
 	bool ok = begin(&t, warnings);
 	if (ok) {
 		measure(&t);
-		sides_stop(&t);
+		end_sides(&t, warnings);
 		ok = !problems->n && bring(&t, out, warnings);
 	}
 	sides_release(&t);
