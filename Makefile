@@ -119,13 +119,28 @@ $(BUILD)/condition_tool: $(BUILD)/tests/tool/condition_tool.o $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $< $(upto_report) $(LIBS)
 
+# Results of a load that never was, large ones and many.
+$(BUILD)/result_tool: $(BUILD)/tests/tool/result_tool.o $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $< $(upto_report) $(LIBS)
+
 # The status page with everything on it, for a browser.
 $(BUILD)/page_tool: $(BUILD)/tests/tool/page_tool.o $(HELPERS) $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
+# Reports with everything on them, likewise.
+$(BUILD)/html_tool: $(BUILD)/tests/tool/html_tool.o $(HELPERS) $(upto_report)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
 # Plays a history to a state file, with processes that are killed.
 $(BUILD)/history_tool: $(BUILD)/tests/tool/history_tool.o $(HELPERS) $(upto_loadgen)
+	$(call say,link)
+	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
+
+# Plays gates that never were, and counts how often they were right.
+$(BUILD)/gate_sim: $(BUILD)/tests/tool/gate_sim.o $(HELPERS) $(upto_report)
 	$(call say,link)
 	$(Q)$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
@@ -135,7 +150,7 @@ $(BUILD)/work_server: $(BUILD)/tests/tool/work_server.o
 	$(Q)$(LINK) $<
 
 # What the program tests run besides assay itself.
-tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool history_tool work_server)
+tools := $(addprefix $(BUILD)/,bench/timer_loop origin exchange hist_tool condition_tool page_tool html_tool history_tool work_server gate_sim result_tool)
 .PHONY: tools
 tools: $(tools)
 
@@ -146,7 +161,7 @@ check-units:
 	@ASAN_OPTIONS=detect_leaks=1 CMOCKA_MESSAGE_OUTPUT=TAP \
 	  $(PROVE) -e 'timeout 120' $(addprefix build/kind-address-undefined/unit/,$(UNITS)) :: 2>&1
 
-threaded := $(addprefix build/kind-thread/,unit/test_threads unit/test_load_run)
+threaded := $(addprefix build/kind-thread/,unit/test_threads unit/test_load_run unit/test_gate_live)
 check-threads: $(BUILD)/origin
 	@$(MAKE) --no-print-directory SANITIZE=thread $(threaded) build/kind-thread/assay
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) -e 'timeout 120' $(threaded) :: 2>&1
@@ -169,9 +184,15 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(HELPERS) $(upto_loadgen)
 
 # make bench ONLY='plain tls' measures only that
 bench: deps
-	@$(MAKE) --no-print-directory -s all $(BUILD)/origin $(BUILD)/history_tool \
+	@$(MAKE) --no-print-directory -s all $(BUILD)/origin $(BUILD)/history_tool $(BUILD)/gate_sim $(BUILD)/result_tool \
 	  $(addprefix $(BUILD)/bench/,bare_loop epoll_loop timer_loop usage)
 	@perl -Itests/lib -Itests/bench tests/bench/bench.pl $(BUILD) $(ONLY)
+
+# Whole gates on this machine: hours, or COUNT=2 make bench-gate ONLY=same-1m
+.PHONY: bench-gate
+bench-gate: deps
+	@$(MAKE) --no-print-directory -s all $(BUILD)/work_server
+	@perl -Itests/lib -Itests/bench tests/bench/gate.pl $(BUILD) $(ONLY)
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)

@@ -10,6 +10,7 @@
 #include "loadgen/after/after.h"
 #include "loadgen/after/hooks.h"
 #include "loadgen/gate/gate_run.h"
+#include "loadgen/gate/gate_tell.h"
 #include "loadgen/gate/gate_usage.h"
 #include "loadgen/run/load_run.h"
 #include "loadgen/settings.h"
@@ -22,6 +23,7 @@
 #include "report/out.h"
 #include "report/redact/redact.h"
 #include "report/render/outputs.h"
+#include "report/result/gate_result.h"
 #include "report/result/result.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
@@ -376,7 +378,14 @@ static bool watch(struct job *t)
 	if (!t->set.after.watch_ns)
 		return true;
 	t->after = after_new(&t->set.after, &ask, &t->problems, &t->warnings);
-	return t->after != NULL;
+	if (!t->after)
+		return false;
+	/* now, as it may go on for long */
+	if (!t->set.quiet)
+		tell_problems(t->redactor, (enum out_colour)t->set.colour,
+			      &t->problems, &t->warnings);
+	t->warnings.n = 0;
+	return true;
 }
 
 static bool load(struct job *t)
@@ -478,6 +487,14 @@ static int loadgen(struct job *t, int argc, char **argv)
 		.verbose = t->set.verbose,
 	};
 	int code = tell_run(&how, t->result, &t->problems);
+	if (t->set.calibrates && t->result->gate) {
+		struct out o;
+		bool is_taken = outputs_take_stdout(&t->set.outputs);
+		out_init(&o, is_taken ? stderr : stdout, t->redactor,
+			 how.colour);
+		gate_tell_calibration(t->result->gate, &o);
+		out_failed(&o);
+	}
 	if (!run_hooks(t) && !code)
 		code = EXIT_OF_MACHINE;
 	return t->problems.n > 0 ? EXIT_OF_MACHINE : code;
@@ -539,7 +556,11 @@ const struct command cmd_loadgen = {
 		"planned, sent, dropped, timed out and under way at the end "
 		"adds up. When this program, its machine or its connection "
 		"ceiling was the limit, the verdict is \"invalid\" (exit code "
-		"4), with what to change. After a deployment, --watch sends "
+		"4), with what to change. With --baseline and --candidate the "
+		"load goes to two builds by turns, which are launched anew "
+		"every few seconds, and the verdict is whether the candidate "
+		"is worse, with the size of the change and its interval. "
+		"After a deployment, --watch sends "
 		"little and --against says whether errors or p95 are worse "
 		"than in a stored run; one that --watch alone has written is "
 		"the best to compare with, as it has the same rate.",

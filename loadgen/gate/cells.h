@@ -13,7 +13,7 @@
  * had; what failed otherwise is an error and has none, or failing fast would
  * be an improvement.
  *
- * Memory        taken by cells_new(): a histogram of two digits for each cell
+ * Memory        taken by gate_cells_new(): a histogram of two digits for each cell
  *               and group.
  * Thread rule   belongs to whoever holds it.
  */
@@ -25,37 +25,38 @@
 struct hist;   /* report/hist/hist.h */
 struct sample; /* report/load/tally.h */
 
-struct cell_half {
+struct gate_half_cell {
 	uint64_t attempts;
 	uint64_t errors; /* timeouts among them */
 	struct hist *latency;
 };
 
-struct cells {
+struct gate_cells {
 	size_t n_cells, n_groups;
-	struct cell_half *half; /* n_groups times n_cells */
-	struct hist **lateness; /* of the sends of each cell */
+	struct gate_half_cell *half; /* n_groups times n_cells */
+	struct hist **lateness;	     /* of the sends of each cell */
 };
 
 /* About so many bytes. */
-size_t cells_bytes(size_t n_cells, size_t n_groups);
-struct cells *cells_new(size_t n_cells, size_t n_groups); /* NULL: no memory */
-void cells_free(struct cells *c);			  /* NULL is fine */
+size_t gate_cells_bytes(size_t n_cells, size_t n_groups);
+struct gate_cells *gate_cells_new(size_t n_cells,
+				  size_t n_groups); /* NULL: no memory */
+void gate_cells_free(struct gate_cells *c);	    /* NULL is fine */
 
-static inline struct cell_half *cells_at(const struct cells *c, size_t group,
-					 size_t cell)
+static inline struct gate_half_cell *gate_cells_at(const struct gate_cells *c,
+						   size_t group, size_t cell)
 {
 	return &c->half[group * c->n_cells + cell];
 }
 
 /* One request of that step has ended.  What was cut off is not counted. */
-void cells_note(struct cells *c, size_t cell, size_t step,
-		const struct sample *s);
+void gate_cells_note(struct gate_cells *c, size_t cell, size_t step,
+		     const struct sample *s);
 /* One was planned, and given up without being sent, at that age. */
-void cells_note_missed(struct cells *c, size_t cell, uint64_t age_ns);
-void cells_note_late(struct cells *c, size_t cell, uint64_t late_ns);
+void gate_cells_note_missed(struct gate_cells *c, size_t cell, uint64_t age_ns);
+void gate_cells_note_late(struct gate_cells *c, size_t cell, uint64_t late_ns);
 
 /* Adds all of from, which is as large. */
-void cells_merge(struct cells *into, const struct cells *from);
+void gate_cells_merge(struct gate_cells *into, const struct gate_cells *from);
 
 #endif

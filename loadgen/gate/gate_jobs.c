@@ -246,12 +246,12 @@ bool jobs_make_cells(struct gating *t, size_t n_cells)
 	for (int i = 0; i < TURN_SIDES; i++) {
 		struct load_turns *gate = &t->by[i].job.gate;
 
-		gate->cells =
-			arena_alloc(t->a, n_workers, sizeof(struct cells *));
+		gate->cells = arena_alloc(t->a, n_workers,
+					  sizeof(struct gate_cells *));
 		if (!gate->cells)
 			return errs_nomem(t->es);
 		for (size_t k = 0; k < n_workers; k++) {
-			gate->cells[k] = cells_new(n_cells, t->n_groups);
+			gate->cells[k] = gate_cells_new(n_cells, t->n_groups);
 			if (!gate->cells[k])
 				return errs_nomem(t->es);
 		}
@@ -266,7 +266,7 @@ void jobs_free_cells(struct gating *t)
 
 		for (size_t k = 0; gate->cells && k < t->by[i].job.n_workers;
 		     k++)
-			cells_free(gate->cells[k]);
+			gate_cells_free(gate->cells[k]);
 		gate->cells = NULL;
 	}
 }

@@ -11,6 +11,7 @@
 #include "loadgen/run/preflight.h"
 #include "loadgen/run/show.h"
 #include "report/hist/hist.h"
+#include "report/merge/merge.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
@@ -27,6 +28,7 @@ enum {
 #define TRIAL_WARM_UP_NS (500 * UNIT_NS_PER_MS)
 #define TRIAL_LAUNCH	 (UINT64_C(1) << 32) /* of its coins */
 #define PPB		 1e-9
+#define EFFECT_NEVER	 10.0 /* eleven times as slow */
 
 const char *const gate_fixed_names[GATE_FIXED_N + 1] = { "nothing", "slots",
 							 "starts", "all",
@@ -70,6 +72,10 @@ static bool set_up(struct gating *t)
 	take_share(says->tau_ppb, &set->assumed_tau);
 	set->tau_calibrated = says->tau_ppb > 0;
 	set->is_strict = t->how->is_strict;
+	if (t->how->is_calibration) { /* what differs is told, not judged */
+		set->min_effect = EFFECT_NEVER;
+		set->min_rate = 1;
+	}
 	return set_quantiles(t);
 }
 
@@ -159,7 +165,7 @@ static size_t cells_per_launch(const struct gate_design *d)
 
 static bool is_small_enough(struct gating *t)
 {
-	size_t n = cells_bytes(cells_per_launch(t->design), t->n_groups) *
+	size_t n = gate_cells_bytes(cells_per_launch(t->design), t->n_groups) *
 		   t->by[TURN_A].job.n_workers * TURN_SIDES;
 	struct buf size;
 
@@ -346,6 +352,18 @@ static void measure(struct gating *t)
 	}
 }
 
+/* What cannot be ended behind the last launch spoils nothing that was
+ * measured. */
+static void end_sides(struct gating *t, struct errs *warnings)
+{
+	bool was_broken = t->broken != NULL;
+
+	if (sides_stop(t) || was_broken)
+		return;
+	errs_add(warnings, ERR_SYSTEM, NOWHERE, "%s", t->broken);
+	t->broken = NULL;
+}
+
 /* ---- what it brings back -------------------------------------------- */
 
 static struct gate_side side_of(const struct gating *t, enum turn_side which)
@@ -364,20 +382,47 @@ static struct gate_side side_of(const struct gating *t, enum turn_side which)
 	};
 }
 
-/* The baseline is no promise: only the candidate has limits. */
+/* Only limits that somebody wrote, and only on the candidate: errors are the
+ * gate's to compare. */
+static bool bring_load(struct gating *t, enum turn_side which,
+		       struct load_result *to)
+{
+	const struct brought *by = &t->by[which];
+	size_t n = t->n_launched;
+	struct load_result *part = arena_alloc(t->a, n, sizeof(*part));
+	const struct load_result **of =
+		arena_alloc(t->a, n, sizeof(const struct load_result *));
+
+	if (!part || !of)
+		return errs_nomem(t->es);
+	for (size_t k = 0; k < n; k++) {
+		part[k] = *by->ran[k];
+		if (!by->load.n_limits)
+			part[k].n_limits = 0;
+		if (!doubt_forgive(t, &part[k]))
+			return errs_nomem(t->es);
+		of[k] = &part[k];
+	}
+	if (!merge_loads(of, n, t->a, to, t->es))
+		return false;
+	to->target = t->side[which].origin;
+	if (t->end.is_interrupted && to->verdict == RUN_OK) {
+		to->verdict = RUN_INCONCLUSIVE;
+		to->message = t->end.why;
+	}
+	return true;
+}
+
 static bool bring_loads(struct gating *t, struct gate_run *out)
 {
 	struct load_result *loads =
 		arena_alloc(t->a, TURN_SIDES, sizeof(*loads));
 
+	out->loads = loads;
 	if (!loads)
 		return errs_nomem(t->es);
-	for (int i = 0; i < TURN_SIDES; i++) {
-		loads[i] = *t->by[i].ran[t->n_launched - 1];
-		loads[i].target = t->side[i].origin;
-	}
-	out->loads = loads;
-	return true;
+	return bring_load(t, TURN_A, &loads[TURN_A]) &&
+	       bring_load(t, TURN_B, &loads[TURN_B]);
 }
 
 static bool bring(struct gating *t, struct gate_run *out, struct errs *warnings)
@@ -432,12 +477,12 @@ bool gate_run(const struct load_config *config, const struct workload *load,
 	};
 
 	t.design = t.gate ? &t.gate->design : NULL;
-	t.with.besides = &t.besides;
+	t.with.listener = &t.listener;
 	*out = (struct gate_run){ .end = { .why = "" } };
 	bool ok = begin(&t, warnings);
 	if (ok) {
 		measure(&t);
-		sides_stop(&t);
+		end_sides(&t, warnings);
 		ok = !problems->n && bring(&t, out, warnings);
 	}
 	sides_release(&t);

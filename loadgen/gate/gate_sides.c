@@ -10,6 +10,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/link.h"
 #include "scenarios/base/units.h"
 
 #define LOOK_NS		 UINT64_C(5000000)
@@ -31,14 +32,15 @@ static void let_pass(struct gating *t, uint64_t ns)
 	engine_timer_stop(&t->tick);
 }
 
-static void besides_wait(void *self, uint64_t for_ns)
+static void wait_on(struct load_listener *l, uint64_t for_ns)
 {
-	let_pass(self, for_ns);
+	let_pass(container_of(l, struct gating, listener), for_ns);
 }
 
-static const char *besides_halt(void *self)
+/* Nothing can be compared with a side that has gone. */
+static const char *look(struct load_listener *l)
 {
-	struct gating *t = self;
+	struct gating *t = container_of(l, struct gating, listener);
 
 	if (t->broken)
 		return t->broken;
@@ -51,7 +53,7 @@ static const char *besides_halt(void *self)
 		buf_init(&text, ERR_TEXT_MAX);
 		side_say_end(s, &text);
 		gating_why(t, "the %s ended by itself in launch %zu: %s",
-			   s->name, t->launch + 1, buf_text(&text));
+			   s->name, t->n_started, buf_text(&text));
 		buf_release(&text);
 	}
 	return t->broken;
@@ -116,7 +118,7 @@ bool sides_init(struct gating *t)
 	if (!t->en)
 		return false;
 	engine_timer_init(&t->tick, t->en, on_tick, t);
-	t->besides = (struct load_besides){ besides_wait, besides_halt, t };
+	t->listener = (struct load_listener){ NULL, look, wait_on };
 	t->start_timeout_ns = says->start_timeout_ns ? says->start_timeout_ns
 						     : START_TIMEOUT_NS;
 	t->stop_timeout_ns =
@@ -150,7 +152,7 @@ static bool start_one(struct gating *t, struct side *s)
 	struct buf why;
 
 	buf_init(&why, ERR_PART_MAX);
-	bool ok = side_start(s, t->launch + 1, &why);
+	bool ok = side_start(s, t->n_started, &why);
 	if (!ok)
 		gating_why(t, "the %s cannot be started: %s", s->name,
 			   buf_text(&why));
@@ -168,7 +170,7 @@ static bool say_not_ready(struct gating *t, const struct side *s)
 		gating_why(
 			t,
 			"the %s ended before it was ready, in launch %zu: %s",
-			s->name, t->launch + 1, buf_text(&text));
+			s->name, t->n_started, buf_text(&text));
 	} else {
 		unit_human_duration(&text, t->start_timeout_ns);
 		buf_printf(&text, ": GET %s was answered with %s, not %s",
@@ -209,6 +211,7 @@ bool sides_start(struct gating *t, enum turn_side first)
 {
 	enum turn_side second = first == TURN_A ? TURN_B : TURN_A;
 
+	t->n_started++;
 	return start_one(t, &t->side[first]) &&
 	       start_one(t, &t->side[second]) && wait_ready(t);
 }
@@ -237,7 +240,7 @@ static bool wait_ports(struct gating *t)
 					"behind launch %zu: something that it "
 					"started goes on in a session of its "
 					"own",
-					s->port, s->name, t->launch + 1);
+					s->port, s->name, t->n_started);
 				return false;
 			}
 			let_pass(t, LOOK_NS);
@@ -259,7 +262,7 @@ bool sides_stop(struct gating *t)
 			gating_why(t,
 				   "a side could not be ended behind launch "
 				   "%zu",
-				   t->launch + 1);
+				   t->n_started);
 			return false;
 		}
 		let_pass(t, LOOK_NS);

@@ -47,42 +47,42 @@ void take_release(struct gating *t)
 /* ---- of all workers ------------------------------------------------- */
 
 /* In the cells of the first worker. */
-static struct cells *merge_workers(struct gating *t, enum turn_side side)
+static struct gate_cells *merge_workers(struct gating *t, enum turn_side side)
 {
 	const struct load_job *job = &t->by[side].job;
 
 	for (size_t k = 1; k < job->n_workers; k++)
-		cells_merge(job->gate.cells[0], job->gate.cells[k]);
+		gate_cells_merge(job->gate.cells[0], job->gate.cells[k]);
 	return job->gate.cells[0];
 }
 
 void take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen)
 {
 	const struct turns *turns = t->by[TURN_A].job.gate.turns;
-	struct cells *c[TURN_SIDES] = { merge_workers(t, TURN_A),
-					merge_workers(t, TURN_B) };
+	struct gate_cells *c[TURN_SIDES] = { merge_workers(t, TURN_A),
+					     merge_workers(t, TURN_B) };
 	uint64_t p99_ns[TRIAL_CELLS], attempts = 0;
 	size_t n = 0;
 
-	cells_merge(c[TURN_A], c[TURN_B]);
+	gate_cells_merge(c[TURN_A], c[TURN_B]);
 	for (size_t i = 0; i < turns->n_cells; i++) {
-		const struct cell_half *half = cells_at(c[TURN_A], 0, i);
+		const struct gate_half_cell *half =
+			gate_cells_at(c[TURN_A], 0, i);
 		attempts += half->attempts;
 		hist_merge(seen, half->latency);
 		if (hist_count(half->latency))
 			p99_ns[n++] = hist_quantile(half->latency, 0.99);
 	}
-	wish->seen_per_s =
-		(double)attempts * 1e9 /
-		(double)(turns->n_cells * turns->slots_per_cell *
-			 turns->slot_ns);
+	wish->seen_per_s = (double)attempts * 1e9 /
+			   (double)(turns->n_cells * turns->slots_per_cell *
+				    turns->slot_ns);
 	wish->p99_ns = gating_median(p99_ns, n);
 	wish->seen = seen;
 }
 
 /* ---- one launch ----------------------------------------------------- */
 
-static bool take_half(struct gating *t, const struct cell_half *from,
+static bool take_half(struct gating *t, const struct gate_half_cell *from,
 		      struct gate_half *to)
 {
 	struct buf text;
@@ -102,10 +102,11 @@ static bool take_half(struct gating *t, const struct cell_half *from,
 	return ok && to->hdr;
 }
 
-static void take_lateness(struct gating *t, const struct cells *const side[],
-			  size_t cell, size_t at)
+static void take_lateness(struct gating *t,
+			  const struct gate_cells *const side[], size_t cell,
+			  size_t at)
 {
-	const struct hist *own = cells_at(side[TURN_A], 0, cell)->latency;
+	const struct hist *own = gate_cells_at(side[TURN_A], 0, cell)->latency;
 	struct hist *both = side[TURN_A]->lateness[cell];
 
 	hist_merge(both, side[TURN_B]->lateness[cell]);
@@ -114,7 +115,7 @@ static void take_lateness(struct gating *t, const struct cells *const side[],
 	hist_merge(t->lateness, both);
 }
 
-static bool take_cell(struct gating *t, const struct cells *const side[],
+static bool take_cell(struct gating *t, const struct gate_cells *const side[],
 		      size_t cell, uint64_t at_ns)
 {
 	struct gate_cell *to = &t->cell[t->n_cells * t->n_groups];
@@ -126,12 +127,14 @@ static bool take_cell(struct gating *t, const struct cells *const side[],
 			.launch = t->launch,
 			.at_ns = at_ns,
 		};
-		ok &= take_half(t, cells_at(side[TURN_A], g, cell), &to[g].a) &&
-		      take_half(t, cells_at(side[TURN_B], g, cell), &to[g].b);
+		ok &= take_half(t, gate_cells_at(side[TURN_A], g, cell),
+				&to[g].a) &&
+		      take_half(t, gate_cells_at(side[TURN_B], g, cell),
+				&to[g].b);
 	}
 	for (int i = 0; i < TURN_SIDES; i++)
 		hist_merge(t->by[i].latency,
-			   cells_at(side[i], 0, cell)->latency);
+			   gate_cells_at(side[i], 0, cell)->latency);
 	take_lateness(t, side, cell, t->n_cells++);
 	return ok || errs_nomem(t->es);
 }
@@ -139,7 +142,7 @@ static bool take_cell(struct gating *t, const struct cells *const side[],
 bool take_launch(struct gating *t, const struct turns *turns, uint64_t begin_ns,
 		 uint64_t until_ns)
 {
-	const struct cells *const side[TURN_SIDES] = {
+	const struct gate_cells *const side[TURN_SIDES] = {
 		merge_workers(t, TURN_A),
 		merge_workers(t, TURN_B),
 	};

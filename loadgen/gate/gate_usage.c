@@ -53,6 +53,8 @@ static bool check_others(const struct settings *set, struct errs *es)
 	const struct clash clash[] = {
 		{ set->find_max != NULL,
 		  "--find-max and --baseline exclude each other" },
+		{ set->after.watch_ns > 0,
+		  "--watch and --baseline exclude each other" },
 		{ set->iterations > 0,
 		  "--requests does not go with --baseline: two builds are "
 		  "compared for a --duration" },

@@ -47,7 +47,7 @@ struct gating {
 	const struct gate_config *how;
 	const struct workload *load; /* as written */
 	struct load_config with;     /* of the crew */
-	struct load_besides besides;
+	struct load_listener listener;
 	struct show *show;
 	struct arena *a;
 	struct errs *es;
@@ -65,6 +65,7 @@ struct gating {
 	size_t n_groups;   /* with that of all requests */
 	size_t n_launched; /* that were measured, if not to their end */
 	size_t launch;	   /* the one under way, from 0 */
+	size_t n_started; /* its number in words: how often sides were started */
 	struct gate_cell *cell;	    /* by time, groups side by side */
 	size_t n_cells, cells_room; /* of one group */
 	struct hist *lateness;
@@ -111,6 +112,8 @@ bool take_all(struct gating *t);
 
 /* gate_doubt.c */
 void doubt_begin(struct gating *t);
+/* Takes it back that a stall makes this load invalid.  False without memory. */
+bool doubt_forgive(struct gating *t, struct load_result *of);
 /* Sorts them. */
 uint64_t gating_median(uint64_t *ns, size_t n);
 /* Fills lateness, steal and invalid_why. */

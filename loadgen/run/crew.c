@@ -117,7 +117,7 @@ static void take(struct crew *cr, struct live *lv, const struct tally *t)
 	struct load_listener *listener = cr->config->listener;
 
 	collector_take(lv->collector, t);
-	if (listener)
+	if (listener && listener->on_slice)
 		listener->on_slice(listener, lv->job->load, t);
 }
 
@@ -271,6 +271,8 @@ static void ask_listener(struct crew *cr)
 
 	if (!why)
 		return;
+	if (!cr->end->stopped_ns)
+		cr->end->stopped_ns = part_now();
 	for (size_t i = 0; i < cr->n_live; i++)
 		stop_live(cr, &cr->live[i], STOP_NOW, "decided", why);
 	wake_all(cr);
@@ -297,10 +299,6 @@ static void tick(struct crew *cr)
 	uint64_t deadline = cr->config->deadline_ns;
 	if (deadline && now >= cr->started_ns + deadline)
 		stop_all(cr, STOP_NOW, "the deadline came first");
-	const struct load_besides *by = cr->config->besides;
-	const char *why = by ? by->halt(by->self) : NULL;
-	if (why)
-		stop_all(cr, STOP_NOW, why);
 }
 
 static void show_all(struct crew *cr)
@@ -323,14 +321,15 @@ static void show_all(struct crew *cr)
 
 static void watch(struct crew *cr)
 {
-	const struct load_besides *by = cr->config->besides;
+	struct load_listener *by = cr->config->listener;
+	bool waits = by && by->wait;
 	const struct timespec pause = {
-		.tv_nsec = by ? 0 : (long)LOAD_LOOK_NS,
+		.tv_nsec = waits ? 0 : (long)LOAD_LOOK_NS,
 	};
 
 	while (cr->n_left) {
-		if (by)
-			by->wait(by->self, LOAD_LOOK_NS);
+		if (waits)
+			by->wait(by, LOAD_LOOK_NS);
 		int signo = sigtimedwait(&cr->signals, NULL, &pause);
 		if (signo > 0)
 			on_signal(cr, signo);

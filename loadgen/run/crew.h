@@ -23,7 +23,7 @@ struct crew_ending {
 	const char *why;     /* "interrupted by SIGINT"; "" */
 	uint64_t begun_ns;   /* monotonic: the loads without a start of their
 			      * own began */
-	uint64_t stopped_ns; /* when it was interrupted; 0: never */
+	uint64_t stopped_ns; /* when all was ended early; 0: never */
 };
 
 /* False with problems: nothing was sent then.  result: one of each job. */

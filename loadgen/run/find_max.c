@@ -45,6 +45,8 @@ static bool set_goals(const struct load_config *config, struct workload *load,
 	if (!has_errors && !rule_parse(a, usual, sizeof(usual) - 1, NOWHERE,
 				       &limit[n++].rule, es))
 		return false;
+	for (size_t i = 0; i < n; i++)
+		limit[i].is_trial = true;
 	load->limits = limit;
 	load->n_limits = n;
 	return true;

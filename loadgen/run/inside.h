@@ -98,7 +98,7 @@ struct hub_plan {
 struct load_turns {
 	const struct turns *turns; /* NULL: it has all of it */
 	enum turn_side side;
-	struct cells **cells; /* of each worker */
+	struct gate_cells **cells; /* of each worker */
 };
 
 enum { REQUEST_BYTES_MAX = 64 << 20 }; /* of one rendered request */
@@ -282,7 +282,7 @@ struct part {
 	uint64_t users_change_ns;
 	/* books */
 	struct tally *tally;
-	struct cells *cells; /* by turns; else NULL */
+	struct gate_cells *cells; /* by turns; else NULL */
 	uint64_t slice_end_ns;
 	struct random random;
 };

@@ -54,20 +54,13 @@ extern const char *const load_transport_names[LOAD_TRANSPORT_N + 1];
 /* Who follows a run while it goes on, from the main thread.  Embed it. */
 struct load_listener {
 	/* what one worker saw in a part of a second; the load as in the
-	 * scenario */
+	 * scenario; or NULL */
 	void (*on_slice)(struct load_listener *l, const struct workload *load,
 			 const struct tally *slice);
 	/* a few times a second; NULL: go on, else why all is ended now */
 	const char *(*look)(struct load_listener *l);
-};
-
-/* What the main thread does besides, while the workers are at it. */
-struct load_besides {
-	/* Returns after that time, or a little later. */
-	void (*wait)(void *self, uint64_t for_ns);
-	/* Why the loads must end at once; NULL: they need not. */
-	const char *(*halt)(void *self);
-	void *self;
+	/* between two looks, returns after that time; NULL: it is slept */
+	void (*wait)(struct load_listener *l, uint64_t for_ns);
 };
 
 struct load_config {
@@ -89,7 +82,6 @@ struct load_config {
 	double start_rate;		/* of the search; 0: found out */
 	uint64_t trial_ns;		/* 0: LOAD_TRIAL_NS */
 	const struct gate_config *gate; /* loadgen/gate/gate_run.h; or NULL */
-	const struct load_besides *besides; /* or NULL */
 };
 
 /* NULL with problems.  Otherwise a judged tree, not yet sealed. */

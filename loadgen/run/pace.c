@@ -92,7 +92,7 @@ static void take(struct part *p, struct user *u, bool waited, uint64_t now)
 	if (waited)
 		p->tally->waited++;
 	if (p->cells)
-		cells_note_late(p->cells, part_cell(p, planned), late);
+		gate_cells_note_late(p->cells, part_cell(p, planned), late);
 	round_start(u, now);
 }
 
@@ -103,7 +103,7 @@ static void miss(struct part *p, uint64_t now)
 
 	hist_record(p->tally->missed, age);
 	if (p->cells)
-		cells_note_missed(p->cells, part_cell(p, p->take_at), age);
+		gate_cells_note_missed(p->cells, part_cell(p, p->take_at), age);
 	p->take_at = walk(p, &p->take);
 }
 

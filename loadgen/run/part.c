@@ -170,7 +170,7 @@ void part_count(struct user *u, size_t step, const struct sample *s)
 
 	tally_request(p->tally, step, s);
 	if (p->cells)
-		cells_note(p->cells, part_cell(p, u->planned_ns), step, s);
+		gate_cells_note(p->cells, part_cell(p, u->planned_ns), step, s);
 }
 
 /* ---- life ----------------------------------------------------------- */

@@ -26,13 +26,15 @@ enum { SENTENCE_MAX = 600 };
 struct metric {
 	double bound;
 	struct evidence worse, same;
+	uint64_t requests, hits;
+	size_t n;      /* seconds that count */
+	double *share; /* of each; AGAINST_SECONDS_MAX */
 };
 
 struct load {
 	struct against_before before;
 	struct metric metric[KINDS];
-	struct against_second *second;
-	size_t n, room;
+	size_t n, n_late; /* seconds */
 };
 
 struct against {
@@ -84,6 +86,7 @@ static void find_bounds(const struct against_rule *rule,
 	if (more > (double)HIST_HIGH_NS)
 		more = (double)HIST_HIGH_NS;
 	out->slow_ns = out->p95_high_ns + (uint64_t)more;
+	out->late_ns = (uint64_t)more / 2;
 	out->error_high = wilson_high(out->errors, out->requests);
 	out->error_bound =
 		fmin(out->error_high + rule->error_margin, BOUND_MAX);
@@ -136,6 +139,27 @@ bool against_before(const struct load_result *stored,
 
 /* ---- following ------------------------------------------------------- */
 
+static bool load_init(struct load *ld, const struct against_before *before)
+{
+	const double bound[KINDS] = {
+		[KIND_P95] = AGAINST_SLOW_SHARE,
+		[KIND_ERRORS] = before->error_bound,
+	};
+
+	ld->before = *before;
+	for (int k = 0; k < KINDS; k++) {
+		struct metric *m = &ld->metric[k];
+
+		m->bound = bound[k];
+		evidence_init(&m->worse, EVIDENCE_ABOVE, m->bound);
+		evidence_init(&m->same, EVIDENCE_BELOW, m->bound);
+		m->share = malloc(AGAINST_SECONDS_MAX * sizeof(*m->share));
+		if (!m->share)
+			return false;
+	}
+	return true;
+}
+
 struct against *against_new(size_t n_loads, const struct against_before *before,
 			    const struct against_rule *rule)
 {
@@ -147,20 +171,9 @@ struct against *against_new(size_t n_loads, const struct against_before *before,
 	ag->verdict = AGAINST_UNDECIDED;
 	ag->worse_level = rule->worse_level / (double)(n_loads * KINDS);
 	ag->load = calloc(n_loads, sizeof(*ag->load));
-	for (; ag->load && ag->n_loads < n_loads; ag->n_loads++) {
-		struct load *ld = &ag->load[ag->n_loads];
-
-		ld->before = before[ag->n_loads];
-		ld->metric[KIND_P95].bound = AGAINST_SLOW_SHARE;
-		ld->metric[KIND_ERRORS].bound = ld->before.error_bound;
-		for (int k = 0; k < KINDS; k++) {
-			struct metric *m = &ld->metric[k];
-			evidence_init(&m->worse, EVIDENCE_ABOVE, m->bound);
-			evidence_init(&m->same, EVIDENCE_BELOW, m->bound);
-		}
-		ld->room = AGAINST_SECONDS_MAX;
-		ld->second = malloc(ld->room * sizeof(*ld->second));
-		if (!ld->second) {
+	while (ag->load && ag->n_loads < n_loads) {
+		size_t i = ag->n_loads++; /* released, however far it came */
+		if (!load_init(&ag->load[i], &before[i])) {
 			against_free(ag);
 			return NULL;
 		}
@@ -176,7 +189,8 @@ void against_free(struct against *ag)
 	if (!ag)
 		return;
 	for (size_t i = 0; ag->load && i < ag->n_loads; i++)
-		free(ag->load[i].second);
+		for (int k = 0; k < KINDS; k++)
+			free(ag->load[i].metric[k].share);
 	free(ag->load);
 	free(ag);
 }
@@ -184,12 +198,6 @@ void against_free(struct against *ag)
 static double ratio(uint64_t part, uint64_t all)
 {
 	return all ? (double)part / (double)all : 0;
-}
-
-static double share_of(const struct against_second *s, int kind)
-{
-	return kind == KIND_P95 ? ratio(s->slow, s->times)
-				: ratio(s->errors, s->requests);
 }
 
 static bool is_worse(const struct against *ag, const struct metric *m)
@@ -217,20 +225,42 @@ static void decide(struct against *ag)
 		ag->verdict = AGAINST_NOT_WORSE;
 }
 
+static void metric_take(struct metric *m, uint64_t hits, uint64_t requests)
+{
+	double share = ratio(hits, requests);
+
+	m->share[m->n++] = share;
+	m->hits += hits;
+	m->requests += requests;
+	evidence_add(&m->worse, share);
+	evidence_add(&m->same, share);
+}
+
 void against_take(struct against *ag, size_t load,
 		  const struct against_second *s)
 {
 	struct load *ld = &ag->load[load];
+	bool is_late = s->late_ns > ld->before.late_ns;
 
-	if (ag->verdict != AGAINST_UNDECIDED || ld->n >= ld->room ||
+	if (ag->verdict != AGAINST_UNDECIDED || ld->n >= AGAINST_SECONDS_MAX ||
 	    !s->requests || !s->times)
 		return;
-	ld->second[ld->n++] = *s;
-	for (int k = 0; k < KINDS; k++) {
-		evidence_add(&ld->metric[k].worse, share_of(s, k));
-		evidence_add(&ld->metric[k].same, share_of(s, k));
-	}
+	ld->n++;
+	ld->n_late += is_late;
+	metric_take(&ld->metric[KIND_ERRORS], s->errors, s->requests);
+	if (!is_late)
+		metric_take(&ld->metric[KIND_P95], s->slow, s->times);
 	decide(ag);
+}
+
+size_t against_seconds(const struct against *ag, size_t load)
+{
+	return ag->load[load].n;
+}
+
+size_t against_late(const struct against *ag, size_t load)
+{
+	return ag->load[load].n_late;
 }
 
 enum against_verdict against_now(const struct against *ag)
@@ -252,6 +282,11 @@ uint64_t against_least_s(const struct against *ag)
 	return least;
 }
 
+static uint64_t most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 void against_count(const struct tally *slice, uint64_t slow_ns,
 		   struct hist *scratch, struct against_second *add_to)
 {
@@ -266,35 +301,19 @@ void against_count(const struct tally *slice, uint64_t slow_ns,
 	hist_reset(scratch);
 	tally_latency(slice, scratch);
 	add_to->times += hist_count(scratch);
+	add_to->late_ns = most(add_to->late_ns, hist_max_ns(slice->lateness));
+	add_to->late_ns = most(add_to->late_ns, hist_max_ns(slice->loop_lag));
 	add_to->slow +=
 		hist_count(scratch) - hist_count_below(scratch, slow_ns);
 }
 
 /* ---- the result ------------------------------------------------------ */
 
-struct series {
-	const struct load *load;
-	int kind;
-};
-
 static double share_at(const void *of, size_t i)
 {
-	const struct series *s = of;
+	const double *share = of;
 
-	return share_of(&s->load->second[i], s->kind);
-}
-
-static void count_hits(const struct load *ld, int kind,
-		       struct against_metric *out)
-{
-	for (size_t i = 0; i < ld->n; i++) {
-		const struct against_second *s = &ld->second[i];
-
-		out->requests += kind == KIND_P95 ? s->times : s->requests;
-		out->hits += kind == KIND_P95 ? s->slow : s->errors;
-	}
-	out->seconds = ld->n;
-	out->share = ratio(out->hits, out->requests);
+	return share[i];
 }
 
 static void fill_values(const struct load *ld, const struct load_result *now,
@@ -357,7 +376,6 @@ static bool fill_metric(const struct against *ag, const struct load *ld,
 			struct arena *a, struct against_metric *out)
 {
 	const struct metric *m = &ld->metric[kind];
-	const struct series s = { ld, kind };
 	struct buf text;
 
 	*out = (struct against_metric){
@@ -368,13 +386,16 @@ static bool fill_metric(const struct against *ag, const struct load *ld,
 		.share_bound = m->bound,
 		.worse_evidence = evidence_value(&m->worse),
 		.same_evidence = evidence_value(&m->same),
+		.requests = m->requests,
+		.hits = m->hits,
+		.seconds = m->n,
+		.share = ratio(m->hits, m->requests),
 	};
-	count_hits(ld, kind, out);
 	fill_values(ld, now, kind, out);
-	out->low = evidence_end(EVIDENCE_ABOVE, ag->worse_level, ld->n,
-				share_at, &s);
-	out->high = evidence_end(EVIDENCE_BELOW, ag->rule.same_level, ld->n,
-				 share_at, &s);
+	out->low = evidence_end(EVIDENCE_ABOVE, ag->worse_level, m->n, share_at,
+				m->share);
+	out->high = evidence_end(EVIDENCE_BELOW, ag->rule.same_level, m->n,
+				 share_at, m->share);
 	buf_init(&text, SENTENCE_MAX);
 	say_metric(ld, kind, out, &text);
 	out->message = arena_strdup(a, buf_text(&text));

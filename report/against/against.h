@@ -25,6 +25,9 @@
  *            with a chance of at most worse_level, which is dealt out to all
  *            metrics evenly; one that is not within one of them is called not
  *            worse with a chance of at most same_level.
+ * Own delay  a second in which this machine itself was late by more than half
+ *            of the margin says nothing of the p95, and is left out of it: that
+ *            does not depend on how the service did.
  * Limits     the other run was at another time, perhaps on another machine and
  *            at another rate: what that changes is not in the interval, so
  *            there are margins.  A request belongs to the second that it ended
@@ -75,6 +78,7 @@ struct against_before {
 	const char *load; /* borrowed */
 	uint64_t p95_ns, p95_high_ns;
 	uint64_t slow_ns; /* T */
+	uint64_t late_ns; /* half of the margin in T */
 	uint64_t requests, errors;
 	double error_high, error_bound;
 	double arrivals_per_s; /* 0: unknown */
@@ -89,6 +93,7 @@ bool against_before(const struct load_result *stored,
 struct against_second {
 	uint64_t requests, errors;
 	uint64_t times, slow; /* with a latency; longer than slow_ns */
+	uint64_t late_ns;     /* most that this machine was late by */
 };
 
 struct against;
@@ -105,6 +110,10 @@ void against_take(struct against *ag, size_t load,
 
 /* Worse or not worse as soon as it is known. */
 enum against_verdict against_now(const struct against *ag);
+
+/* Seconds of a load that were taken, and those that its p95 leaves out. */
+size_t against_seconds(const struct against *ag, size_t load);
+size_t against_late(const struct against *ag, size_t load);
 
 /* The fewest seconds in which it can be shown that it is not worse. */
 uint64_t against_least_s(const struct against *ag);

@@ -7,6 +7,10 @@
 
 #include "report/commands/alerts/report_digest.h"
 #include "report/commands/alerts/report_rules.h"
+#include "report/commands/results/report_compare.h"
+#include "report/commands/results/report_gate.h"
+#include "report/commands/results/report_merge.h"
+#include "report/commands/results/report_slice.h"
 #include "report/commands/state/report_audit.h"
 #include "report/commands/state/report_clean.h"
 #include "report/commands/state/report_notices.h"
@@ -191,16 +195,16 @@ static int run(int argc, char **argv)
 static const char *const examples[] = {
 	"assay report result.json",
 	"assay report result.json --junit junit.xml --markdown -",
-	"assay report monday.json tuesday.json --junit week.xml",
+	"assay report monday.json tuesday.json --html week.html",
 	NULL,
 };
 
 /* What report does with other things than result files: a row each. */
 static const struct command *const commands[] = {
-	&cmd_report_summary, &cmd_report_digest,
-	&cmd_report_rules,   &cmd_report_clean,
-	&cmd_report_audit,   &cmd_report_notices,
-	&cmd_report_verify,  NULL,
+	&cmd_report_gate,    &cmd_report_merge,	  &cmd_report_compare,
+	&cmd_report_slice,   &cmd_report_summary, &cmd_report_digest,
+	&cmd_report_rules,   &cmd_report_clean,	  &cmd_report_audit,
+	&cmd_report_notices, &cmd_report_verify,  NULL,
 };
 
 const struct command cmd_report = {

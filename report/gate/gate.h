@@ -12,9 +12,15 @@
  * Rates         errors and slow requests: exact signed-rank test, or the
  *               Newcombe interval of a difference of proportions with the
  *               variance of clusters; half of the level each.
- * Family        Holm over all gated metrics; a regression must also be as
- *               large as min_effect.  No change: two one-sided tests (TOST)
- *               against equivalence.
+ * Family        Holm over all gated metrics, of all groups, on each of both
+ *               sides, so that builds may change places; a regression must also
+ *               be as large as min_effect (of rates: min_rate and min_ratio).
+ *               No change: two one-sided tests (TOST) against equivalence (of
+ *               rates: twice what counts; slow requests come in heaps when the
+ *               machine stands still, so of them in the typical cell).
+ * Not enough    a quantile needs GATE_CELLS_MIN cells with 1/(1-q) answers of
+ *               each side, and 2/(1-q) requests on average; else it is
+ *               inconclusive, says so, and takes nothing from the others.
  * Random        nothing is drawn: the same cells give the same verdict.
  *
  * It knows nothing of sockets, clocks and how the cells were measured.

@@ -24,7 +24,7 @@ struct scratch {
 	struct arena *a;
 	struct cell_change *change;
 	struct rate_cell *rate;
-	double *side_a, *side_b;
+	double *middle; /* of both sides, in logarithms */
 	struct change_room change_room;
 	struct rate_room rate_room;
 };
@@ -52,16 +52,15 @@ static bool scratch_init(struct scratch *s, size_t n)
 		return false;
 	s->change = arena_alloc(s->a, n, sizeof *s->change);
 	s->rate = arena_alloc(s->a, n, sizeof *s->rate);
-	s->side_a = arena_alloc(s->a, n, sizeof *s->side_a);
-	s->side_b = arena_alloc(s->a, n, sizeof *s->side_b);
+	s->middle = arena_alloc(s->a, n, sizeof *s->middle);
 	s->change_room.sorted = arena_alloc(s->a, n, sizeof(double));
 	s->change_room.launches =
 		arena_alloc(s->a, n, sizeof *s->change_room.launches);
 	ranks = arena_alloc(s->a, SIGNED_RANK_ROOM, sizeof *ranks);
 	s->change_room.ranks = s->rate_room.ranks = ranks;
 	s->rate_room.d = s->change_room.sorted;
-	return s->change && s->rate && s->side_a && s->side_b &&
-	       s->change_room.sorted && s->change_room.launches && ranks;
+	return s->change && s->rate && s->middle && s->change_room.sorted &&
+	       s->change_room.launches && ranks;
 }
 
 /* ---- a metric -------------------------------------------------------------- */
@@ -87,10 +86,16 @@ static struct trial *add_trial(struct judge *t, enum gate_kind kind,
 	return trial;
 }
 
-static double middle(double *d, size_t n)
+/* Of both sides in the typical cell, so far apart as the estimate says. */
+static void tell_typical(struct judge *t, const struct trial *trial,
+			 size_t used)
 {
-	hodges_sort(d, n);
-	return (d[(n - 1) / 2] + d[n / 2]) / 2;
+	double half = trial->harm * trial->change.estimate / 2, middle;
+
+	hodges_sort(t->s.middle, used);
+	middle = hodges_estimate(t->s.middle, used);
+	trial->metric->a = exp(middle - half);
+	trial->metric->b = exp(middle + half);
 }
 
 static bool keep_launches(struct judge *t, struct trial *trial)
@@ -120,11 +125,12 @@ static bool weigh(struct judge *t, struct trial *trial, size_t used)
 
 	m->cells = used;
 	m->cells_dropped = t->cells.n - used;
-	if (used == 0)
+	if (used == 0) {
+		trial->is_enough = false;
 		return true;
-	m->a = exp(middle(t->s.side_a, used));
-	m->b = exp(middle(t->s.side_b, used));
+	}
 	trial->change = change_of(t->s.change, used, &prior, &t->s.change_room);
+	tell_typical(t, trial, used);
 	trial->is_enough = trial->is_enough && used >= GATE_CELLS_MIN &&
 			   isfinite(trial->change.se);
 	return keep_launches(t, trial);
@@ -133,8 +139,7 @@ static bool weigh(struct judge *t, struct trial *trial, size_t used)
 static void put_change(struct judge *t, size_t at, size_t cell, double log_a,
 		       double log_b, double harm)
 {
-	t->s.side_a[at] = log_a;
-	t->s.side_b[at] = log_b;
+	t->s.middle[at] = (log_a + log_b) / 2;
 	t->s.change[at] = (struct cell_change){
 		t->cells.cell[cell].launch,
 		harm * (log_b - log_a),

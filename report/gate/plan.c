@@ -93,21 +93,41 @@ static double bearable(const struct gate_settings *s, double rate,
 	return q;
 }
 
-/* A cell is of whole pairs of slots, and as many lie in each launch. */
+/* So many cells of that length fit evenly into the launches. */
+static uint64_t fit(const struct gate_design *d, uint64_t cell_ns)
+{
+	uint64_t n = d->total_ns / cell_ns;
+
+	return n - n % d->launches;
+}
+
+/* A cell is of whole pairs of slots, and as many lie in each launch.  One that
+ * is a little longer may leave less of the time over. */
 static void lay_out(struct gate_design *d, double cells)
 {
-	uint64_t pair = 2 * d->slot_ns, n;
+	uint64_t pair = 2 * d->slot_ns, n, least, best = 0;
 
 	if (!(cells >= 1))
 		cells = 1;
 	n = cells < GATE_CELLS_MAX ? (uint64_t)cells : GATE_CELLS_MAX;
-	d->cell_ns = (d->total_ns / n + pair - 1) / pair * pair;
-	n = d->total_ns / d->cell_ns;
+	least = (d->total_ns / n + pair - 1) / pair;
+	n = d->total_ns / (least * pair);
 	if (n == 0)
 		n = 1;
 	if (d->launches > n)
 		d->launches = n;
-	d->cells = n - n % d->launches;
+	for (uint64_t m = least; m <= least + least / 2; m++) {
+		n = fit(d, m * pair);
+		if (n * m * pair <= best || (best > 0 && n < GATE_CELLS_MIN))
+			continue;
+		best = n * m * pair;
+		d->cells = n;
+		d->cell_ns = m * pair;
+	}
+	if (best == 0) {
+		d->cells = 1;
+		d->cell_ns = least * pair;
+	}
 	d->launch_ns = d->cells / d->launches * d->cell_ns;
 	d->total_ns = d->cells * d->cell_ns;
 }

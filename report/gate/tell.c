@@ -10,7 +10,7 @@
 
 enum {
 	TEXT_BYTES = 1000,
-	NAMED_MAX = 3,	   /* metrics in the message; the rest is counted */
+	NAMED_MAX = 4,	   /* metrics in the message; the rest is counted */
 	WARNINGS_MAX = 40, /* told; more would not be read */
 	LAUNCHES_USUAL = 10,
 };
@@ -111,6 +111,10 @@ static void note_of(const struct gate_result *g, const struct trial *t,
 
 		buf_printf(out, "%s, below the smallest effect that counts",
 			   word_of(m, side));
+	} else if (m->kind == GATE_SLOW && m->verdict == GATE_NO_CHANGE &&
+		   (t->counts[SIDE_WORSE] || t->counts[SIDE_BETTER])) {
+		buf_puts(out, "of the typical cell: pauses that are rare "
+			      "cannot be told from stalls of the machine");
 	} else if (m->verdict == GATE_INCONCLUSIVE) {
 		buf_puts(out, "undecided: less than ");
 		put_change(out, m, m->could_detect);
@@ -125,6 +129,8 @@ static void put_metric(struct buf *out, const struct gate_metric *m)
 	put_name(out, m);
 	buf_putc(out, ' ');
 	put_change(out, m, m->estimate);
+	if (m->verdict == GATE_NO_CHANGE)
+		return;
 	buf_printf(out, " (%.4g %% interval ", 100 * m->level);
 	put_change(out, m, m->low);
 	buf_puts(out, " to ");
@@ -163,9 +169,7 @@ static const char *message_of(struct teller *t)
 	static const char *const heads[GATE_VERDICT_N] = {
 		[GATE_NO_CHANGE] = "the candidate is as good as the baseline",
 		[GATE_IMPROVEMENT] = "the candidate is better",
-		[GATE_INCONCLUSIVE] =
-			("it cannot be told whether the candidate "
-			 "is worse"),
+		[GATE_INCONCLUSIVE] = "it cannot be told",
 		[GATE_REGRESSION] = "the candidate is worse",
 	};
 	struct buf text;

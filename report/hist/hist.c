@@ -205,13 +205,17 @@ void hist_merge(struct hist *into, const struct hist *from)
 {
 	struct hist_used used = hist_used(from);
 	bool alike = used.to > 0 && are_alike(into, from);
+	bool fits = alike && from->total <= HIST_COUNT_MAX - into->total;
 
 	if (used.to == 0)
 		return;
 	for (size_t i = used.from; i < used.to; i++) {
 		uint64_t n = from->counts[i];
 
-		if (alike)
+		/* no count is larger than the total */
+		if (fits)
+			into->counts[i] += n;
+		else if (alike)
 			into->counts[i] = add_limited(into->counts[i], n);
 		else if (n > 0)
 			count_n(into, value_of(from, i), n);

@@ -152,15 +152,15 @@ static bool read_base64(struct decoder *d, const char *text, size_t len)
 	if (len > HIST_TEXT_MAX)
 		return BAD(d, "histogram has %zu bytes, at most %zu are read",
 			   len, HIST_TEXT_MAX);
+	if (text_base64_decode(&d->packed, TEXT_BASE64, text, len))
+		return true;
+	if (d->packed.failed)
+		return errs_nomem(d->es);
 	while (at < len && is_base64_byte(text[at]))
 		at++;
 	if (at < len)
 		return BAD(d, "histogram is no base64: byte %zu is 0x%02x", at,
 			   (unsigned char)text[at]);
-	if (text_base64_decode(&d->packed, TEXT_BASE64, text, len))
-		return true;
-	if (d->packed.failed)
-		return errs_nomem(d->es);
 	return BAD(d, "histogram is no base64: its end, at byte %zu, is wrong",
 		   len);
 }
@@ -279,15 +279,41 @@ static bool take_number(const struct buf *from, size_t *at, int64_t *number)
 	return true;
 }
 
+/* Most counts are small. */
+static inline bool take_count(const struct buf *from, size_t *at,
+			      int64_t *number)
+{
+	uint64_t byte = (unsigned char)from->text[*at];
+
+	if (byte >= 0x80)
+		return take_number(from, at, number);
+	++*at;
+	*number = (int64_t)(byte >> 1 ^ (0 - (byte & 1)));
+	return true;
+}
+
+/* hist_bucket_middle(), which this is called too often for: min and max are
+ * edges of buckets here, so that no middle lies outside of them. */
+static inline uint64_t middle_of(const struct hist *h, size_t index)
+{
+	size_t doubling = index >> h->half_bits;
+	size_t above = doubling > 1 ? doubling - 1 : 0;
+	unsigned shift = h->unit_bits + (unsigned)above;
+	uint64_t from = (uint64_t)(index - (above << h->half_bits)) << shift;
+
+	return from + (UINT64_C(1) << shift) / 2;
+}
+
 static bool read_counts(struct decoder *d, struct hist *h)
 {
-	size_t at = PLAIN_HEAD_BYTES, index = 0;
+	const struct buf plain = d->plain; /* which nothing writes to */
+	size_t at = PLAIN_HEAD_BYTES, index = 0, last = 0;
 
-	while (at < d->plain.len) {
+	while (at < plain.len) {
 		size_t number_at = at;
 		int64_t number;
 
-		if (!take_number(&d->plain, &at, &number))
+		if (!take_count(&plain, &at, &number))
 			return BAD(d,
 				   "histogram is cut in the count at byte "
 				   "%zu of the unpacked part",
@@ -307,25 +333,23 @@ static bool read_counts(struct decoder *d, struct hist *h)
 					   HIST_COUNT_MAX, number_at);
 			h->counts[index] = (uint64_t)number;
 			h->total += (uint64_t)number;
-			h->max_ns = hist_bucket_to(h, index);
+			h->sum_ns += (unsigned __int128)middle_of(h, index) *
+				     (uint64_t)number;
 			if (h->min_ns == UINT64_MAX)
 				h->min_ns = hist_bucket_from(h, index);
+			last = index;
 		}
 		index += n;
 	}
+	if (h->total > 0)
+		h->max_ns = hist_bucket_to(h, last);
 	return true;
 }
 
 static void settle(struct hist *h)
 {
-	struct hist_used used;
-
 	/* another writer may have counted up to the end of the last doubling */
 	h->limit_ns = hist_bucket_to(h, h->n_counts - 1);
-	used = hist_used(h);
-	for (size_t i = used.from; i < used.to; i++)
-		h->sum_ns += (unsigned __int128)hist_bucket_middle(h, i) *
-			     h->counts[i];
 }
 
 struct hist *hist_decode_at(const char *text, size_t len, struct place at,

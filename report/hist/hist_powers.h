@@ -40,7 +40,8 @@ struct hist_powers {
 };
 
 /* As fine as `scale` and no finer, and coarser where more than `most` (at most
- * HIST_POWERS_MAX, at least 1) buckets would be needed. */
+ * HIST_POWERS_MAX, at least 2: 1 s is a bound at any scale) buckets would be
+ * needed. */
 void hist_powers(const struct hist *h, int scale, size_t most,
 		 struct hist_powers *out);
 

@@ -213,11 +213,11 @@ void scale_say(struct buf *out, enum scale_unit unit, double value)
 	case SCALE_TIME:
 		say_time(out, value);
 		break;
-	case SCALE_CHANGE:
-		buf_printf(out, "%+.3g %%", 100 * expm1(value));
+	case SCALE_PERCENT:
+		buf_printf(out, fabs(value) > 0 ? "%+.3g %%" : "0 %%", value);
 		break;
 	case SCALE_POINTS:
-		buf_printf(out, "%+.3g pp", 100 * value);
+		buf_printf(out, fabs(value) > 0 ? "%+.3g pp" : "0 pp", value);
 		break;
 	case SCALE_NINES:
 		say_nines(out, value);

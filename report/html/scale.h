@@ -9,7 +9,7 @@
  * 1, 2 or 5 times a power of ten; those of a clock also a quarter or half of
  * a minute, an hour, a day.
  *
- * Units         durations are nanoseconds, shares parts of 1.
+ * Units         durations are nanoseconds, changes percent.
  * Thread rule   pure.
  */
 
@@ -21,10 +21,10 @@ struct buf; /* scenarios/base/buf.h */
 enum scale_unit {
 	SCALE_COUNT,
 	SCALE_PER_S,
-	SCALE_TIME,   /* a duration */
-	SCALE_CHANGE, /* natural logarithm of a ratio; told as "+5 %" */
-	SCALE_POINTS, /* difference of two shares; told as "+0.5 pp" */
-	SCALE_NINES,  /* -log10(1 - q) of a quantile; told as "p99.9" */
+	SCALE_TIME,    /* a duration */
+	SCALE_PERCENT, /* of a change; told as "+5 %" */
+	SCALE_POINTS,  /* percentage points of a change; told as "+0.5 pp" */
+	SCALE_NINES,   /* -log10(1 - q) of a quantile; told as "p99.9" */
 };
 
 enum { SCALE_TICKS_MAX = 16 };

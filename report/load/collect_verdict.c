@@ -90,8 +90,12 @@ static void say_inconclusive(const struct load_end *end,
 	} else if (end->n_ended == 0) {
 		buf_puts(text, "no request has ended");
 	} else if (l) {
-		buf_printf(text, "\"%s\" was not observed: %s", l->text,
-			   l->note);
+		if (l->samples && *l->interval)
+			buf_printf(text, "\"%s\" is inconclusive: %s %s: %s",
+				   l->text, l->seen, l->interval, l->note);
+		else
+			buf_printf(text, "\"%s\" was not observed: %s", l->text,
+				   l->note);
 		say_more(out, VERDICT_NOT_OBSERVED, text);
 	}
 }

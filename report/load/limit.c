@@ -138,6 +138,7 @@ void limit_take(struct limit *l, const struct tally *slice, uint64_t second)
 	if (l->plan_ns == 0 || slice->from_ns < l->plan_ns + LIMIT_BEHIND_NS)
 		count.in_time = count.selected;
 	add_count(&l->whole, &count);
+	limit_pace_take(&l->pace, second, count.in_plan);
 	if (l->n_slices == 0)
 		return;
 	s = slot_find(l, second / l->slice_s);
@@ -265,8 +266,10 @@ static void evaluate_whole(struct limit *l, const struct limit_count *count,
 		hist_reset(l->sum);
 		limit_times(l, now->all, l->sum);
 	}
-	limit_evaluate(l, count, l->sum, span(now->from_ns, plan_end(l, now)),
-		       now->down_ns, look);
+	uint64_t elapsed_ns = span(now->from_ns, plan_end(l, now));
+
+	limit_evaluate(l, count, l->sum, elapsed_ns, now->down_ns, look);
+	limit_bound(l, count, l->sum, elapsed_ns, look);
 	look->at_ns = now->now_ns;
 }
 
@@ -354,6 +357,7 @@ bool limit_finish(struct limit *l, uint64_t seconds,
 	l->is_aborted = l->is_aborted && now->was_aborted;
 	if (!now->was_ended)
 		limit_count_unfinished(l, now->ran_out, &count);
+	limit_pace_close(&l->pace);
 	if (l->n_slices > 0)
 		finish_windows(l, seconds, now);
 	evaluate_whole(l, &count, now, &end);

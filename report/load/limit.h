@@ -30,6 +30,24 @@
  *               for sure; it is false for sure when its interval of 95 % lies
  *               on the wrong side as a whole.  What is not sure is not
  *               observed, and the note tells how many it needs.
+ * Interval      a quantile, share, mean and rate of the whole run comes with an
+ *               interval of 95 %, and is judged with it: crossed when it lies
+ *               on the wrong side as a whole, held when it lies on the right
+ *               one, and inconclusive (not observed) when the limit is inside
+ *               it.  Of a quantile by order statistics; of a share, also of
+ *               what was planned, by Wilson; of a mean by its deviation; of a
+ *               rate by the mean square of the differences of successive
+ *               seconds (von Neumann et al., Ann. Math. Stat. 12, 1941), which
+ *               a ramp does not widen.  They take requests, or seconds, as
+ *               independent, which under load they are not: they are of this
+ *               run only, and tell nothing of the next one.
+ *               No interval: counts, min, max and down_for are what they are,
+ *               as are windows and `for`, which are judged look by look, and
+ *               the trials of a search, which tries again.  A share of which
+ *               nothing was seen holds, whatever the sample: none could look
+ *               better, and 3,800 requests without an error would be too few
+ *               for 0.1 %; the note tells what could have gone unseen.
+ *               What ends a load early has crossed its limit.
  * Errors        a request under way at the end and an arrival that was not
  *               started are errors too, unless somebody ended the load; with
  *               data that came to its end nothing more was to be started.
@@ -86,8 +104,25 @@ struct limit_look {
 	double planned_per_s;
 	bool is_sure; /* of a share: it is false, and not by chance */
 	uint64_t low_ns, high_ns; /* of a quantile: its interval */
+	/* of the whole run, limit_bound() */
+	bool has_bounds;
+	double low, high; /* the interval, in the unit of value */
+	bool holds_bound; /* the limit lies inside */
+	bool is_spotless; /* but nothing was seen that could count against it */
 	uint64_t samples, needed;
 	uint64_t at_ns;
+};
+
+enum { LIMIT_PACE_SLOTS = LIMIT_LATE_S + 3 };
+
+/* How evenly what is selected comes, second by second. */
+struct limit_pace {
+	double count[LIMIT_PACE_SLOTS];
+	bool was_taken[LIMIT_PACE_SLOTS];
+	bool has_gaps; /* seconds of which nothing is known: no interval */
+	uint64_t next, last; /* second: to be added, and seen */
+	double before, squares;
+	uint64_t n_steps;
 };
 
 struct limit_slice {
@@ -111,6 +146,7 @@ struct limit {
 	/* the whole run */
 	struct limit_count whole;
 	struct hist *sum; /* of what is judged */
+	struct limit_pace pace;
 	/* what the looks have shown */
 	uint64_t n_looks, n_sure, n_unsure;
 	uint64_t false_since_ns, maybe_since_ns; /* UINT64_MAX: it is not */
@@ -170,6 +206,22 @@ void limit_evaluate(const struct limit *l, const struct limit_count *count,
 		    const struct hist *times, uint64_t elapsed_ns,
 		    uint64_t down_ns, struct limit_look *out);
 
+/* The interval of a look at the whole run, on the same. */
+void limit_bound(const struct limit *l, const struct limit_count *count,
+		 const struct hist *times, uint64_t elapsed_ns,
+		 struct limit_look *look);
+/* True when the interval leaves it open whether the limit holds. */
+bool limit_is_open(const struct limit *l, const struct limit_look *look);
+/* As many samples would close it, if the value stays; 0: cannot be told. */
+double limit_wanted(const struct limit *l, const struct limit_look *look);
+
+/* Wilson's score interval of 95 % of a share of n. */
+void limit_wilson(double share, double n, double *low, double *high);
+void limit_pace_take(struct limit_pace *p, uint64_t second, uint64_t count);
+void limit_pace_close(struct limit_pace *p);
+bool limit_is_upper(const struct rule *r);
+bool limit_is_lower(const struct rule *r);
+
 /* Adds the times of a tally that the rule is about. */
 void limit_times(const struct limit *l, const struct tally *t,
 		 struct hist *into);
@@ -193,5 +245,8 @@ bool limit_is_steady(const struct limit *l);
  * memory. */
 const char *limit_seen(const struct limit *l, const struct limit_look *look,
 		       struct arena *a);
+/* "[398 ms, 431 ms]"; "" without one. */
+const char *limit_interval(const struct limit *l, const struct limit_look *look,
+			   struct arena *a);
 
 #endif

@@ -2,6 +2,7 @@
 #include "report/load/limit.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/load/collect.h"
@@ -12,6 +13,15 @@
 #include "scenarios/loads/loads.h"
 
 enum { NOTE_MAX = 600 };
+#define WANTED_MAX 1e12 /* requests that nobody makes */
+
+/* To two digits. */
+static double round_up(double number)
+{
+	double scale = pow(10, floor(log10(number)) - 1);
+
+	return ceil(number / scale) * scale;
+}
 
 /* ---- notes ---------------------------------------------------------- */
 
@@ -59,6 +69,37 @@ static void note_sample(const struct limit_look *look, struct buf *note)
 	unit_human_duration(note, look->low_ns);
 	buf_puts(note, " and ");
 	unit_human_duration(note, look->high_ns);
+}
+
+/* The limit lies inside the interval. */
+static void note_open(const struct limit *l, const struct limit_look *look,
+		      struct buf *note)
+{
+	double wanted = limit_wanted(l, look);
+
+	next_note(note);
+	buf_puts(note, "its interval has the limit inside");
+	if (wanted > 0 && wanted < WANTED_MAX)
+		buf_printf(note,
+			   ": if it stays as it is, about %.0f requests would "
+			   "decide it",
+			   round_up(wanted));
+}
+
+/* None of them, or all, in a sample that could have missed it. */
+static void note_spotless(const struct limit *l, const struct limit_look *look,
+			  struct buf *note)
+{
+	bool is_upper = limit_is_upper(&l->limit->rule);
+	double unseen = is_upper ? look->high : 1 - look->low;
+
+	if (l->limit->rule.is_of_planned && look->planned_per_s > 0)
+		unseen = 1 - look->low / look->planned_per_s;
+	next_note(note);
+	buf_printf(note,
+		   "%s of the %" PRIu64
+		   ": up to %.2g %% could have gone unseen",
+		   is_upper ? "none" : "all", look->samples, unseen * 100);
 }
 
 static void note_window(const struct limit *l, const struct limit_moment *now,
@@ -123,7 +164,11 @@ static enum verdict verdict_of_looks(const struct limit *l)
 static enum verdict verdict_of_end(const struct limit *l,
 				   const struct limit_look *end)
 {
-	if (l->is_aborted || end->state == LIMIT_FALSE)
+	if (l->is_aborted)
+		return VERDICT_FAILED;
+	if (limit_is_open(l, end))
+		return VERDICT_NOT_OBSERVED;
+	if (end->state == LIMIT_FALSE)
 		return VERDICT_FAILED;
 	return end->state == LIMIT_HOLDS ? VERDICT_OK : VERDICT_NOT_OBSERVED;
 }
@@ -164,6 +209,10 @@ static void write_note(const struct limit *l, const struct limit_look *seen,
 	if (limit_is_steady(l) || l->is_aborted)
 		note_looks(l, now, verdict, note);
 	note_samples(l, seen, verdict, note);
+	if (limit_is_open(l, seen) && verdict == VERDICT_NOT_OBSERVED)
+		note_open(l, seen, note);
+	else if (seen->is_spotless && !limit_is_steady(l))
+		note_spotless(l, seen, note);
 	if (l->limit->rule.function == RULE_DOWN_FOR) {
 		next_note(note);
 		buf_puts(note, "when a whole second of it had no ok");
@@ -184,6 +233,7 @@ bool limit_conclude(const struct limit *l, const struct limit_look *end,
 	buf_init(&note, NOTE_MAX);
 	*out = (struct limit_result){
 		.text = r->text,
+		.interval = "",
 		.samples = seen->samples,
 		.built_in = l->built_in,
 		.aborted = l->is_aborted,
@@ -195,8 +245,13 @@ bool limit_conclude(const struct limit *l, const struct limit_look *end,
 		out->crossed_at_ns =
 			l->crossed_at_ns ? l->crossed_at_ns : end->at_ns;
 	write_note(l, seen, now, out->verdict, &note);
+	if (seen->has_bounds && !limit_is_steady(l)) {
+		out->low = seen->low;
+		out->high = seen->high;
+		out->interval = limit_interval(l, seen, a);
+	}
 	out->seen = limit_seen(l, seen, a);
 	out->note = arena_strdup(a, buf_text(&note));
 	buf_release(&note);
-	return out->seen && out->note;
+	return out->seen && out->interval && out->note;
 }

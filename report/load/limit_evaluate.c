@@ -10,8 +10,6 @@
 #include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 
-#define SCORE_95 1.959964 /* of a normal distribution, both sides */
-
 /* ---- what a rule is about ------------------------------------------- */
 
 static bool is_about(const struct limit *l, size_t step)
@@ -134,16 +132,6 @@ void limit_count(const struct limit *l, const struct tally *t,
 
 /* ---- the rule on numbers -------------------------------------------- */
 
-static bool is_upper(enum rule_op op)
-{
-	return op == RULE_LT || op == RULE_LE;
-}
-
-static bool is_lower(enum rule_op op)
-{
-	return op == RULE_GT || op == RULE_GE;
-}
-
 /* True when the sample says, with the confidence of the interval, that the
  * quantile lies on the wrong side.  The interval has that end only when the
  * chance that all values lie on one side of the quantile is small. */
@@ -151,10 +139,10 @@ static bool is_refuted(const struct rule *r, const struct limit_look *look)
 {
 	double tail = (1 - HIST_CONFIDENCE) / 2, n = (double)look->samples;
 
-	if (is_upper(r->op))
+	if (limit_is_upper(r))
 		return pow(1 - r->quantile, n) <= tail &&
 		       !rule_holds(r, (double)look->low_ns);
-	if (is_lower(r->op))
+	if (limit_is_lower(r))
 		return pow(r->quantile, n) <= tail &&
 		       !rule_holds(r, (double)look->high_ns);
 	return false;
@@ -213,15 +201,12 @@ static void look_at_times(const struct limit *l, const struct hist *times,
 static bool is_share_refuted(const struct rule *r,
 			     const struct limit_look *look)
 {
-	double n = (double)look->samples, p = look->value;
-	double z2 = SCORE_95 * SCORE_95, whole = 1 + z2 / n;
-	double middle = (p + z2 / (2 * n)) / whole;
-	double half =
-		SCORE_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / whole;
+	double low, high;
 
-	if (is_upper(r->op))
-		return !rule_holds(r, middle - half);
-	return is_lower(r->op) && !rule_holds(r, middle + half);
+	limit_wilson(look->value, (double)look->samples, &low, &high);
+	if (limit_is_upper(r))
+		return !rule_holds(r, low);
+	return limit_is_lower(r) && !rule_holds(r, high);
 }
 
 static void look_at_counts(const struct limit *l,
@@ -287,28 +272,55 @@ static void print_rate(struct buf *out, double per_s)
 	buf_printf(out, per_s >= 100 ? "%.0f/s" : "%.3g/s", per_s);
 }
 
-static void print_value(const struct rule *r, const struct limit_look *look,
-			struct buf *out)
+/* A value of the rule's function, in its unit. */
+static void print_number(const struct rule *r, double value, struct buf *out)
 {
 	switch (r->function) {
 	case RULE_RATIO:
-		buf_printf(out, "%.3g %%", look->value * 100);
+		buf_printf(out, "%.3g %%", value * 100);
 		break;
 	case RULE_RATE:
-		print_rate(out, look->value);
-		if (!r->is_of_planned || !(look->planned_per_s > 0))
-			break;
-		buf_printf(out, ", %.3g %% of the planned ",
-			   look->value / look->planned_per_s * 100);
-		print_rate(out, look->planned_per_s);
+		print_rate(out, value);
 		break;
 	case RULE_COUNT:
-		buf_printf(out, "%.0f", look->value);
+		buf_printf(out, "%.0f", value);
 		break;
 	default:
-		unit_human_duration(out, (uint64_t)look->value);
+		unit_human_duration(out, (uint64_t)value);
 		break;
 	}
+}
+
+static void print_value(const struct rule *r, const struct limit_look *look,
+			struct buf *out)
+{
+	print_number(r, look->value, out);
+	if (r->function != RULE_RATE || !r->is_of_planned ||
+	    !(look->planned_per_s > 0))
+		return;
+	buf_printf(out, ", %.3g %% of the planned ",
+		   look->value / look->planned_per_s * 100);
+	print_rate(out, look->planned_per_s);
+}
+
+const char *limit_interval(const struct limit *l, const struct limit_look *look,
+			   struct arena *a)
+{
+	const struct rule *r = &l->limit->rule;
+	struct buf text;
+	const char *kept;
+
+	if (!look->has_bounds)
+		return "";
+	buf_init(&text, RULE_TEXT_MAX);
+	buf_putc(&text, '[');
+	print_number(r, look->low, &text);
+	buf_puts(&text, ", ");
+	print_number(r, look->high, &text);
+	buf_putc(&text, ']');
+	kept = arena_strdup(a, buf_text(&text));
+	buf_release(&text);
+	return kept;
 }
 
 const char *limit_seen(const struct limit *l, const struct limit_look *look,

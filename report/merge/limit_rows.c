@@ -14,6 +14,11 @@
 #include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 
+/* What a window may be longer than asked. */
+#define LONGER_MAX 1.25
+/* Of a bucket with two digits, relative to what is in it. */
+#define WIDTH_OF_ROWS 0.01
+
 enum { ROW_DIGITS = 2, NOTE_MAX = 800 };
 
 /* ---- what rows can tell ------------------------------------------------ */
@@ -33,18 +38,27 @@ static bool has_gap(const struct cells *cells)
 	return false;
 }
 
+/* A window that rows do not fill is a little longer than asked; 0: it would be
+ * much longer. */
+static uint64_t window_of_rows(const struct rule *r, uint64_t width_s)
+{
+	uint64_t asked_s = (r->window_ns + UNIT_NS_PER_S - 1) / UNIT_NS_PER_S;
+	uint64_t window_s = (asked_s + width_s - 1) / width_s * width_s;
+
+	return (double)window_s > LONGER_MAX * (double)asked_s ? 0 : window_s;
+}
+
 static const char *why_no_window(const struct limit_rows *rows,
 				 const struct rule *r, struct arena *a)
 {
 	uint64_t width_s = rows->cells->width_ns / UNIT_NS_PER_S;
-	uint64_t window_s = (r->window_ns + UNIT_NS_PER_S - 1) / UNIT_NS_PER_S;
 	const char *why;
 
-	if (window_s == 0 || (width_s > 0 && window_s % width_s == 0))
+	if (r->window_ns == 0 || window_of_rows(r, width_s) > 0)
 		return NULL;
 	why = arena_printf(
 		a, "rows of %" PRIu64 " s make no window of %" PRIu64 " s",
-		width_s, window_s);
+		width_s, r->window_ns / UNIT_NS_PER_S);
 	return why ? why : "";
 }
 
@@ -112,15 +126,13 @@ static void empty_slice(struct player *p)
 static void fit_slices(struct player *p)
 {
 	struct limit *l = &p->limit;
-	uint64_t window_s = l->slice_s * l->n_slices;
-	uint64_t by_s = p->width_s;
+	uint64_t window_s;
 
 	if (l->n_slices == 0 || l->slice_s % p->width_s == 0)
 		return;
-	while (by_s < l->slice_s || window_s % by_s != 0)
-		by_s += p->width_s;
-	l->slice_s = by_s;
-	l->n_slices = window_s / by_s;
+	window_s = l->slice_s * l->n_slices;
+	l->slice_s = (l->slice_s / p->width_s + 1) * p->width_s;
+	l->n_slices = (window_s + l->slice_s - 1) / l->slice_s;
 	l->next = l->n_slices - 1;
 }
 
@@ -276,6 +288,32 @@ static bool judge_down(struct player *p, struct arena *a,
 	return limit_conclude(&p->limit, &look, &p->now, a, out);
 }
 
+/* What was judged; < 0: it is exact. */
+static double inexact_value(const struct player *p)
+{
+	const struct rule *r = &p->limit.limit->rule;
+
+	if (r->function != RULE_QUANTILE && r->function != RULE_MEAN &&
+	    r->function != RULE_MIN)
+		return -1;
+	if (limit_is_steady(&p->limit))
+		return p->limit.worst.value;
+	if (r->function == RULE_MEAN)
+		return hist_mean_ns(p->so_far);
+	return (double)hist_quantile(p->so_far,
+				     r->function == RULE_MIN ? 0 : r->quantile);
+}
+
+/* True when it is so near to the limit that two digits cannot tell. */
+static bool is_too_near(const struct player *p)
+{
+	const struct rule *r = &p->limit.limit->rule;
+	double value = inexact_value(p);
+
+	return value > 0 && rule_holds(r, value) !=
+				    rule_holds(r, value * (1 - WIDTH_OF_ROWS));
+}
+
 static bool add_note(const struct player *p, struct arena *a,
 		     struct limit_result *out)
 {
@@ -285,6 +323,15 @@ static bool add_note(const struct player *p, struct arena *a,
 	if (out->note[0] != '\0')
 		buf_printf(&note, "%s; ", out->note);
 	buf_printf(&note, "judged by rows of %" PRIu64 " s", p->width_s);
+	if (p->limit.n_slices * p->limit.slice_s * UNIT_NS_PER_S >
+	    p->limit.limit->rule.window_ns)
+		buf_printf(&note, " in windows of %" PRIu64 " s",
+			   p->limit.n_slices * p->limit.slice_s);
+	if (out->verdict != VERDICT_NOT_OBSERVED && is_too_near(p)) {
+		out->verdict = VERDICT_NOT_OBSERVED;
+		out->crossed_at_ns = 0;
+		buf_puts(&note, ": too near to tell with their two digits");
+	}
 	out->note = arena_strdup(a, buf_text(&note));
 	buf_release(&note);
 	return out->note;

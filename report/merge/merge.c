@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/merge/sums.h"
+#include "report/merge/sum/sums.h"
 #include "report/result/result.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/arena.h"

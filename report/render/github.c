@@ -195,6 +195,8 @@ static void put_point(struct buf *out, const struct github_env *env,
 	if (p->limit) {
 		say_point_name(&msg, p);
 		buf_puts(&msg, ": ");
+		if (p->kind == POINT_UNSEEN && *p->limit->seen)
+			buf_printf(&msg, "%s, ", limit_word(p->limit));
 	}
 	say_point(&msg, load, p);
 	github_command(out, env, kind, p->at, load->name, &msg);
@@ -232,7 +234,8 @@ static size_t count_told(const struct run_result *run, enum annotation kind)
 	for (size_t i = 0; i < run->n_checks; i++)
 		n += told_as(&run->checks[i], kind);
 	n += put_points(NULL, run, NULL, kind, 0);
-	return n + github_gate(NULL, run, NULL, kind, 0);
+	return n + github_gate(NULL, run, NULL, kind, 0) +
+	       github_against(NULL, run, NULL, kind, 0);
 }
 
 /* The checks of one kind, the most severe first, at most room of them. */
@@ -269,6 +272,9 @@ static void put_kind(struct buf *out, const struct run_result *run,
 	/* the gate is what the run is about */
 	size_t of_gate = github_gate(out, run, env, kind, room);
 	size_t told = least(room, of_gate);
+
+	told += least(room - told,
+		      github_against(out, run, env, kind, room - told));
 
 	told += put_checks(out, run, env, kind, room - told);
 	put_points(out, run, env, kind, room - told);

@@ -31,4 +31,9 @@ size_t github_gate(struct buf *out, const struct run_result *run,
 		   const struct github_env *env, enum annotation kind,
 		   size_t room);
 
+/* The same of a comparison with a stored run. */
+size_t github_against(struct buf *out, const struct run_result *run,
+		      const struct github_env *env, enum annotation kind,
+		      size_t room);
+
 #endif

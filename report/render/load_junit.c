@@ -42,6 +42,8 @@ static void put_evidence(struct buf *out, const struct limit_result *limit)
 {
 	put_pair(out, "limit", limit->text);
 	put_pair(out, "seen", *limit->seen ? limit->seen : "nothing");
+	put_pair(out, "interval", limit->interval);
+	put_pair(out, "verdict", limit_word(limit));
 	buf_printf(out, "samples: %" PRIu64 "\n", limit->samples);
 	if (limit->crossed_at_ns) {
 		buf_puts(out, "crossed at: ");

@@ -54,7 +54,8 @@ static void put_limit_row(struct buf *out, const struct load_result *load,
 {
 	struct buf said;
 
-	buf_printf(out, "| %s %s | ", marks[p->kind].mark, marks[p->kind].word);
+	buf_printf(out, "| %s %s | ", marks[p->kind].mark,
+		   p->limit ? limit_word(p->limit) : marks[p->kind].word);
 	md_text(out, load->name, FACT_NAME_MAX);
 	buf_puts(out, " | ");
 	buf_init(&said, MD_PIECE_MAX);

@@ -174,6 +174,8 @@ static void put_limit(struct buf *out, const struct load_result *load,
 {
 	tap_pair(out, "  ", "limit", p->limit->text);
 	tap_pair(out, "  ", "seen", p->limit->seen);
+	tap_pair(out, "  ", "interval", p->limit->interval);
+	tap_pair(out, "  ", "verdict", limit_word(p->limit));
 	buf_printf(out, "  samples: %" PRIu64 "\n", p->limit->samples);
 	tap_pair(out, "  ", "note", p->limit->note);
 	if (p->limit->crossed_at_ns)
@@ -196,7 +198,8 @@ static void put_point(struct buf *out, const struct load_result *load,
 	say_point_name(&said, p);
 	tap_description(out, buf_text(&said));
 	if (p->kind == POINT_UNSEEN)
-		buf_puts(out, " # SKIP not observed");
+		buf_printf(out, " # SKIP %s",
+			   p->limit ? limit_word(p->limit) : "not observed");
 	buf_putc(out, '\n');
 	if (p->kind != POINT_OK) {
 		buf_reset(&said);

@@ -201,6 +201,26 @@ static void put_summary(struct page *pg, const struct run_result *run)
 	buf_release(&line);
 }
 
+static void put_loads(struct page *pg, const struct run_result *run)
+{
+	for (size_t i = 0; i < run->n_loads; i++) {
+		if (pg->opt->verbose < 0 && run->loads[i].verdict == RUN_OK)
+			continue;
+		if (i || run->n_checks)
+			buf_putc(pg->out, '\n');
+		page_load(pg, &run->loads[i]);
+	}
+}
+
+static void put_gate(struct page *pg, const struct run_result *run)
+{
+	if (pg->opt->verbose < 0 && !gate_needs_look(run->gate))
+		return;
+	if (run->n_checks || run->n_loads)
+		buf_putc(pg->out, '\n');
+	page_gate(pg, run->gate);
+}
+
 static void put_run(struct page *pg, const struct run_result *run)
 {
 	struct buf line;
@@ -218,19 +238,9 @@ static void put_run(struct page *pg, const struct run_result *run)
 	for (size_t i = 0; i < run->n_checks; i++)
 		if (pg->opt->verbose >= 0 || check_needs_look(&run->checks[i]))
 			put_check(pg, &run->checks[i]);
-	for (size_t i = 0; i < run->n_loads; i++) {
-		if (pg->opt->verbose < 0 && run->loads[i].verdict == RUN_OK)
-			continue;
-		if (i || run->n_checks)
-			buf_putc(pg->out, '\n');
-		page_load(pg, &run->loads[i]);
-	}
-	if (run->gate &&
-	    (pg->opt->verbose >= 0 || gate_needs_look(run->gate))) {
-		if (run->n_checks || run->n_loads)
-			buf_putc(pg->out, '\n');
-		page_gate(pg, run->gate);
-	}
+	put_loads(pg, run);
+	if (run->gate)
+		put_gate(pg, run);
 	if (run->n_loads || run->gate)
 		buf_putc(pg->out, '\n');
 	page_against(pg, run);

@@ -121,7 +121,8 @@ struct gate_metric {
 	enum gate_verdict verdict;
 	const char *note; /* why, or what else is to be known; "" */
 	/* ns, shares (0 to 1), answers a second; of latency and throughput
-	 * those of the typical cell, 0 when no cell could be used */
+	 * those of the typical cell, as far apart as the estimate; 0 when no
+	 * cell could be used */
 	double a, b;
 	/* B against A: percent, of rates percentage points.  Where the data
 	 * are not enough: 0, with an interval from -100 to infinity (of rates

@@ -92,8 +92,11 @@ struct timeline_row {
 
 struct limit_result {
 	const char *text;
-	enum verdict verdict;	/* ok, failed, not-observed */
-	const char *seen;	/* "412 ms", "2.31 %" */
+	enum verdict verdict; /* ok, failed, not-observed */
+	const char *seen;     /* "412 ms", "2.31 %" */
+	/* of 95 %, for this run only; whole runs, but not of what is counted */
+	const char *interval;	/* "[398 ms, 431 ms]"; "": none */
+	double low, high;	/* its ends: nanoseconds, shares, a second */
 	const char *note;	/* why; sample too small; when it was crossed */
 	uint64_t samples;	/* what it was computed from */
 	uint64_t crossed_at_ns; /* since the start; 0: never */
@@ -167,7 +170,7 @@ struct load_result {
 	uint64_t start_ns; /* since the start of the run */
 	uint64_t total_ns;
 	const char *ended; /* "plan", "iterations", "interrupted", "aborted",
-			    * "decided", "data", "not started" */
+			    * "decided", "data", "not started", "slice" */
 	struct warm_up_result warm_up;
 	struct accounting accounting; /* of all, warm-up too */
 	uint64_t requests;	      /* sent */

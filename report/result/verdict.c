@@ -73,6 +73,12 @@ size_t attempt_first_failed(const struct attempt *at)
 	return at->n_steps;
 }
 
+bool step_is_request(const struct step_result *step)
+{
+	return *step->method && (step->outcome == OUTCOME_OK ||
+				 outcome_class(step->outcome) == CLASS_TARGET);
+}
+
 const struct attempt *check_deciding(const struct check_result *check)
 {
 	if (check->n_attempts == 0)

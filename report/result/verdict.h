@@ -63,6 +63,9 @@ void attempt_judge(struct attempt *at);
 /* The index of the first step that is neither ok nor skipped, or n_steps. */
 size_t attempt_first_failed(const struct attempt *at);
 
+/* It went out to a target: no pause, no branch, nothing that was skipped. */
+bool step_is_request(const struct step_result *step);
+
 /* The deciding attempt, or NULL when none was made. */
 const struct attempt *check_deciding(const struct check_result *check);
 

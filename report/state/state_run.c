@@ -69,13 +69,6 @@ static int64_t cert_days(const struct check_result *check)
 
 /* ---- what was asked ---------------------------------------------------------- */
 
-/* It went out to a target: no pause, no branch, nothing that was skipped. */
-static bool is_request(const struct step_result *step)
-{
-	return *step->method && (step->outcome == OUTCOME_OK ||
-				 outcome_class(step->outcome) == CLASS_TARGET);
-}
-
 static uint64_t until_first_byte(const struct phases *ph)
 {
 	uint64_t ns = 0;
@@ -182,7 +175,8 @@ static bool take_steps(struct taking *t, const struct attempt *at)
 	for (size_t i = 0; i < at->n_steps; i++) {
 		const struct step_result *step = &at->steps[i];
 
-		if (is_request(step) && t->requests.len < STATE_BLOB_MAX / 2 &&
+		if (step_is_request(step) &&
+		    t->requests.len < STATE_BLOB_MAX / 2 &&
 		    !take_request(t, step))
 			return false;
 		for (size_t k = 0; k < step->n_kept; k++)

@@ -6,8 +6,8 @@
  * summary - how a scenario fared over some days: availability, latency,
  * errors, incidents, and counts that its systems tell of themselves.
  *
- * Gathered from what a state file has rolled up, then rendered by pure
- * functions.  Time that was not observed is neither up nor down.
+ * Gathered from what a state file has rolled up, or from result files, then
+ * rendered by pure functions.  Time that was not observed is neither up nor down.
  *
  * Availability  of what was observed: up and degraded time against up,
  *               degraded and down time.
@@ -69,6 +69,9 @@ struct summary {
 	uint64_t n_runs, n_failed, n_requests, n_errors;
 	size_t n_incidents; /* newest first; those that touch the time */
 	const struct page_incident *incidents;
+	bool is_of_files; /* no times and incidents, as files tell of moments */
+	size_t n_files, n_outside; /* results in the time, and not in it */
+	size_t n_invalid; /* loads left out: the instrument was the limit */
 	/* NAN: not known, and why */
 	double metrics[SUMMARY_METRICS_N];
 	const char *why[SUMMARY_METRICS_N];
@@ -77,6 +80,12 @@ struct summary {
 bool summary_gather(struct state *st, const struct scenario *sc,
 		    uint64_t since_ns, uint64_t now_at_ns, struct arena *a,
 		    struct summary *out, struct errs *es);
+
+/* The same from result files; loads have rows like checks, and their requests
+ * count like those of checks.  Every file that is no result is a problem. */
+bool summary_read(const char *const *path, size_t n, uint64_t since_ns,
+		  uint64_t now_at_ns, struct arena *a, struct summary *out,
+		  struct errs *es);
 
 /* The share that was well of what was observed; NAN: nothing was. */
 double summary_availability(const struct summary_times *t);

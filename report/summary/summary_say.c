@@ -85,18 +85,20 @@ static void say_times(struct buf *out, const struct summary_times *t)
 	}
 }
 
-static void say_check(struct buf *out, const struct summary_check *c)
+static void say_check(struct buf *out, const struct summary_check *c,
+		      bool is_of_files)
 {
 	buf_puts(out, "  ");
 	word(out, c->name);
 	buf_puts(out, ": ");
-	if (c->n_checks) {
+	if (c->n_checks && !is_of_files) {
 		share(out, summary_availability(&c->times));
 		buf_puts(out, " available; ");
 	}
 	say_times(out, &c->times);
-	buf_printf(out, "; %" PRIu64 " run%s, %" PRIu64 " failed\n",
-		   c->n_checks, c->n_checks == 1 ? "" : "s", c->n_failed);
+	buf_printf(out, "%s%" PRIu64 " run%s, %" PRIu64 " failed\n",
+		   is_of_files ? "" : "; ", c->n_checks,
+		   c->n_checks == 1 ? "" : "s", c->n_failed);
 }
 
 static void say_slowest(const struct summary *s, struct buf *out)
@@ -191,6 +193,30 @@ static void say_metrics(const struct summary *s, struct buf *out)
 	}
 }
 
+static void say_availability(const struct summary *s, struct buf *out)
+{
+	buf_puts(out, "availability: ");
+	share(out, summary_availability(&s->times));
+	buf_puts(out, " of what was observed; ");
+	say_times(out, &s->times);
+	buf_putc(out, '\n');
+}
+
+static void say_files(const struct summary *s, struct buf *out)
+{
+	buf_printf(out, "%zu result%s", s->n_files, s->n_files == 1 ? "" : "s");
+	if (s->n_outside)
+		buf_printf(out, ", %zu more outside of this time",
+			   s->n_outside);
+	if (s->n_invalid)
+		buf_printf(out,
+			   ", %zu load%s left out, as the instrument was the "
+			   "limit",
+			   s->n_invalid, s->n_invalid == 1 ? "" : "s");
+	buf_puts(out, "; they tell of moments, so that availability and "
+		      "incidents need a state file\n");
+}
+
 void summary_text(const struct summary *s, struct buf *out)
 {
 	word(out, s->name);
@@ -198,14 +224,15 @@ void summary_text(const struct summary *s, struct buf *out)
 	stamp_print_ns(out, s->from_at_ns, 0);
 	buf_puts(out, " to ");
 	stamp_print_ns(out, s->until_at_ns, 0);
-	buf_puts(out, "\n\navailability: ");
-	share(out, summary_availability(&s->times));
-	buf_puts(out, " of what was observed; ");
-	say_times(out, &s->times);
-	buf_putc(out, '\n');
+	buf_puts(out, "\n\n");
+	if (s->is_of_files)
+		say_files(s, out);
+	else
+		say_availability(s, out);
 	for (size_t i = 0; i < s->n_checks; i++)
-		say_check(out, &s->checks[i]);
-	say_incidents(s, out);
+		say_check(out, &s->checks[i], s->is_of_files);
+	if (!s->is_of_files)
+		say_incidents(s, out);
 	say_slowest(s, out);
 	say_metrics(s, out);
 }

@@ -280,28 +280,78 @@ static bool base64_padding(enum text_base64 kind, const char *text, size_t len,
 	return !(is_padded && len % 4) && (len - *pad) % 4 != 1;
 }
 
+enum {
+	NO_DIGIT = 0xff,
+	QUADS_AT_ONCE = 256, /* decoded before they are appended */
+};
+
+static void base64_values(enum text_base64 kind, unsigned char value[256])
+{
+	memset(value, NO_DIGIT, 256);
+	for (unsigned i = 0; i < 64; i++)
+		value[(unsigned char)base64_digits[kind][i]] = (unsigned char)i;
+}
+
+/* Whole quads, at most QUADS_AT_ONCE; false when one has another character. */
+static bool base64_quads(const unsigned char value[256], const char *text,
+			 size_t n, char *out)
+{
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < n; i++, text += 4, out += 3) {
+		unsigned a = value[(unsigned char)text[0]];
+		unsigned b = value[(unsigned char)text[1]];
+		unsigned c = value[(unsigned char)text[2]];
+		unsigned d = value[(unsigned char)text[3]];
+
+		wrong |= a | b | c | d;
+		out[0] = (char)(a << 2 | b >> 4);
+		out[1] = (char)(b << 4 | c >> 2);
+		out[2] = (char)(c << 6 | d);
+	}
+	return wrong < 64;
+}
+
+/* The two or three characters behind the last quad. */
+static bool base64_rest(const unsigned char value[256], const char *text,
+			size_t n, char *out)
+{
+	unsigned a = value[(unsigned char)text[0]];
+	unsigned b = value[(unsigned char)text[1]];
+	unsigned c = n == 3 ? value[(unsigned char)text[2]] : 0;
+	unsigned unused = n == 3 ? c & 0x3 : b & 0xf;
+
+	out[0] = (char)(a << 2 | b >> 4);
+	out[1] = (char)(b << 4 | c >> 2);
+	return (a | b | c) < 64 && unused == 0;
+}
+
 bool text_base64_decode(struct buf *out, enum text_base64 kind,
 			const char *text, size_t len)
 {
-	const char *digits = base64_digits[kind];
+	unsigned char value[256];
+	char bytes[3 * QUADS_AT_ONCE];
 	size_t start = out->len;
 	size_t pad;
-	uint32_t bits = 0;
 
 	if (!base64_padding(kind, text, len, &pad))
 		return false;
 	len -= pad;
-	for (size_t i = 0; i < len; i++) {
-		const char *at = memchr(digits, text[i], 64);
-		if (!at)
+	base64_values(kind, value);
+	while (len >= 4) {
+		size_t n = len / 4 < QUADS_AT_ONCE ? len / 4 : QUADS_AT_ONCE;
+
+		if (!base64_quads(value, text, n, bytes) ||
+		    !buf_add(out, bytes, 3 * n))
 			return undo_to(out, start);
-		bits = bits << 6 | (uint32_t)(at - digits);
-		unsigned left = (unsigned)(i % 4) * 2; /* 0 6 4 2 bits stay */
-		if (left && !buf_putc(out, (char)(bits >> (6 - left))))
-			return undo_to(out, start);
+		text += 4 * n;
+		len -= 4 * n;
 	}
-	uint32_t unused = len % 4 == 2 ? 0xf : len % 4 == 3 ? 0x3 : 0;
-	return bits & unused ? undo_to(out, start) : true;
+	if (len == 0)
+		return true;
+	return (base64_rest(value, text, len, bytes) &&
+		buf_add(out, bytes, len - 1)) ||
+	       undo_to(out, start);
 }
 
 static bool is_unreserved(char c)

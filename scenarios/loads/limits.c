@@ -71,7 +71,7 @@ static bool rules_add(struct decoder *d, const struct node *t,
 		if (!kept)
 			return false;
 		*kept = (struct load_limit){ rules[i], draft->aborts,
-					     draft->hold_ns };
+					     draft->hold_ns, false };
 		ok &= suits(d, w, &rules[i]) &&
 		      flows_check_step(d, w, &rules[i]);
 	}

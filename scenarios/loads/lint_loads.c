@@ -14,6 +14,12 @@
 /* A quantile needs about so many values beyond it. */
 #define TAIL_MIN 10.0
 
+/* A gate compares so many cells at least, in each of which so many requests of
+ * a side lie beyond the quantile (report/gate/gate.h). */
+#define GATE_CELLS   20
+#define GATE_BEYOND  2
+#define GATE_USUAL_S 60
+
 /* ---- how much there will be ----------------------------------------- */
 
 /* Arrivals between two moments of the plan: the area under its stages. */
@@ -135,6 +141,55 @@ static void lint_window(const struct workload *w, const struct rule *r,
 			 "the window is longer than the load \"%s\"", w->name);
 }
 
+/* ---- gate ----------------------------------------------------------- */
+
+static bool has_gate(const struct workload *w)
+{
+	return w->gate.at.src != NULL;
+}
+
+/* Requests of one side: of the time, each has half. */
+static double requests_of_side(const struct workload *w)
+{
+	uint64_t for_ns =
+		w->gate.for_ns ? w->gate.for_ns : GATE_USUAL_S * UNIT_NS_PER_S;
+	double level = 0;
+
+	for (size_t i = 0; i < w->plan.n_stages; i++)
+		level = fmax(level, fmax(w->plan.stages[i].from,
+					 w->plan.stages[i].to));
+	return level * (double)requests_in_round(w) * (double)for_ns /
+	       (double)UNIT_NS_PER_S / 2;
+}
+
+static void lint_gate(const struct workload *w, struct errs *warnings)
+{
+	double has = requests_of_side(w);
+
+	if (w->plan.burst_every_ns || w->plan.replay_ns)
+		errs_add(warnings, ERR_INPUT, w->gate.at,
+			 "load \"%s\" cannot compare two builds: its arrivals "
+			 "have no rate of their own",
+			 w->name);
+	if (w->plan.model != LOAD_OPEN || has <= 0)
+		return;
+	for (size_t i = 0; i < w->gate.n_quantiles; i++) {
+		double q = w->gate.quantiles[i];
+		double needs = round(GATE_CELLS * GATE_BEYOND / (1 - q));
+		struct buf name;
+
+		if (has >= needs)
+			continue;
+		buf_init(&name, ERR_PART_MAX);
+		unit_print_number(&name, q * 100);
+		errs_add(warnings, ERR_INPUT, w->gate.at,
+			 "p%s cannot decide: it needs %.0f requests of each "
+			 "build, and there are at most %.0f",
+			 buf_text(&name), needs, floor(has));
+		buf_release(&name);
+	}
+}
+
 /* ---- data ----------------------------------------------------------- */
 
 static bool check_uses(const struct check *check, size_t feeder)
@@ -202,7 +257,9 @@ void loads_lint(const struct scenario *sc, struct errs *warnings)
 		lint_feeder(sc, i, warnings);
 	for (size_t i = 0; i < sc->n_loads; i++) {
 		const struct workload *w = &sc->loads[i];
-		if (!w->n_limits)
+		if (has_gate(w))
+			lint_gate(w, warnings);
+		else if (!w->n_limits)
 			errs_add(warnings, ERR_INPUT, w->at,
 				 "load \"%s\" has no \"limits\": only "
 				 "\"ratio(errors) < 1%%\" is judged",

@@ -161,6 +161,8 @@ struct load_limit {
 	struct rule rule;
 	bool aborts;	  /* ends the load as soon as it is crossed */
 	uint64_t hold_ns; /* it was crossed all this time before it aborts */
+	bool is_trial;	  /* of a search, which tries again: decided without
+			   * looking at its interval */
 };
 
 /* How the load is used to compare two builds (loadgen/gate); what is 0 or

@@ -12,13 +12,16 @@ use warnings;
 
 use Bench;
 use Checks;
+use GateSim;
 use LoadCost;
 use LoadTimes;
+use Results;
 use Watch;
 
 $| = 1;
 build(shift @ARGV) if @ARGV;
-my @sections = map { $_->sections } qw(Checks LoadCost LoadTimes Watch);
+my @sections = map { $_->sections }
+    qw(Checks GateSim LoadCost LoadTimes Results Watch);
 my %known = map { $_->[0] => 1 } @sections;
 for my $name (@ARGV) {
     next if $known{$name};

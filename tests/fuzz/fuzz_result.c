@@ -3,13 +3,16 @@
 /*
  * A result file of any bytes: refused with a problem, or read; and what was
  * read is written, read and written again without a change, sealed, and
- * rendered in every form without a control character.
+ * rendered in every form without a control character.  A strict reader takes
+ * the expositions back.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/metrics/exposition.h"
 #include "report/redact/redact.h"
 #include "report/render/render.h"
 #include "report/result/result.h"
@@ -44,6 +47,26 @@ static struct run_result *again(struct arena *a, const struct run_result *run,
 	return back;
 }
 
+static bool next(void *self, const struct metric_sample *s)
+{
+	(void)self;
+	REQUIRE(s->family_len > 0);
+	return true;
+}
+
+static void read_back(enum render_kind kind, const struct buf *text)
+{
+	const struct source src = { "page", text->text, text->len };
+	const struct exposition_sink sink = { next, NULL };
+
+	if (kind == RENDER_PROMETHEUS)
+		REQUIRE(exposition_read(&src, EXPOSITION_TEXT, &sink, NULL,
+					&problems));
+	if (kind == RENDER_OPENMETRICS)
+		REQUIRE(exposition_read(&src, EXPOSITION_OPENMETRICS, &sink,
+					NULL, &problems));
+}
+
 /* A form that has too much to say says so; what it said is clean. */
 static void look(const struct run_result *run, struct buf *text)
 {
@@ -59,6 +82,7 @@ static void look(const struct run_result *run, struct buf *text)
 
 			REQUIRE(c == '\n' || (c >= 0x20 && c != 0x7f));
 		}
+		read_back((enum render_kind)k, text);
 	}
 }
 

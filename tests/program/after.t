@@ -45,43 +45,66 @@ sub end_watch {
     return $it;
 }
 
+# Again while this machine was too busy for it.
+sub run_load {
+    my (@args) = @_;
+    my $run;
+    for (1 .. 6) {
+        $run = run_assay('loadgen', @args);
+        last if ($run->{exit} || 0) != 4;
+    }
+    return $run;
+}
+
 sub metric {
     my ($it, $name) = @_;
     my ($m) = grep { $_->{name} eq $name } @{ $it->{against}{metrics} || [] };
     return $m || {};
 }
 
-# A scenario with one load on that path, and a stored run of it: 250 requests.
+# A scenario with one load on that path.
+my $n = 0;
 sub service {
-    my ($name, $path) = @_;
-    my $file = scenario(JSON::PP->new->encode({ name => 'shop', loads => {
+    my ($path) = @_;
+    return scenario(JSON::PP->new->encode({ name => 'shop', loads => {
         booking => { flow => flow_of($o->http_url($path)),
             arrivals => { rate => '250/s', for => '1s' },
             # it is not for the low rate of a watch
-            limits => ['rate(ok) > 20/s'] } } }), "$name.yaml");
-    my $run = run_assay('loadgen', $file, '--json', "$dir/$name-before.json", '-q');
-    is $run->{exit}, 0, "$name: the stored run is ok" or diag $run->{out}, $run->{err};
-    return ($file, '--against', "$dir/$name-before.json");
+            limits => ['rate(ok) > 20/s'] } } }), 'shop-' . ++$n . '.yaml');
 }
 
-my @watch = ('--watch', '50s', '--rate', '30');
-$hook->plan({ '/hook/s3cr3t-path' => [{ status => 500 }, { status => 200 }] });
-my @errors = service('errors', '/worsens/e?after=280&then=503');
-my @slow = service('slow', '/worsens/s?after=280&lag=60');
-my @same = service('same', '/ok');
-my @lost = service('lost', '/worsens/l?after=250&then=500');
+my $file = service('/ok');
+my $before = "$dir/before.json";
+my $stored = run_load($file, '--json', $before, '-q');
+is $stored->{exit}, 0, 'the stored run is ok' or diag $stored->{out}, $stored->{err};
 
-my $errors = begin_watch('errors', @errors, @watch,
-    '--on-fail-command', "env | grep '^ASSAY_' > $dir/hook.env; echo rolled back",
-    '--on-fail-webhook', "http://127.0.0.1:$hook->{port}/hook/s3cr3t-path");
-my $slow = begin_watch('slow', @slow, @watch, '--on-fail-command', 'echo no; exit 3');
-my $same = begin_watch('same', @same, @watch, '--error-margin', '30%',
-    '--same-level', '80%', '--on-fail-command', "touch $dir/not-called");
-my $lost = begin_watch('lost', @lost, @watch, '--on-fail-command', 'sleep 60',
-    '--on-fail-webhook', 'http://127.0.0.1:' . free_port() . '/s3cr3t-path',
-    '--hook-timeout', '1s');
-my $short = begin_watch('short', @same, '--watch', '2s', '--latency-margin', '900%');
-end_watch($_) for $errors, $slow, $same, $lost, $short;
+$hook->plan({ map { ("/hook$_/s3cr3t-path" => [{ status => 500 }, { status => 200 }]) } 1 .. 8 });
+my @against = ('--against', $before);
+my @watch = (@against, '--watch', '50s', '--rate', '30');
+my %watch = (
+    errors => sub { (service("/worsens/e$_[0]?after=60&then=503"), @watch,
+        '--on-fail-command', "env | grep '^ASSAY_' > $dir/hook.env; echo rolled back",
+        '--on-fail-webhook', "http://127.0.0.1:$hook->{port}/hook$_[0]/s3cr3t-path") },
+    slow => sub { (service("/worsens/s$_[0]?after=30&lag=600"), @watch,
+        '--on-fail-command', 'echo no; exit 3') },
+    # how busy the machine is may be another matter than before
+    same => sub { ($file, @watch, '--error-margin', '30%', '--same-level', '80%',
+        '--latency-margin', '3000%', '--on-fail-command', "touch $dir/not-called") },
+    lost => sub { (service("/worsens/l$_[0]?after=0&then=500"), @watch,
+        '--on-fail-command', 'sleep 60', '--hook-timeout', '1s',
+        '--on-fail-webhook', 'http://127.0.0.1:' . free_port() . '/s3cr3t-path') },
+    short => sub { ($file, @against, '--watch', '2s', '--latency-margin', '3000%') },
+);
+my %it;
+for my $try (1 .. 4) {
+    my @names = grep { !$it{$_} || ($it{$_}{exit} || 0) == 4 } sort keys %watch;
+    $it{$_} = begin_watch($_, $watch{$_}->($try)) for @names;
+    $it{$_}{try} = $try for @names;
+    end_watch($it{$_}) for @names;
+}
+my ($errors, $slow, $same, $lost, $short) = @it{qw(errors slow same lost short)};
+my @same = ($file, @against);
+my @lost = (service('/worsens/again?after=0&then=500'), @against);
 
 row 'TX28', 'a service that gets worse after a deployment is rolled back', sub {
     is $errors->{exit}, 1, 'exit code for a rollback step';
@@ -102,7 +125,7 @@ row 'TX28', 'a service that gets worse after a deployment is rolled back', sub {
     ok $env{NOW} > $env{BOUND}, 'what it is, and the bound';
     is $env{RESULT}, "$dir/errors.json", 'and the result, which is there by then';
     like $errors->{err}, qr/rolled back.*exit code 0/s, 'its output is shown';
-    my @asked = $hook->requests('/hook/s3cr3t-path');
+    my @asked = $hook->requests("/hook$errors->{try}/s3cr3t-path");
     is scalar @asked, 2, 'the webhook was asked again after a 500';
     my $told = decode_json($asked[1]{body})->{notices}[0];
     is $told->{rule}, 'against', 'a notice as every webhook has it';
@@ -158,8 +181,17 @@ subtest 'told in each form' => sub {
     like $again->{out}, qr/against .*: worse/, 'and tells it again';
 };
 
+subtest 'in GitHub Actions' => sub {
+    # a verdict is an annotation: the load is ok, and the run is not
+    my $run = run_load(@lost, '--watch', '30s', '--rate', '30', { env => {
+        GITHUB_ACTIONS => 'true', GITHUB_WORKSPACE => '/',
+        GITHUB_STEP_SUMMARY => "$dir/summary.md", GITHUB_OUTPUT => "$dir/output" } });
+    is $run->{exit}, 1, 'worse' or diag $run->{out}, $run->{err};
+    like $run->{out}, qr/^::error .*title=against a stored run::worse, known after/m, 'told';
+};
+
 subtest 'without a stored run it only measures' => sub {
-    my $run = run_assay('loadgen', $o->http_url('/ok'), '--watch', '1s', '--rate', '250',
+    my $run = run_load($o->http_url('/ok'), '--watch', '1s', '--rate', '250',
         '--json', "$dir/low.json");
     is $run->{exit}, 0, 'ok' or diag $run->{out}, $run->{err};
     my $low = json_file("$dir/low.json");
@@ -169,9 +201,8 @@ subtest 'without a stored run it only measures' => sub {
 };
 
 subtest 'mistakes' => sub {
-    my ($file) = @same;
     my $small = "$dir/small.json";
-    run_assay('loadgen', $file, '--json', $small, '--watch', '1s', '-q');
+    run_load($file, '--json', $small, '--watch', '1s', '-q');
     my $other = scenario(JSON::PP->new->encode({ name => 'x', loads => { other =>
         { flow => flow_of($o->http_url('/ok')), arrivals => { rate => '9/s', for => '1s' } } } }));
     for my $case (

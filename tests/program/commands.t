@@ -175,7 +175,10 @@ subtest 'what the README says' => sub {
     write_file("$here/shop.yaml", "checks:\n  home:\n    steps:\n" .
         "      - get: $url\nalerts:\n  channels:\n    log: { exec: " .
         "[/bin/true] }\n  rules:\n    down: { when: consecutive(fail) >= 1 }\n" .
-        "    deploy: { when: event(deploy) fails, severity: error }\n");
+        "    deploy: { when: event(deploy) fails, severity: error }\n" .
+        "loads:\n  visit: { flow: { steps: [ { get: $url } ] }, arrivals: " .
+        "{ rate: 50/s, for: 2s } }\n");
+    my $server = Assay::binary('WORK_SERVER', 'build/work_server');
     for my $line (@lines) {
         $line =~ s/\s+#.*//;
         $line =~ s{^(?:build/)?assay}{$assay};
@@ -183,6 +186,8 @@ subtest 'what the README says' => sub {
         $line =~ s{http://localhost:8000/( --find-max 'p)99}
                   {'$slow' --trial 1s${1}50};
         $line =~ s{http://localhost:8000/(?:health/)?}{$url};
+        # one second says nothing of two builds, which is no mistake
+        $line =~ s{'\./(?:main|branch)/server'}{'exec $server --steps 100000'}g;
         $line =~ s{-d \d+s}{-d 1s};
         $line =~ s{/(?:etc|var/lib)/assay/}{$here/}g;
         my $make = sub { return run_command('sh', '-c', "cd '$here' && $line",

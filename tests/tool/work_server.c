@@ -12,6 +12,9 @@
  *     --fail-every N   answers every N-th request with 500
  *     --wait-ms N      listens only after so long
  *     --keep           ignores SIGTERM
+ *     --name TEXT      is not looked at: for who looks at processes
+ *
+ * What begins with /missing is not there (404).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -91,13 +94,17 @@ static struct {
 
 static unsigned long n_requests;
 
-static bool answer(int fd)
+static bool answer(int fd, const char *request)
 {
 	static const char ok[] =
 		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
 	static const char bad[] = "HTTP/1.1 500 Internal Server Error\r\n"
 				  "Content-Length: 4\r\n\r\nbad\n";
+	static const char none[] = "HTTP/1.1 404 Not Found\r\n"
+				   "Content-Length: 5\r\n\r\nnone\n";
 	bool fails = set.fail_every && ++n_requests % set.fail_every == 0;
+
+	bool is_missing = !strncmp(request, "GET /missing", 12);
 
 	if (set.die_after && !set.fail_every)
 		n_requests++;
@@ -110,8 +117,8 @@ static bool answer(int fd)
 		usleep((useconds_t)set.stall_ms * 1000);
 	set.stall_ms = 0;
 	work();
-	const char *text = fails ? bad : ok;
-	size_t len = fails ? sizeof(bad) - 1 : sizeof(ok) - 1;
+	const char *text = is_missing ? none : fails ? bad : ok;
+	size_t len = strlen(text);
 	return write(fd, text, len) == (ssize_t)len;
 }
 
@@ -128,7 +135,7 @@ static bool serve(int fd)
 	*len += (size_t)n;
 	text[*len] = '\0';
 	while ((end = strstr(text, "\r\n\r\n")) != NULL) {
-		if (!answer(fd))
+		if (!answer(fd, text))
 			return false;
 		size_t used = (size_t)(end + 4 - text);
 		memmove(text, text + used, *len - used + 1);
@@ -176,6 +183,10 @@ static void read_options(int argc, char **argv)
 		bool known = !strcmp(argv[i], "--keep");
 
 		set.keeps |= known;
+		if (!strcmp(argv[i], "--name")) {
+			i++;
+			continue;
+		}
 		for (size_t k = 0; k < sizeof(options) / sizeof(*options); k++)
 			if (!strcmp(argv[i], options[k].name) && i + 1 < argc) {
 				*options[k].to = strtoul(argv[++i], NULL, 10);

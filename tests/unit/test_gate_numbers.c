@@ -59,7 +59,8 @@ static void quantiles_are_those_of_tables(void **state)
 	/* far out it keeps its digits */
 	assert_near(dist_t_above(30, 0) / 4.906713927147908e-198, 1, 1e-9,
 		    "normal tail");
-	assert_near(dist_t_above(30, 9) / 1.2418523520791e-10, 1, 1e-9, "t tail");
+	assert_near(dist_t_above(30, 9) / 1.2418523520791e-10, 1, 1e-9,
+		    "t tail");
 }
 
 static void critical_values_are_exact(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* folder: report */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "report/load/limit.h"
 #include "tests/unit/load_rig.h"
 
 /* ---- series ---------------------------------------------------------------- */
@@ -185,6 +187,38 @@ static void drops(uint64_t s, struct part *p)
 	p->dropped = s == 9 ? 3 : 0;
 }
 
+static void spread(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	p->latency_ns = (s % 20 + 1) * MS;
+}
+
+static void uneven(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	p->ok = s % 2 ? 120 : 80;
+}
+
+static void rises(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	p->ok = 10 * s;
+}
+
+static void rarely_told(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	p->is_silent = s % 2;
+}
+
+static void one_of_20(uint64_t s, struct part *p)
+{
+	*p = (struct part){ .ok = s != 10,
+			    .failed = s == 10,
+			    .status = 500,
+			    .latency_ns = MS };
+}
+
 static void drains(uint64_t s, struct part *p)
 {
 	rig_good(s, p);
@@ -295,7 +329,7 @@ static const struct limit_row {
 	  VERDICT_OK, 0, "100/s, 100 % of the planned 100/s", "" },
 	{ "errors take from it", "rate(ok) >= 95% of planned", rig_bad, 20,
 	  VERDICT_FAILED, 20, "100/s, 87 % of the planned 115/s", "" },
-	{ "dropped are errors", "ratio(errors) < 0.1%", drops, 20,
+	{ "dropped are errors", "ratio(errors) < 0.01%", drops, 20,
 	  VERDICT_FAILED, 20, "0.15 %", "" },
 	{ "dropped", "count(dropped) <= 3", drops, 20, VERDICT_OK, 0, "3", "" },
 	{ "dropped have no status", "count(status != 200) <= 2", drops, 20,
@@ -304,6 +338,49 @@ static const struct limit_row {
 	  "23.1 %", "crossed 11.0 s after its start" },
 	{ "for without a window", "ratio(errors) < 5% for 10s", rig_bad, 60,
 	  VERDICT_FAILED, 21, "18.8 %", "" },
+	/* judged with the interval */
+	{ "a share that may be less", "ratio(errors) < 0.1%", drops, 20,
+	  VERDICT_NOT_OBSERVED, 0, "0.15 %",
+	  "has the limit inside: if it stays as it is, about 7900 requests" },
+	{ "a share that may be more", "ratio(errors) < 0.4%", drops, 20,
+	  VERDICT_NOT_OBSERVED, 0, "0.15 %", "has the limit inside" },
+	{ "a share that is less", "ratio(errors) < 1%", drops, 20, VERDICT_OK,
+	  0, "0.15 %", "" },
+	{ "no error in a small sample", "ratio(errors) < 0.1%", rig_good, 2,
+	  VERDICT_OK, 0, "0 %",
+	  "none of the 200: up to 1.9 % could have gone unseen" },
+	{ "all ok in a small sample", "ratio(ok) >= 99.9%", rig_good, 2,
+	  VERDICT_OK, 0, "100 %", "all of the 200: up to 1.9 % could" },
+	{ "no error in a large one", "ratio(errors) < 1%", rig_good, 20,
+	  VERDICT_OK, 0, "0 %", "" },
+	{ "an exact share", "ratio(errors) == 0%", drops, 20, VERDICT_FAILED,
+	  20, "0.15 %", "" },
+	{ "a median beyond", "p50(latency) < 9ms", spread, 20, VERDICT_FAILED,
+	  20, "10.0 ms", "" },
+	{ "a median within", "p50(latency) < 12ms", spread, 20, VERDICT_OK, 0,
+	  "10.0 ms", "" },
+	{ "a median that may be more", "p50(latency) < 10500us", spread, 20,
+	  VERDICT_NOT_OBSERVED, 0, "10.0 ms", "has the limit inside" },
+	{ "a mean that may be more", "mean(latency) < 180ms", two_slow_in_1000,
+	  20, VERDICT_NOT_OBSERVED, 0, "151 ms", "has the limit inside" },
+	{ "a mean within", "mean(latency) < 250ms", two_slow_in_1000, 20,
+	  VERDICT_OK, 0, "151 ms", "" },
+	{ "a rate that may be less", "rate(all) >= 95/s", uneven, 20,
+	  VERDICT_NOT_OBSERVED, 0, "100/s", "has the limit inside" },
+	{ "a rate within", "rate(all) >= 80/s", uneven, 20, VERDICT_OK, 0,
+	  "100/s", "" },
+	{ "a ramp is no doubt", "rate(all) >= 85/s", rises, 20, VERDICT_OK, 0,
+	  "95/s", "" },
+	{ "seconds are missing", "rate(all) >= 45/s", rarely_told, 20,
+	  VERDICT_OK, 0, "50/s", "" },
+	{ "a share of the plan that may be less", "rate(ok) >= 95% of planned",
+	  one_refused, 31, VERDICT_OK, 0, "", "" },
+	{ "few of the plan", "rate(ok) >= 95% of planned", one_of_20, 20,
+	  VERDICT_NOT_OBSERVED, 0, "0.95/s", "has the limit inside" },
+	{ "all of few of the plan", "rate(ok) >= 95% of planned", rare, 20,
+	  VERDICT_OK, 0, "1/s", "all of the 20: up to 16 % could" },
+	{ "a count has no interval", "count(errors) <= 3", drops, 20,
+	  VERDICT_OK, 0, "3", "" },
 	{ "for, and it was over", "ratio(errors) < 20% for 10s", rig_bad, 60,
 	  VERDICT_OK, 0, "", "" },
 };
@@ -330,6 +407,102 @@ static void limits(void **state)
 				 (double)l->crossed_at_ns / 1e9, l->note);
 		rig_free(&r);
 	}
+}
+
+/* ---- intervals ---- */
+
+static void intervals(void **state)
+{
+	static const struct {
+		const char *limit;
+		void (*series)(uint64_t s, struct part *p);
+		const char *want;
+		double low, high; /* within a thousandth */
+	} row[] = {
+		{ "p50(latency) < 12ms", spread, "[9.99 ms, 11.0 ms]", 10e6,
+		  11e6 },
+		{ "ratio(errors) < 1%", drops, "[0.0509 %, 0.439 %]", 5.0948e-4,
+		  4.3944e-3 },
+		{ "ratio(errors) < 1%", rig_good, "[0 %, 0.192 %]", 0,
+		  1.9170e-3 },
+		{ "mean(latency) < 1s", two_slow_in_1000, "[110 ms, 191 ms]",
+		  110.47e6, 191.43e6 },
+		{ "rate(all) >= 80/s", uneven, "[87.6/s, 112/s]", 87.604,
+		  112.396 },
+		{ "rate(ok) >= 95% of planned", one_of_20, "[0.764/s, 0.991/s]",
+		  0.76387, 0.99112 },
+		{ "count(errors) <= 3", drops, "", 0, 0 },
+		{ "max(latency) < 1s", spread, "", 0, 0 },
+		{ "down_for() < 60s", rig_good, "", 0, 0 },
+		{ "p50(latency, 5s) < 1s", spread, "", 0, 0 },
+		{ "p50(latency) < 1s for 3s", spread, "", 0, 0 },
+		{ "p99.9(latency) < 1s", spread, "", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		const struct limit_result *l;
+		struct rig r;
+
+		rig_make(&r, row[i].limit, 20);
+		rig_run(&r, 20, row[i].series);
+		l = &r.out.limits[0];
+		if (strcmp(l->interval, row[i].want) != 0 ||
+		    fabs(l->low - row[i].low) > 1e-3 * row[i].low ||
+		    fabs(l->high - row[i].high) > 1e-3 * row[i].high)
+			fail_msg("%s: %s, %.6g to %.6g", row[i].limit,
+				 l->interval, l->low, l->high);
+		rig_free(&r);
+	}
+}
+
+/* Newcombe, Statistics in Medicine 17 (1998) 857, table I, method 3. */
+static void shares_by_wilson(void **state)
+{
+	static const struct {
+		double k, n, low, high;
+	} row[] = {
+		{ 81, 263, 0.2553, 0.3662 },
+		{ 15, 148, 0.0624, 0.1605 },
+		{ 0, 20, 0, 0.1611 },
+		{ 1, 29, 0.0061, 0.1718 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		double low, high;
+
+		limit_wilson(row[i].k / row[i].n, row[i].n, &low, &high);
+		assert_true(fabs(low - row[i].low) < 6e-5);
+		assert_true(fabs(high - row[i].high) < 6e-5);
+	}
+}
+
+/* A search tries what held again: its trials are decided in any case. */
+static void a_trial_is_decided(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_make(&r, "p50(latency) < 10500us", 20);
+	r.limit[0].is_trial = true;
+	rig_run(&r, 20, spread);
+	assert_int_equal(r.out.limits[0].verdict, VERDICT_OK);
+	rig_free(&r);
+}
+
+/* What one looks at first says it all. */
+static void an_open_limit_is_told(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_make(&r, "p50(latency) < 10500us", 20);
+	rig_run(&r, 20, spread);
+	assert_int_equal(r.out.verdict, RUN_INCONCLUSIVE);
+	assert_non_null(strstr(r.out.message,
+			       "is inconclusive: 10.0 ms [9.99 ms, 11.0 ms]"));
+	rig_free(&r);
 }
 
 /* ---- the end of a plan -------------------------------------------------- */
@@ -564,6 +737,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits),
+		cmocka_unit_test(intervals),
+		cmocka_unit_test(shares_by_wilson),
+		cmocka_unit_test(a_trial_is_decided),
+		cmocka_unit_test(an_open_limit_is_told),
 		cmocka_unit_test(stragglers),
 		cmocka_unit_test(aborts),
 		cmocka_unit_test(an_abort_is_told_as_it_was),

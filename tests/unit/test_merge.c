@@ -251,11 +251,250 @@ static void parts_in_a_row_are_the_whole(void **state)
 	merged_as_whole(true);
 }
 
+/* ---- what the parts were like --------------------------------------------------- */
+
+struct pair {
+	struct rig r[2];
+	struct arena *a;
+	struct load_result out;
+};
+
+/* Two parts of so many seconds, the second begins that much later. */
+static void make_pair(struct pair *p, const char *text, uint64_t seconds,
+		      uint64_t later_ns,
+		      void (*first)(uint64_t second, struct part *p),
+		      void (*second)(uint64_t second, struct part *p))
+{
+	void (*const series[])(uint64_t s, struct part * p) = { first, second };
+
+	p->a = arena_new(ROOM);
+	for (size_t i = 0; i < 2; i++) {
+		make_shard(&p->r[i], 0, text);
+		p->r[i].load.plan.for_ns = p->r[i].facts.planned_ns =
+			seconds * S;
+		p->r[i].end.started_at_ns = AT_NS + (i ? later_ns : 0);
+		rig_run(&p->r[i], seconds, series[i]);
+	}
+}
+
+static void merge_pair(struct pair *p)
+{
+	const struct load_result *of[] = { &p->r[0].out, &p->r[1].out };
+
+	es = (struct errs){ 0 };
+	if (!merge_loads(of, 2, p->a, &p->out, &es))
+		fail_msg("%s", es.item[0].text);
+}
+
+static void free_pair(struct pair *p)
+{
+	rig_free(&p->r[0]);
+	rig_free(&p->r[1]);
+	arena_free(p->a);
+}
+
+static void one_alone_is_itself(void **state)
+{
+	struct rig r;
+	const struct load_result *of = &r.out;
+	struct load_result out;
+
+	(void)state;
+	make_shard(&r, 0, limits);
+	rig_run(&r, SECONDS, rig_bad);
+	es = (struct errs){ 0 };
+	assert_true(merge_loads(&of, 1, r.a, &out, &es));
+	assert_memory_equal(&out.accounting, &of->accounting,
+			    sizeof out.accounting);
+	same_times(&out.latency, &of->latency);
+	same_steps(&out, of);
+	same_rows(&out, of);
+	assert_int_equal(out.n_limits, of->n_limits);
+	for (size_t i = 0; i < out.n_limits; i++) {
+		assert_string_equal(out.limits[i].seen, of->limits[i].seen);
+		assert_string_equal(out.limits[i].note, of->limits[i].note);
+	}
+	assert_int_equal(out.verdict, of->verdict);
+	assert_string_equal(out.message, of->message);
+	assert_int_equal(out.start_ns, of->start_ns);
+	assert_int_equal(out.n_notes, of->n_notes);
+	rig_free(&r);
+}
+
+/* length, how much later; rows, and what rates count by */
+static const struct {
+	uint64_t seconds, later_ns;
+	size_t n_rows;
+	uint64_t row_s, rated_s;
+} rows[] = {
+	{ 10, 0, 10, 1, 10 },
+	{ 10, 300 * MS, 10, 1, 10 },	   /* clocks differ */
+	{ 10, 3 * S, 13, 1, 13 },	   /* one began later */
+	{ 10, 10 * S, 20, 1, 20 },	   /* in a row */
+	{ 10, 3600 * S, 20, 1, 20 },	   /* an hour apart */
+	{ 10, 86400 * S * 30, 20, 1, 20 }, /* a month */
+	{ 200, 200 * S, 200, 2, 400 },	   /* more rows than are kept */
+	{ 200, 100 * S, 150, 2, 300 },
+};
+
+static void rows_are_put_on_one_clock(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct pair p;
+		uint64_t sent = 0, before = 0;
+
+		make_pair(&p, "", rows[i].seconds, rows[i].later_ns, rig_good,
+			  rig_good);
+		merge_pair(&p);
+		if (p.out.n_timeline != rows[i].n_rows)
+			fail_msg("%d: %d rows", (int)i, (int)p.out.n_timeline);
+		for (size_t k = 0; k < p.out.n_timeline; k++) {
+			const struct timeline_row *row = &p.out.timeline[k];
+
+			sent += row->sent;
+			assert_true(k == 0 || row->at_ns >= before);
+			assert_true(row->for_ns <= rows[i].row_s * S);
+			before = row->at_ns + row->for_ns;
+		}
+		assert_int_equal(sent, 2 * rows[i].seconds * 100);
+		assert_true(p.out.total_ns >= before - p.out.start_ns);
+		assert_int_equal((p.out.rated_ns + S / 2) / S, rows[i].rated_s);
+		free_pair(&p);
+	}
+}
+
+static void bad_from_ten(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	if (s >= 10 && s < 20) {
+		p->failed = p->ok;
+		p->ok = 0;
+	}
+}
+
+static void bad_from_fifteen(uint64_t s, struct part *p)
+{
+	bad_from_ten(s - 5, p);
+	if (s < 5)
+		rig_good(s, p);
+}
+
+static void slow(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	p->latency_ns = 80 * MS;
+}
+
+/* limit, first, second, later; what both are together */
+static const struct {
+	const char *limit;
+	void (*first)(uint64_t s, struct part *p);
+	void (*second)(uint64_t s, struct part *p);
+	uint64_t later_s;
+	enum verdict want;
+	const char *note;
+} judged[] = {
+	/* down only when it is down for both */
+	{ "down_for() < 8s", bad_from_ten, rig_good, 0, VERDICT_OK, "" },
+	{ "down_for() < 8s", bad_from_ten, bad_from_ten, 0, VERDICT_FAILED,
+	  "" },
+	{ "down_for() < 8s", bad_from_ten, bad_from_fifteen, 0, VERDICT_OK,
+	  "" },
+	{ "down_for() < 6s", bad_from_ten, bad_from_fifteen, 0,
+	  VERDICT_NOT_OBSERVED, "by rows of 1 s" },
+	/* half of them */
+	{ "ratio(errors) < 20%", bad_from_ten, rig_good, 0, VERDICT_OK, "" },
+	{ "ratio(errors) < 10%", bad_from_ten, rig_good, 0, VERDICT_FAILED,
+	  "" },
+	{ "ratio(errors, 5s) < 40%", bad_from_ten, rig_good, 0, VERDICT_FAILED,
+	  "crossed" },
+	{ "ratio(errors, 5s) < 60%", bad_from_ten, rig_good, 0, VERDICT_OK,
+	  "" },
+	{ "p95(latency, 5s) < 50ms", rig_good, slow, 0, VERDICT_FAILED, "" },
+	{ "p45(latency, 5s) < 50ms", rig_good, slow, 0, VERDICT_OK, "" },
+	{ "rate(ok) > 150/s", rig_good, rig_good, 0, VERDICT_OK, "" },
+	{ "rate(ok) > 150/s", rig_good, rig_good, 40, VERDICT_FAILED, "" },
+	/* rows do not know it */
+	{ "p95(service, 5s) < 50ms", rig_good, rig_good, 0,
+	  VERDICT_NOT_OBSERVED, "no times but latency" },
+	{ "p95(service, 5s) < 50ms", rig_good, rig_good, 40, VERDICT_OK,
+	  "as the worst of the parts had it" },
+	{ "p95(service, 5s) < 50ms", rig_good, slow, 40, VERDICT_FAILED,
+	  "as the worst of the parts had it" },
+	/* a window that goes from one to the next, as they follow at once */
+	{ "p95(latency, 60s) < 50ms", rig_good, rig_good, 40, VERDICT_OK,
+	  "by rows of 1 s" },
+	{ "p95(latency, step: login) < 50ms", rig_good, rig_good, 0, VERDICT_OK,
+	  "" },
+};
+
+static void limits_are_judged_anew(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
+		struct pair p;
+		const struct limit_result *l;
+
+		make_pair(&p, judged[i].limit, 40, judged[i].later_s * S,
+			  judged[i].first, judged[i].second);
+		merge_pair(&p);
+		l = &p.out.limits[0];
+		if (l->verdict != judged[i].want ||
+		    !strstr(l->note, judged[i].note))
+			fail_msg("%d, %s: %s, seen %s: %s", (int)i,
+				 judged[i].limit, verdict_name(l->verdict),
+				 l->seen, l->note);
+		free_pair(&p);
+	}
+}
+
+static void the_worst_instrument_is_that_of_all(void **state)
+{
+	struct pair p;
+	struct instrument *in;
+	const struct doubt doubt = { .what = "it was late",
+				     .remedy = "ask for less",
+				     .is_fatal = true };
+
+	(void)state;
+	make_pair(&p, "", 10, 0, rig_good, rig_good);
+	in = &p.r[1].out.instrument;
+	in->n_doubts = 1;
+	in->doubts = &doubt;
+	in->busiest_cpu_permille = 970;
+	p.r[1].out.verdict = RUN_INVALID;
+	merge_pair(&p);
+	assert_int_equal(p.out.verdict, RUN_INVALID);
+	assert_int_equal(p.out.instrument.n_doubts, 1);
+	assert_string_equal(p.out.instrument.doubts[0].what, "it was late");
+	assert_int_equal(p.out.instrument.busiest_cpu_permille, 970);
+	free_pair(&p);
+}
+
+static void a_part_that_was_interrupted_is_told(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	make_pair(&p, "", 10, 0, rig_good, rig_good);
+	p.r[1].out.ended = "interrupted";
+	merge_pair(&p);
+	assert_int_equal(p.out.verdict, RUN_INCONCLUSIVE);
+	assert_string_equal(p.out.ended, "interrupted");
+	free_pair(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shards_at_once_are_the_whole),
 		cmocka_unit_test(parts_in_a_row_are_the_whole),
+		cmocka_unit_test(one_alone_is_itself),
+		cmocka_unit_test(rows_are_put_on_one_clock),
+		cmocka_unit_test(limits_are_judged_anew),
+		cmocka_unit_test(the_worst_instrument_is_that_of_all),
+		cmocka_unit_test(a_part_that_was_interrupted_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

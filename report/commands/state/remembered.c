@@ -59,14 +59,20 @@ static bool open_state(struct remembered *r, enum remembered_how how)
 	return r->state != NULL;
 }
 
-bool remembered_open(struct remembered *r, const struct remembered_options *set,
-		     enum remembered_how how, bool needs_scenario)
+bool remembered_nothing(struct remembered *r,
+			const struct remembered_options *set)
 {
 	r->set = set;
 	r->now_at_ns = stamp_now_ns();
 	r->arena = arena_new(REMEMBERED_ARENA_MAX);
-	if (!r->arena)
-		return errs_nomem(&r->problems);
+	return r->arena || errs_nomem(&r->problems);
+}
+
+bool remembered_open(struct remembered *r, const struct remembered_options *set,
+		     enum remembered_how how, bool needs_scenario)
+{
+	if (!remembered_nothing(r, set))
+		return false;
 	bool is_loaded = load_scenario(r, needs_scenario);
 	return open_state(r, how) && is_loaded;
 }

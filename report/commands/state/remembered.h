@@ -86,6 +86,10 @@ struct remembered {
 bool remembered_open(struct remembered *r, const struct remembered_options *set,
 		     enum remembered_how how, bool needs_scenario);
 
+/* Neither a state nor a scenario: only the time and the arena. */
+bool remembered_nothing(struct remembered *r,
+			const struct remembered_options *set);
+
 /* now less a time, 0 at least. */
 uint64_t remembered_since(const struct remembered *r, uint64_t ns);
 

@@ -10,7 +10,7 @@
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"
 
-enum { EXIT_OF_MACHINE = 4 };
+enum { EXIT_OF_MACHINE = 4, FILES_MAX = 10000 };
 
 struct settings {
 	struct remembered_options in;
@@ -27,6 +27,7 @@ static const struct option_spec specs[] = {
 
 struct job {
 	struct settings set;
+	struct args files;
 	struct remembered r;
 	struct summary summary;
 };
@@ -57,15 +58,37 @@ static void say_unknown(const struct summary *s)
 	(void)out_failed(&say);
 }
 
+static bool ask_state(struct job *t)
+{
+	return remembered_open(&t->r, &t->set.in, REMEMBERED_TO_READ, true) &&
+	       summary_gather(t->r.state, t->r.scenario, t->set.since_ns,
+			      t->r.now_at_ns, t->r.arena, &t->summary,
+			      &t->r.problems);
+}
+
+static bool read_files(struct job *t)
+{
+	if (t->set.in.state || t->set.in.scenario)
+		return errs_add(&t->r.problems, ERR_INPUT, NOWHERE,
+				"result files say themselves what they are "
+				"about: leave --state and --scenario out");
+	if (t->files.n > FILES_MAX)
+		return errs_add(&t->r.problems, ERR_INPUT, NOWHERE,
+				"at most %d result files, got %zu", FILES_MAX,
+				t->files.n);
+	return remembered_nothing(&t->r, &t->set.in) &&
+	       summary_read(t->files.item, t->files.n, t->set.since_ns,
+			    t->r.now_at_ns, t->r.arena, &t->summary,
+			    &t->r.problems);
+}
+
 static bool summarize(struct job *t, int argc, char **argv)
 {
 	struct out to;
 
-	if (!options_parse(specs, &t->set, argc, argv, NULL, &t->r.problems) ||
-	    !remembered_open(&t->r, &t->set.in, REMEMBERED_TO_READ, true) ||
-	    !summary_gather(t->r.state, t->r.scenario, t->set.since_ns,
-			    t->r.now_at_ns, t->r.arena, &t->summary,
-			    &t->r.problems))
+	if (!options_parse(specs, &t->set, argc, argv, &t->files,
+			   &t->r.problems) ||
+	    !(t->files.n ? read_files(t) : ask_state(t)))
 		return false;
 	/* the text leaves out what is not there */
 	if (t->set.in.json)
@@ -82,6 +105,7 @@ static int run(int argc, char **argv)
 		return EXIT_OF_MACHINE;
 	(void)summarize(t, argc, argv);
 	int code = remembered_close(&t->r);
+	args_release(&t->files);
 	options_release(specs, &t->set);
 	free(t);
 	return code;
@@ -91,12 +115,13 @@ static const char *const examples[] = {
 	"assay report summary --state state.db --scenario shop.yaml",
 	"assay report summary --state state.db --scenario shop.yaml --since "
 	"24h --json -",
+	"assay report summary results/*.json --since 7d --json -",
 	NULL,
 };
 
 const struct command cmd_report_summary = {
 	.name = "report summary",
-	.operands = "",
+	.operands = "[RESULT.json...]",
 	.summary = "how it went in the last days: availability, incidents, "
 		   "latency",
 	.options = specs,
@@ -107,7 +132,9 @@ const struct command cmd_report_summary = {
 		"are those of the requests of the checks; string_generations, "
 		"propagation_jobs and cache_hit_rate come from series of these "
 		"names that the checks keep, as far back as observations are "
-		"kept raw.",
+		"kept raw. With result files instead of a state file, those "
+		"of runs in that time count, the requests of loads as well; "
+		"they tell of moments, so that there is no availability.",
 	.examples = examples,
 	.run = run,
 };

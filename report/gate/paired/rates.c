@@ -91,8 +91,7 @@ struct rates rates_of(const struct rate_cell *cells, size_t n,
 	differences(cells, n, room->d);
 	hodges_sort(room->d, n);
 	t.typical = hodges_bounds(
-		room->d, n,
-		signed_rank_critical(n, equal_level / 2, room->ranks));
+		room->d, n, signed_rank_critical(n, equal_level, room->ranks));
 	t.rank = signed_rank_test(room->d, n, room->ranks);
 	return t;
 }

@@ -40,8 +40,7 @@ struct rates {
 	double a, b;	      /* shares */
 	double design_effect; /* at least 1 */
 	struct signed_rank rank;
-	/* of the cells' differences: the interval that both tests together
-	 * would give at equal_level */
+	/* of the cells' differences, each end at equal_level */
 	struct hodges_bounds typical;
 };
 

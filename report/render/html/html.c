@@ -12,17 +12,61 @@
 #include "scenarios/base/units.h"
 
 enum {
-	FOOT_BYTES = 16 * 1024, /* kept free: environments, sentences */
-	LINES_MAX = 12,		/* of what was left out, by name */
+	/* kept free: verdict and environment of a run at their longest, and
+	 * what is said of all that was left out */
+	FOOT_BYTES = 24 * 1024,
+	PIECE_LEAST = 1000, /* nothing that can be looked at is smaller */
 };
+
+/* ---- loads in a few lines ------------------------------------------------ */
+
+static void load_row(struct grid *g, const struct load_result *l)
+{
+	const struct times_result *t = &l->latency;
+
+	grid_row(g, "");
+	grid_text(g, l->name, FACT_NAME_MAX);
+	grid_cell(g);
+	badge(g->s, look_of_run(l->verdict), run_verdict_name(l->verdict));
+	grid_count(g, l->requests);
+	grid_cell(g);
+	say_share(g->s->out, l->success);
+	grid_cell(g);
+	say_rate(g->s->out, l->ok_per_s);
+	grid_cell(g);
+	say_time_at(g->s->out, t, t->p50_ns);
+	grid_cell(g);
+	say_time_at(g->s->out, t, t->p95_ns);
+	grid_cell(g);
+	say_time_at(g->s->out, t, t->p99_ns);
+	grid_text(g, load_sentence(l), FACT_VALUE_MAX);
+	grid_row_end(g);
+}
+
+static void load_table(struct sheet *s, const struct run_result *run)
+{
+	static const char *const heads[] = { "load",	"verdict", "requests",
+					     "success", "ok",	   "p50",
+					     "p95",	"p99",	   "why" };
+	struct grid g;
+
+	grid_begin(&g, s, "all loads", "hlrrrrrrt", heads);
+	for (size_t i = 0; i < told_rows(run->n_loads); i++)
+		load_row(&g, &run->loads[i]);
+	grid_end(&g);
+	grid_rest(s, run->n_loads);
+}
 
 /* ---- room --------------------------------------------------------------- */
 
 /* A check or a load, made in a buffer of its own to see how large it is. */
 struct piece {
-	const struct check_result *check; /* or */
-	const struct load_result *load;	  /* or */
-	const struct gate_result *gate;
+	const struct check_result *check;     /* or */
+	const struct load_result *load;	      /* or */
+	const struct gate_result *gate;	      /* or */
+	const struct against_result *against; /* or */
+	const struct run_result *merged;      /* or */
+	const struct run_result *loads;	      /* as a table */
 };
 
 static void draw(struct sheet *s, const struct piece *p)
@@ -31,20 +75,29 @@ static void draw(struct sheet *s, const struct piece *p)
 		html_check(s, p->check);
 	else if (p->load)
 		html_load(s, p->load);
-	else
+	else if (p->gate)
 		html_gate(s, p->gate);
+	else if (p->against)
+		html_against(s, p->against);
+	else if (p->merged)
+		html_merged(s, p->merged);
+	else
+		load_table(s, p->loads);
 }
 
-/* With as many details as fit into so many bytes; false: not even the least
- * of them. */
-static bool put(struct sheet *s, const struct piece *p, size_t room)
+/* With as many details, at most those, as fit into so many bytes; false: not
+ * even the least of them. */
+static bool put(struct sheet *s, const struct piece *p, enum detail most,
+		size_t room)
 {
 	struct buf *const page = s->out;
 	struct buf block;
 	bool fits = false;
 
+	if (room < PIECE_LEAST)
+		return false;
 	buf_init(&block, HTML_BLOCK_MAX);
-	for (int detail = DETAIL_ALL; detail >= DETAIL_LEAST && !fits;
+	for (int detail = (int)most; detail >= DETAIL_LEAST && !fits;
 	     detail--) {
 		unsigned ids = s->ids;
 
@@ -88,6 +141,9 @@ static void loads(struct sheet *s, const struct run_result *run, size_t ceiling)
 {
 	size_t dropped = 0;
 
+	if (run->n_loads > 1)
+		put(s, &(struct piece){ .loads = run }, DETAIL_ALL,
+		    room_left(s, ceiling) / 4);
 	/* those that are not well first */
 	for (int well = 0; well < 2; well++) {
 		size_t left = 0;
@@ -100,9 +156,10 @@ static void loads(struct sheet *s, const struct run_result *run, size_t ceiling)
 
 			if ((run->loads[i].verdict == RUN_OK) != well)
 				continue;
-			/* a fair share with details, or all with fewer */
-			if (!put(s, &p, room / left))
-				dropped += !put(s, &p, room);
+			/* a fair share with details, or more with few */
+			if (dropped || (!put(s, &p, DETAIL_ALL, room / left) &&
+					!put(s, &p, DETAIL_LEAST, room)))
+				dropped++;
 			left--;
 		}
 	}
@@ -115,10 +172,21 @@ static void check_row(struct grid *g, const struct check_result *c)
 	grid_text(g, c->name, FACT_NAME_MAX);
 	grid_cell(g);
 	badge(g->s, look_of_check(c->verdict), verdict_name(c->verdict));
-	grid_time(g, c->total_ns);
+	grid_cell(g);
+	if (c->total_ns)
+		unit_human_duration(g->s->out, c->total_ns);
+	else
+		buf_putc(g->s->out, '-');
 	grid_text(g, check_needs_look(c) ? check_sentence(c) : "",
 		  FACT_VALUE_MAX);
 	grid_row_end(g);
+}
+
+/* What failed, what else needs a look, what is well. */
+enum { RANKS = 3 };
+static int rank_of(const struct check_result *c)
+{
+	return c->verdict == VERDICT_FAILED ? 0 : check_needs_look(c) ? 1 : 2;
 }
 
 /* All of them in a few lines, where there are more than one sees at once. */
@@ -133,10 +201,10 @@ static void check_table(struct sheet *s, const struct run_result *run,
 	if (run->n_checks < enough)
 		return;
 	fold_begin(s, "all checks as a table", run->n_checks <= FACT_ROWS_MAX);
-	grid_begin(&g, s, "all checks", "hlrl", heads);
-	for (int look = 1; look >= 0; look--)
+	grid_begin(&g, s, "all checks", "hlrt", heads);
+	for (int rank = 0; rank < RANKS; rank++)
 		for (size_t i = 0; i < run->n_checks; i++)
-			if (check_needs_look(&run->checks[i]) == look &&
+			if (rank_of(&run->checks[i]) == rank &&
 			    room_left(s, ceiling) > FOOT_BYTES)
 				check_row(&g, &run->checks[i]);
 	grid_end(&g);
@@ -152,13 +220,14 @@ static void checks(struct sheet *s, const struct run_result *run,
 		return;
 	section_begin(s, 1, "Checks");
 	check_table(s, run, s->out->len + room_left(s, ceiling) / 2);
-	for (int look = 1; look >= 0; look--)
+	for (int rank = 0; rank < RANKS; rank++)
 		for (size_t i = 0; i < run->n_checks; i++) {
 			const struct piece p = { .check = &run->checks[i] };
 
-			if (check_needs_look(&run->checks[i]) != look)
+			if (rank_of(&run->checks[i]) != rank)
 				continue;
-			if (dropped || !put(s, &p, room_left(s, ceiling)))
+			if (dropped ||
+			    !put(s, &p, DETAIL_ALL, room_left(s, ceiling)))
 				dropped++;
 		}
 	left_out(s, dropped, "check");
@@ -225,6 +294,13 @@ static void environment(struct sheet *s, const struct run_result *run)
 	buf_puts(s->out, "</div>\n");
 }
 
+static void put_alone(struct sheet *s, const struct piece *p, size_t ceiling,
+		      const char *noun)
+{
+	if (!put(s, p, DETAIL_ALL, room_left(s, ceiling)))
+		left_out(s, 1, noun);
+}
+
 /* Up to `ceiling` bytes of the page. */
 static void run_parts(struct sheet *s, const struct run_result *run,
 		      size_t ceiling)
@@ -233,14 +309,17 @@ static void run_parts(struct sheet *s, const struct run_result *run,
 					: room_left(s, ceiling);
 
 	verdict(s, run);
-	if (run->gate) {
-		const struct piece p = { .gate = run->gate };
-
-		if (!put(s, &p, room_left(s, ceiling)))
-			left_out(s, 1, "gate");
-	}
+	if (run->gate)
+		put_alone(s, &(struct piece){ .gate = run->gate }, ceiling,
+			  "gate");
+	if (run->against)
+		put_alone(s, &(struct piece){ .against = run->against },
+			  ceiling, "comparison");
 	loads(s, run, s->out->len + of_loads);
 	checks(s, run, ceiling);
+	if (run->n_parts)
+		put_alone(s, &(struct piece){ .merged = run }, ceiling,
+			  "list of parts");
 	environment(s, run);
 }
 
@@ -255,7 +334,7 @@ static void contents(struct sheet *s, const struct run_result *const *runs,
 	struct buf said;
 
 	buf_init(&said, HTML_PIECE_MAX);
-	grid_begin(&g, s, "results in this report", "hllrl", heads);
+	grid_begin(&g, s, "results in this report", "hllrt", heads);
 	for (size_t i = 0; i < n && i < FACT_ROWS_MAX; i++) {
 		grid_row(&g, "");
 		grid_cell(&g);

@@ -3,17 +3,11 @@
 #include "report/render/html/html_parts.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/result/stamp.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/units.h"
-
-static size_t rows(size_t n)
-{
-	return n < FACT_ROWS_MAX ? n : FACT_ROWS_MAX;
-}
 
 /* ---- what was expected -------------------------------------------------- */
 
@@ -50,7 +44,7 @@ static void expectations(struct sheet *s, const struct step_result *step)
 
 	if (!step->n_expectations)
 		return;
-	grid_begin(&g, s, "expectations", has_notes(step) ? "hllll" : "hlll",
+	grid_begin(&g, s, "expectations", has_notes(step) ? "hlllt" : "hlll",
 		   heads);
 	/* what does not hold first: it may be the last of a hundred */
 	for (int ok = 0; ok < 2; ok++)
@@ -90,8 +84,8 @@ static void hops(struct sheet *s, const struct step_result *step)
 
 	if (step->n_hops < 2)
 		return;
-	grid_begin(&g, s, "requests of this step", "hlrllr", heads);
-	for (size_t i = 0; i < rows(step->n_hops); i++)
+	grid_begin(&g, s, "requests of this step", "htrllr", heads);
+	for (size_t i = 0; i < told_rows(step->n_hops); i++)
 		put_hop(&g, &step->hops[i]);
 	grid_end(&g);
 	grid_rest(s, step->n_hops);
@@ -100,7 +94,7 @@ static void hops(struct sheet *s, const struct step_result *step)
 static void request(struct sheet *s, const struct step_result *step)
 {
 	if (*step->url) {
-		pair_begin(s, "request");
+		pair_begin(s, *step->method ? "request" : "target");
 		sheet_text(s, step->method, FACT_NAME_MAX);
 		buf_putc(s->out, ' ');
 		sheet_text(s, step->url, FACT_URL_MAX);
@@ -203,8 +197,8 @@ static void certificates(struct sheet *s, const struct step_result *step)
 	pairs_end(s);
 	if (!t->n_certs)
 		return;
-	grid_begin(&g, s, "certificates as they were sent", "hlllllll", heads);
-	for (size_t i = 0; i < rows(t->n_certs); i++)
+	grid_begin(&g, s, "certificates as they were sent", "httrrltt", heads);
+	for (size_t i = 0; i < told_rows(t->n_certs); i++)
 		put_cert(&g, &t->certs[i]);
 	grid_end(&g);
 	grid_rest(s, t->n_certs);
@@ -230,7 +224,7 @@ static void captures(struct sheet *s, const struct step_result *step)
 		return;
 	fold_begin(s, "captured values", false);
 	grid_begin(&g, s, "captured values", "hl", named_heads);
-	for (size_t i = 0; i < rows(step->n_captures); i++)
+	for (size_t i = 0; i < told_rows(step->n_captures); i++)
 		put_named(&g, step->captures[i].name, step->captures[i].value);
 	grid_end(&g);
 	grid_rest(s, step->n_captures);
@@ -245,7 +239,7 @@ static void headers(struct sheet *s, const struct step_result *step)
 		return;
 	fold_begin(s, "headers of the answer", false);
 	grid_begin(&g, s, "headers of the answer", "hl", named_heads);
-	for (size_t i = 0; i < rows(step->n_headers); i++)
+	for (size_t i = 0; i < told_rows(step->n_headers); i++)
 		put_named(&g, step->headers[i].name, step->headers[i].value);
 	grid_end(&g);
 	grid_rest(s, step->n_headers);
@@ -362,8 +356,8 @@ static void attempts(struct sheet *s, const struct check_result *check)
 
 	if (check->n_attempts < 2)
 		return;
-	grid_begin(&g, s, "attempts", "hllrl", heads);
-	for (size_t i = 0; i < rows(check->n_attempts); i++) {
+	grid_begin(&g, s, "attempts", "hlrrt", heads);
+	for (size_t i = 0; i < told_rows(check->n_attempts); i++) {
 		const struct attempt *at = &check->attempts[i];
 
 		grid_row(&g, look_of_check(at->verdict));
@@ -381,29 +375,61 @@ static void attempts(struct sheet *s, const struct check_result *check)
 	grid_rest(s, check->n_attempts);
 }
 
+/* The requests of a step below it, when there were more than one. */
+static size_t add_hops(struct fall *falls, size_t room,
+		       const struct step_result *st, uint64_t from_ns)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; st->n_hops > 1 && i < st->n_hops && n < room; i++) {
+		falls[n++] = (struct fall){ st->hops[i].url, from_ns,
+					    &st->hops[i].phases };
+		from_ns += phases_total(&st->hops[i].phases);
+	}
+	return n;
+}
+
 static void fall(struct sheet *s, const struct attempt *at)
 {
-	size_t n = rows(at->n_steps), n_fall = 0;
-	struct fall *falls = calloc(n ? n : 1, sizeof(*falls));
+	struct fall falls[FACT_ROWS_MAX];
+	size_t n = 0;
 
-	if (!falls) {
-		s->out->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < at->n_steps && n < FACT_ROWS_MAX; i++) {
 		const struct step_result *st = &at->steps[i];
+		uint64_t from_ns =
+			st->started_at_ns > at->started_at_ns
+				? st->started_at_ns - at->started_at_ns
+				: 0;
 
-		if (phases_total(&st->phases))
-			falls[n_fall++] = (struct fall){
-				st->name,
-				st->started_at_ns > at->started_at_ns
-					? st->started_at_ns - at->started_at_ns
-					: 0,
-				&st->phases
-			};
+		if (!phases_total(&st->phases))
+			continue;
+		falls[n++] = (struct fall){ st->name, from_ns, &st->phases };
+		n += add_hops(&falls[n], FACT_ROWS_MAX - n, st, from_ns);
 	}
-	html_waterfall(s, "Phases of each step", falls, n_fall);
-	free(falls);
+	html_waterfall(s, "Phases of each step", falls, n);
+}
+
+/* What is known of those that did not decide. */
+static void earlier(struct sheet *s, const struct check_result *check)
+{
+	struct buf said;
+
+	if (s->detail < DETAIL_ALL)
+		return;
+	buf_init(&said, HTML_PIECE_MAX);
+	for (size_t i = 0; i + 1 < told_rows(check->n_attempts); i++) {
+		const struct attempt *at = &check->attempts[i];
+
+		buf_reset(&said);
+		buf_printf(&said, "attempt %" PRIu64 " in detail: %s",
+			   at->number, outcome_name(at->outcome));
+		fold_begin(s, buf_text(&said), false);
+		fall(s, at);
+		for (size_t k = 0; k < told_rows(at->n_steps); k++)
+			html_step(s, &at->steps[k]);
+		fold_end(s);
+	}
+	buf_release(&said);
 }
 
 static void summary(struct sheet *s, const struct check_result *check)
@@ -450,9 +476,10 @@ void html_check(struct sheet *s, const struct check_result *check)
 	if (at) {
 		if (s->detail > DETAIL_LEAST)
 			fall(s, at);
-		for (size_t i = 0; i < rows(at->n_steps); i++)
+		for (size_t i = 0; i < told_rows(at->n_steps); i++)
 			html_step(s, &at->steps[i]);
 		grid_rest(s, at->n_steps);
 	}
+	earlier(s, check);
 	buf_puts(s->out, "</details>\n");
 }

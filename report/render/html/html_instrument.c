@@ -46,20 +46,14 @@ static void times(struct sheet *s, const struct instrument *in)
 	grid_end(&g);
 }
 
-/* A count that a double may be too large for. */
-static uint64_t whole(double amount)
-{
-	return amount < (double)INT64_MAX ? (uint64_t)amount : INT64_MAX;
-}
-
 static void cost(struct sheet *s, const struct load_cost *c)
 {
 	pair_begin(s, "CPU");
-	unit_human_duration(s->out, whole(c->cpu_s * (double)UNIT_NS_PER_S));
+	unit_human_duration(s->out, whole_of(c->cpu_s * (double)UNIT_NS_PER_S));
 	if (c->cpu_us_per_request > 0) {
 		buf_puts(s->out, ", ");
-		unit_human_duration(s->out, whole(c->cpu_us_per_request *
-						  (double)UNIT_NS_PER_US));
+		unit_human_duration(s->out, whole_of(c->cpu_us_per_request *
+						     (double)UNIT_NS_PER_US));
 		buf_puts(s->out, " a request");
 	}
 	pair_end(s);
@@ -73,7 +67,7 @@ static void cost(struct sheet *s, const struct load_cost *c)
 	pair_end(s);
 }
 
-static void health(struct sheet *s, const struct load_result *load)
+void html_instrument(struct sheet *s, const struct load_result *load)
 {
 	const struct instrument *in = &load->instrument;
 
@@ -156,7 +150,7 @@ static void flow_times(struct sheet *s, const struct load_result *load)
 	pair_end(s);
 }
 
-static void plan(struct sheet *s, const struct load_result *load)
+void html_plan(struct sheet *s, const struct load_result *load)
 {
 	struct buf said;
 
@@ -175,7 +169,7 @@ static void plan(struct sheet *s, const struct load_result *load)
 	unit_human_duration(s->out, load->total_ns);
 	pair_end(s);
 	pair_text(s, "ended by", load->ended);
-	if (!strcmp(load->model, "closed"))
+	if (is_closed_load(load))
 		pair_text(s, "latency",
 			  "counts from sending: in a closed model there is no "
 			  "plan");
@@ -187,10 +181,4 @@ static void plan(struct sheet *s, const struct load_result *load)
 	notes(s, load);
 	pairs_end(s);
 	section_end(s);
-}
-
-void html_instrument(struct sheet *s, const struct load_result *load)
-{
-	health(s, load);
-	plan(s, load);
 }

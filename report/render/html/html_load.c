@@ -8,10 +8,7 @@
 #include "report/render/load/load_say.h"
 #include "scenarios/base/units.h"
 
-static size_t rows(size_t n)
-{
-	return n < FACT_ROWS_MAX ? n : FACT_ROWS_MAX;
-}
+enum { BESIDE_MAX = 8 }; /* steps that are drawn beside the latency */
 
 /* ---- numbers that are looked for first ---------------------------------- */
 
@@ -121,8 +118,8 @@ static void limits(struct sheet *s, const struct load_result *load)
 	if (!load->n_limits)
 		return;
 	section_begin(s, 2, "Limits");
-	grid_begin(&g, s, "limits", "hllrl", heads);
-	for (size_t i = 0; i < rows(load->n_limits); i++)
+	grid_begin(&g, s, "limits", "hllrt", heads);
+	for (size_t i = 0; i < told_rows(load->n_limits); i++)
 		put_limit(&g, &load->limits[i]);
 	grid_end(&g);
 	grid_rest(s, load->n_limits);
@@ -133,7 +130,7 @@ static void doubts(struct sheet *s, const struct load_result *load)
 {
 	const struct instrument *in = &load->instrument;
 
-	for (size_t i = 0; i < rows(in->n_doubts); i++) {
+	for (size_t i = 0; i < told_rows(in->n_doubts); i++) {
 		const struct doubt *d = &in->doubts[i];
 
 		buf_printf(s->out, "<p class=\"doubt%s\"><strong>%s</strong> ",
@@ -237,8 +234,8 @@ static void trials(struct sheet *s, const struct load_result *load)
 	if (!load->n_trials)
 		return;
 	section_begin(s, 2, "Search for the highest rate");
-	grid_begin(&g, s, "trials", "hrrrrrrl", heads);
-	for (size_t i = 0; i < rows(load->n_trials); i++)
+	grid_begin(&g, s, "trials", "hrrrrrrt", heads);
+	for (size_t i = 0; i < told_rows(load->n_trials); i++)
 		put_trial(&g, &load->trials[i]);
 	grid_end(&g);
 	grid_rest(s, load->n_trials);
@@ -277,8 +274,6 @@ static void head(struct sheet *s, const struct load_result *load)
 
 void html_load(struct sheet *s, const struct load_result *load)
 {
-	bool is_closed = !strcmp(load->model, "closed");
-
 	buf_printf(s->out, "<article class=\"card\" aria-labelledby=\"h%u\">",
 		   s->ids + 1);
 	head(s, load);
@@ -286,11 +281,16 @@ void html_load(struct sheet *s, const struct load_result *load)
 	tiles(s, load);
 	limits(s, load);
 	if (s->detail > DETAIL_LEAST) {
-		buf_puts(s->out, "<div class=\"two\">");
+		buf_puts(s->out, load->n_steps <= BESIDE_MAX
+					 ? "<div class=\"two\">"
+					 : "<div>");
 		if (load->latency.count) {
 			section_begin(s, 2, "Latency by percentile");
-			html_latency(s, &load->latency, &load->service,
-				     is_closed, true);
+			html_latency(s, &(struct latency_view){
+						.latency = &load->latency,
+						.service = &load->service,
+						.load = load,
+						.is_headed = true });
 			section_end(s);
 		}
 		html_load_phases(s, load);
@@ -303,8 +303,10 @@ void html_load(struct sheet *s, const struct load_result *load)
 	}
 	html_steps(s, load);
 	trials(s, load);
-	buf_puts(s->out, "<div class=\"two\">");
+	buf_puts(s->out, "<div class=\"two\"><div>");
 	accounting(s, load);
+	html_plan(s, load);
+	buf_puts(s->out, "</div><div>");
 	html_instrument(s, load);
-	buf_puts(s->out, "</div></article>\n");
+	buf_puts(s->out, "</div></div></article>\n");
 }

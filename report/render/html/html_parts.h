@@ -63,7 +63,7 @@ void section_end(struct sheet *s);
 void fold_begin(struct sheet *s, const char *summary, bool is_open);
 void fold_end(struct sheet *s);
 
-/* A table: "h" the head of a row, "l" text, "r" a number. */
+/* A table: "h" the head of a row, "l" a word, "t" a sentence, "r" a number. */
 struct grid {
 	struct sheet *s;
 	const char *columns;
@@ -78,7 +78,12 @@ void grid_count(struct grid *g, uint64_t n);
 void grid_time(struct grid *g, uint64_t ns);
 void grid_row_end(struct grid *g);
 void grid_end(struct grid *g);
-/* "and 12 more" below a table of at most FACT_ROWS_MAX rows. */
+/* A list of n has so many rows in a table; grid_rest() says "and 12 more" for
+ * those that it has not. */
+static inline size_t told_rows(size_t n)
+{
+	return n < FACT_ROWS_MAX ? n : FACT_ROWS_MAX;
+}
 void grid_rest(struct sheet *s, size_t n);
 
 /* Pairs of a name and what it is: <dl>. */
@@ -100,14 +105,24 @@ extern const char report_style[];
 void html_check(struct sheet *s, const struct check_result *check);
 void html_step(struct sheet *s, const struct step_result *step);
 void html_load(struct sheet *s, const struct load_result *load);
-void html_latency(struct sheet *s, const struct times_result *latency,
-		  const struct times_result *service, bool is_closed,
-		  bool is_headed);
+struct latency_view {
+	const struct times_result *latency, *service;
+	const struct load_result *load;	     /* whose limits are drawn */
+	const struct load_step_result *step; /* NULL: of the load */
+	bool is_headed; /* its title stands above it already */
+};
+void html_latency(struct sheet *s, const struct latency_view *v);
+bool is_closed_load(const struct load_result *load);
 void html_timeline(struct sheet *s, const struct load_result *load);
 void html_load_phases(struct sheet *s, const struct load_result *load);
 void html_steps(struct sheet *s, const struct load_result *load);
 void html_instrument(struct sheet *s, const struct load_result *load);
-struct gate_result; /* report/result/gate_result.h */
+void html_plan(struct sheet *s, const struct load_result *load);
+struct gate_result;    /* report/result/gate_result.h */
+struct against_result; /* report/against/against_result.h */
+void html_against(struct sheet *s, const struct against_result *ag);
+/* The results that it was merged of; nothing for one that was not. */
+void html_merged(struct sheet *s, const struct run_result *run);
 void html_gate(struct sheet *s, const struct gate_result *gate);
 
 /* html_waterfall.c: rows below each other, each begins where it began; the

@@ -9,11 +9,6 @@
 #include "report/render/load/load_say.h"
 #include "scenarios/base/units.h"
 
-static size_t rows(size_t n)
-{
-	return n < FACT_ROWS_MAX ? n : FACT_ROWS_MAX;
-}
-
 /* ---- one row for each --------------------------------------------------- */
 
 static uint64_t errors_of(const struct accounting *a)
@@ -31,10 +26,14 @@ static void put_step(struct grid *g, const struct load_step_result *st)
 {
 	uint64_t errors = errors_of(&st->accounting);
 
-	grid_row(g, errors ? "bad" : "");
+	grid_row(g, "");
 	grid_text(g, st->name, FACT_NAME_MAX);
 	grid_count(g, st->accounting.sent);
-	grid_count(g, errors);
+	grid_cell(g);
+	buf_printf(g->s->out,
+		   errors ? "<span class=\"no\">%" PRIu64 "</span>"
+			  : "%" PRIu64,
+		   errors);
 	put_at(g, &st->latency, st->latency.p50_ns);
 	put_at(g, &st->latency, st->latency.p95_ns);
 	put_at(g, &st->latency, st->latency.p99_ns);
@@ -64,7 +63,7 @@ static void step_table(struct sheet *s, const struct load_result *load)
 	struct grid g;
 
 	grid_begin(&g, s, "steps", "hrrrrrrrrrrr", heads);
-	for (size_t i = 0; i < rows(load->n_steps); i++)
+	for (size_t i = 0; i < told_rows(load->n_steps); i++)
 		put_step(&g, &load->steps[i]);
 	grid_end(&g);
 	grid_rest(s, load->n_steps);
@@ -111,7 +110,8 @@ static void put_request(struct sheet *s, const struct load_step_result *st)
 	put_bytes(s, st);
 }
 
-static void step_details(struct sheet *s, const struct load_step_result *st)
+static void step_details(struct sheet *s, const struct load_result *load,
+			 const struct load_step_result *st)
 {
 	struct buf said;
 
@@ -127,7 +127,11 @@ static void step_details(struct sheet *s, const struct load_step_result *st)
 
 		/* the pointer is for the load as a whole */
 		lean.detail = DETAIL_LESS;
-		html_latency(&lean, &st->latency, &st->service, false, false);
+		html_latency(&lean,
+			     &(struct latency_view){ .latency = &st->latency,
+						     .service = &st->service,
+						     .load = load,
+						     .step = st });
 		s->ids = lean.ids;
 	}
 	fold_end(s);
@@ -137,7 +141,7 @@ static void step_details(struct sheet *s, const struct load_step_result *st)
 
 static void one_after_another(struct sheet *s, const struct load_result *load)
 {
-	size_t n = rows(load->n_steps);
+	size_t n = told_rows(load->n_steps);
 	struct fall *fall = calloc(n, sizeof(*fall));
 	uint64_t at = 0;
 
@@ -226,14 +230,14 @@ static void endings(struct sheet *s, const struct load_result *load)
 	struct grid g;
 
 	grid_begin(&g, s, "outcomes and statuses", "hllrrl", heads);
-	for (size_t i = 0; i < rows(load->n_steps); i++) {
+	for (size_t i = 0; i < told_rows(load->n_steps); i++) {
 		const struct load_step_result *st = &load->steps[i];
 
-		for (size_t k = 0; k < rows(st->n_outcomes); k++)
+		for (size_t k = 0; k < told_rows(st->n_outcomes); k++)
 			put_named(&g, "outcome", &st->outcomes[k], st,
 				  strcmp(st->outcomes[k].name,
 					 outcome_name(OUTCOME_OK)) != 0);
-		for (size_t k = 0; k < rows(st->n_statuses); k++)
+		for (size_t k = 0; k < told_rows(st->n_statuses); k++)
 			put_named(&g, "status", &st->statuses[k], st,
 				  is_bad_status(st->statuses[k].name));
 	}
@@ -247,8 +251,8 @@ void html_steps(struct sheet *s, const struct load_result *load)
 	section_begin(s, 2, "Steps");
 	step_table(s, load);
 	if (s->detail > DETAIL_LEAST)
-		for (size_t i = 0; i < rows(load->n_steps); i++)
-			step_details(s, &load->steps[i]);
+		for (size_t i = 0; i < told_rows(load->n_steps); i++)
+			step_details(s, load, &load->steps[i]);
 	section_end(s);
 	section_begin(s, 2, "Outcomes and statuses");
 	endings(s, load);

@@ -138,23 +138,26 @@ static void make_scales(struct timeline *t)
 
 /* ---- drawing ------------------------------------------------------------ */
 
+/* Steps, as wide as their rows: a moment with errors is not a slope. */
 static void draw_errors(struct chart *c, const struct timeline *t)
 {
-	bool is_open = false;
-
+	chart_line(c, "ae");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct timeline_row *r = &t->row[i];
+		bool goes_on = i && errors_of(&t->row[i - 1]);
 
 		if (!errors_of(r))
 			continue;
-		if (!is_open)
-			buf_puts(c->out, "<g class=\"ae\">");
-		is_open = true;
-		chart_box(c, "", (double)r->at_ns, end_of(r), 0,
-			  per_s(r, errors_of(r)));
+		if (!goes_on) {
+			chart_gap(c);
+			chart_to(c, (double)r->at_ns, 0);
+		}
+		chart_to(c, (double)r->at_ns, per_s(r, errors_of(r)));
+		chart_to(c, end_of(r), per_s(r, errors_of(r)));
+		if (i + 1 == t->n || !errors_of(&t->row[i + 1]))
+			chart_to(c, end_of(r), 0);
 	}
-	if (is_open)
-		buf_puts(c->out, "</g>");
+	chart_line_end(c);
 }
 
 static double planned_of(const struct timeline_row *r)
@@ -279,6 +282,14 @@ static size_t count_crossed(const struct load_result *load)
 	return n < CROSSED_MAX ? n : CROSSED_MAX;
 }
 
+/* Ended before its plan, and by no limit, which has a mark of its own. */
+static bool is_cut(const struct load_result *load)
+{
+	return strcmp(load->ended, "plan") != 0 &&
+	       strcmp(load->ended, "iterations") != 0 &&
+	       strcmp(load->ended, "aborted") != 0;
+}
+
 /* Times of rows and of the warm-up count from the start of the load's own
  * clock, as crossed_at_ns does. */
 static void marks(struct chart *c, const struct load_result *load)
@@ -299,6 +310,12 @@ static void marks(struct chart *c, const struct load_result *load)
 		buf_puts(&text, l->aborted ? "aborted: " : "crossed: ");
 		say_text(&text, l->text, LIMIT_BYTES);
 		chart_mark(c, (double)l->crossed_at_ns, buf_text(&text));
+	}
+	if (is_cut(load)) {
+		buf_reset(&text);
+		buf_puts(&text, "ended: ");
+		say_text(&text, load->ended, LIMIT_BYTES);
+		chart_mark(c, (double)load->total_ns, buf_text(&text));
 	}
 	buf_release(&text);
 }
@@ -348,7 +365,7 @@ static void draw(struct sheet *s, const struct timeline *t)
 	c.is_headed = true;
 	chart_begin(&c, "Timeline", buf_text(&said),
 		    (unsigned)count_crossed(t->load) +
-			    t->load->warm_up.was_asked);
+			    t->load->warm_up.was_asked + is_cut(t->load));
 	buf_release(&said);
 	draw_plots(&c, t);
 	marks(&c, t->load);

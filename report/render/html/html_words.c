@@ -104,6 +104,9 @@ void grid_cell(struct grid *g)
 	case 'r':
 		buf_puts(g->s->out, "<td class=\"r\">");
 		break;
+	case 't':
+		buf_puts(g->s->out, "<td class=\"t\">");
+		break;
 	default:
 		buf_puts(g->s->out, "<td>");
 	}

@@ -35,7 +35,7 @@ static void tell_limits(struct load_lines *t, const struct load_result *load)
 		if (told >= FACT_ROWS_MAX)
 			break;
 		table_text(&table, told++ ? "" : "limits    ");
-		table_text(&table, verdict_name(p.limit->verdict));
+		table_text(&table, limit_word(p.limit));
 		say_point_name(&table.cells, &p);
 		if (p.limit->built_in)
 			buf_puts(&table.cells, " (built in)");
@@ -169,17 +169,11 @@ static void tell_success(struct load_lines *t, const struct load_result *load)
 	buf_release(&line);
 }
 
-/* A count that a double may be too large for. */
-static uint64_t whole(double amount)
-{
-	return amount < (double)INT64_MAX ? (uint64_t)amount : INT64_MAX;
-}
-
 static uint64_t per_s(uint64_t amount, uint64_t ns)
 {
 	double s = (double)ns / (double)UNIT_NS_PER_S;
 
-	return s > 0 ? whole((double)amount / s) : 0;
+	return s > 0 ? whole_of((double)amount / s) : 0;
 }
 
 static void say_bytes(struct buf *line, const char *what, uint64_t bytes,
@@ -261,11 +255,12 @@ static void tell_cost(struct load_lines *t, const struct load_result *load)
 	line_begin(&line, "generator");
 	say_count(&line, in->workers, "worker");
 	buf_puts(&line, ", CPU ");
-	unit_human_duration(&line, whole(cost->cpu_s * (double)UNIT_NS_PER_S));
+	unit_human_duration(&line,
+			    whole_of(cost->cpu_s * (double)UNIT_NS_PER_S));
 	if (cost->cpu_us_per_request > 0) {
 		buf_puts(&line, " (");
-		unit_human_duration(&line, whole(cost->cpu_us_per_request *
-						 (double)UNIT_NS_PER_US));
+		unit_human_duration(&line, whole_of(cost->cpu_us_per_request *
+						    (double)UNIT_NS_PER_US));
 		buf_puts(&line, " a request)");
 	}
 	buf_printf(&line, ", busiest %" PRIu64 ".%" PRIu64 "%%",

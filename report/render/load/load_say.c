@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "report/hist/hist.h"
@@ -78,11 +79,29 @@ static void say_doubts(struct buf *out, const struct load_result *load)
 	}
 }
 
+const char *limit_word(const struct limit_result *limit)
+{
+	switch (limit->verdict) {
+	case VERDICT_OK:
+		return "held";
+	case VERDICT_FAILED:
+		return "crossed";
+	default:
+		/* there was something, but not enough of it */
+		return *limit->seen && limit->samples ? "inconclusive"
+						      : "not observed";
+	}
+}
+
 static void say_limit(struct buf *out, const struct limit_result *limit)
 {
 	if (*limit->seen) {
 		buf_puts(out, "seen ");
 		say_text(out, limit->seen, FACT_NAME_MAX);
+		if (*limit->interval) {
+			buf_putc(out, ' ');
+			say_text(out, limit->interval, FACT_NAME_MAX);
+		}
 		buf_puts(out, " in ");
 	} else {
 		buf_puts(out, "not observed in ");
@@ -133,6 +152,38 @@ bool say_share(struct buf *out, double share)
 bool say_quantile_name(struct buf *out, double q)
 {
 	return buf_printf(out, "p%.10g", q * 100);
+}
+
+const struct main_time main_times[MAIN_TIMES] = {
+	{ "min", offsetof(struct times_result, min_ns), 0 },
+	{ "mean", offsetof(struct times_result, mean_ns), 0 },
+	{ "p50", offsetof(struct times_result, p50_ns), 0.5 },
+	{ "p90", offsetof(struct times_result, p90_ns), 0.9 },
+	{ "p95", offsetof(struct times_result, p95_ns), 0.95 },
+	{ "p99", offsetof(struct times_result, p99_ns), 0.99 },
+	{ "p99.9", offsetof(struct times_result, p999_ns), 0.999 },
+	{ "max", offsetof(struct times_result, max_ns), 0 },
+};
+
+uint64_t main_time_ns(const struct times_result *t, size_t row)
+{
+	uint64_t ns;
+
+	memcpy(&ns, (const char *)t + main_times[row].at, sizeof(ns));
+	return ns;
+}
+
+bool is_main_time(double q)
+{
+	for (size_t i = 0; i < MAIN_TIMES; i++)
+		if (fabs(main_times[i].q - q) < NEAR)
+			return true;
+	return false;
+}
+
+uint64_t whole_of(double amount)
+{
+	return amount < (double)INT64_MAX ? (uint64_t)amount : INT64_MAX;
 }
 
 bool say_time_at(struct buf *out, const struct times_result *t, uint64_t ns)

@@ -39,10 +39,13 @@ struct load_point {
 size_t load_points(const struct load_result *load); /* at least 1 */
 struct load_point load_point_get(const struct load_result *load, size_t i);
 
+/* "held", "crossed", "inconclusive", "not observed". */
+const char *limit_word(const struct limit_result *limit);
+
 /* "measurement is valid", or the limit as it was written. */
 bool say_point_name(struct buf *out, const struct load_point *p);
-/* "seen 2.41 s in 12990 samples, crossed at 12.3 s: ..." or why the
- * measurement is not valid. */
+/* "seen 2.41 s [2.30 s, 2.55 s] in 12990 samples, crossed at 12.3 s: ..." or
+ * why the measurement is not valid. */
 bool say_point(struct buf *out, const struct load_result *load,
 	       const struct load_point *p);
 
@@ -52,6 +55,21 @@ bool say_rate(struct buf *out, double per_s);
 bool say_share(struct buf *out, double share);
 /* "p99.9" */
 bool say_quantile_name(struct buf *out, double q);
+
+/* The rows that a table of latencies has: min, mean, the quantiles that every
+ * distribution knows, max. */
+enum { MAIN_TIMES = 8 };
+struct main_time {
+	const char *name; /* "p99.9" */
+	size_t at;	  /* in struct times_result */
+	double q;	  /* 0: no quantile */
+};
+extern const struct main_time main_times[MAIN_TIMES];
+uint64_t main_time_ns(const struct times_result *t, size_t row);
+bool is_main_time(double q);
+
+/* A count or a time that a double may be too large for. */
+uint64_t whole_of(double amount);
 
 /* The time of a distribution at one of its quantiles, "-" when empty. */
 bool say_time_at(struct buf *out, const struct times_result *t, uint64_t ns);

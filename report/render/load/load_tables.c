@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "report/render/facts.h"
@@ -12,41 +11,15 @@ enum { QUANTILES_MAX = 32, TIMELINE_ROWS_MAX = 1000 };
 
 /* ---- latency and service side by side ------------------------------- */
 
-static const struct {
-	const char *name;
-	size_t at; /* in struct times_result */
-	double q;  /* 0: no quantile */
-} main_rows[] = {
-	{ "min", offsetof(struct times_result, min_ns), 0 },
-	{ "mean", offsetof(struct times_result, mean_ns), 0 },
-	{ "p50", offsetof(struct times_result, p50_ns), 0.5 },
-	{ "p90", offsetof(struct times_result, p90_ns), 0.9 },
-	{ "p95", offsetof(struct times_result, p95_ns), 0.95 },
-	{ "p99", offsetof(struct times_result, p99_ns), 0.99 },
-	{ "p99.9", offsetof(struct times_result, p999_ns), 0.999 },
-	{ "max", offsetof(struct times_result, max_ns), 0 },
-};
-enum { MAIN_ROWS = sizeof(main_rows) / sizeof(main_rows[0]) };
-
 static void put_main_cell(struct table *table, const struct times_result *t,
 			  size_t row)
 {
-	uint64_t ns;
-
-	memcpy(&ns, (const char *)t + main_rows[row].at, sizeof(ns));
-	say_time_at(&table->cells, t, ns);
+	say_time_at(&table->cells, t, main_time_ns(t, row));
 	table_next(table);
-	if (main_rows[row].q > 0 && t->count)
-		say_interval(&table->cells, quantile_find(t, main_rows[row].q));
+	if (main_times[row].q > 0 && t->count)
+		say_interval(&table->cells,
+			     quantile_find(t, main_times[row].q));
 	table_next(table);
-}
-
-static bool is_main(double q)
-{
-	for (size_t i = 0; i < MAIN_ROWS; i++)
-		if (fabs(main_rows[i].q - q) < 1e-9)
-			return true;
-	return false;
 }
 
 static void put_quantile_cell(struct table *table,
@@ -68,7 +41,7 @@ static void put_between(struct table *table, const struct load_result *load,
 	for (size_t i = 0; i < t->n_quantiles && i < QUANTILES_MAX; i++) {
 		const struct quantile_result *q = &t->quantiles[i];
 
-		if (is_main(q->q) || !(q->q > from && q->q <= to))
+		if (is_main_time(q->q) || !(q->q > from && q->q <= to))
 			continue;
 		say_quantile_name(&table->cells, q->q);
 		table_next(table);
@@ -83,15 +56,15 @@ static void put_main_rows(struct table *table, const struct load_result *load,
 {
 	double before = 0;
 
-	for (size_t i = 0; i < MAIN_ROWS; i++) {
+	for (size_t i = 0; i < MAIN_TIMES; i++) {
 		/* the last row is the maximum, behind every quantile */
-		double q = i + 1 == MAIN_ROWS ? 1 : main_rows[i].q;
+		double q = i + 1 == MAIN_TIMES ? 1 : main_times[i].q;
 
 		if (all && q > 0) {
 			put_between(table, load, before, q);
 			before = q;
 		}
-		table_text(table, main_rows[i].name);
+		table_text(table, main_times[i].name);
 		put_main_cell(table, &load->latency, i);
 		put_main_cell(table, &load->service, i);
 		table_row(table, LOOK_PLAIN);

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/render/metrics/points/points.h"
 
-#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/render/facts.h"
 #include "report/result/load_result.h"
+#include "report/result/shape.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 
 /* Bytes of a label: a byte of a text may be shown as four. */
-enum { LABEL_MAX = 4 * FACT_NAME_MAX };
+enum { LABEL_MAX = 4 * FACT_NAME_MAX, REAL_TEXT_MAX = 32 };
 
 static void *take(struct points *t, size_t n, size_t size)
 {
@@ -140,6 +141,14 @@ void points_add_times(struct points *t, enum metric_id id,
 
 	if (p)
 		p->times = times;
+}
+
+double points_real(double value)
+{
+	char text[REAL_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%.*g", SHAPE_REAL_DIGITS, value);
+	return strtod(text, NULL);
 }
 
 int64_t point_whole(const struct point *p)

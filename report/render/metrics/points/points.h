@@ -104,6 +104,10 @@ void points_leave(struct points *t, size_t n_scope);
 /* The time of what follows. */
 void points_when(struct points *t, uint64_t start_at_ns, uint64_t for_ns);
 
+/* A fraction as a result file holds it, so that a stored result says the same
+ * as its run. */
+double points_real(double value);
+
 /* The labels as they are now. */
 struct points_scope points_here(struct points *t);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "report/render/metrics/points/points.h"
 #include "report/result/gate_result.h"
 #include "report/result/result.h"
@@ -18,24 +20,37 @@ static const struct {
 	[GATE_THROUGHPUT] = { NAME_GATE_RATE, 1 },
 };
 
+/* Nothing where the data are not enough to say something. */
+static void add_change(struct points *t, const struct gate_metric *m)
+{
+	const struct metric_label baseline = { "side", "baseline" };
+	const struct metric_label candidate = { "side", "candidate" };
+	double unit = sides[m->kind].unit;
+
+	if (!m->cells || !isfinite(m->high))
+		return;
+	points_add(t, NAME_GATE_CHANGE, points_real(m->estimate) / PERCENT);
+	points_add(t, NAME_GATE_CHANGE_LOW, points_real(m->low) / PERCENT);
+	points_add(t, NAME_GATE_CHANGE_HIGH, points_real(m->high) / PERCENT);
+	points_add(t, NAME_GATE_LEVEL, points_real(m->level));
+	if (m->could_detect > 0)
+		points_add(t, NAME_GATE_DETECTABLE,
+			   points_real(m->could_detect) / PERCENT);
+	points_add_own(t, sides[m->kind].id, &baseline, 1,
+		       points_real(m->a) / unit);
+	points_add_own(t, sides[m->kind].id, &candidate, 1,
+		       points_real(m->b) / unit);
+}
+
 static void add_metric(struct points *t, const struct gate_metric *m)
 {
 	const struct metric_label verdict[] = {
 		{ "verdict", gate_verdict_name(m->verdict) },
 		{ "gated", m->is_gated ? "true" : "false" },
 	};
-	const struct metric_label baseline = { "side", "baseline" };
-	const struct metric_label candidate = { "side", "candidate" };
-	double unit = sides[m->kind].unit;
 
 	points_add_own(t, NAME_GATE_METRIC_VERDICT, verdict, 2, 1);
-	points_add(t, NAME_GATE_CHANGE, m->estimate / PERCENT);
-	points_add(t, NAME_GATE_CHANGE_LOW, m->low / PERCENT);
-	points_add(t, NAME_GATE_CHANGE_HIGH, m->high / PERCENT);
-	points_add(t, NAME_GATE_LEVEL, m->level);
-	points_add(t, NAME_GATE_DETECTABLE, m->could_detect / PERCENT);
-	points_add_own(t, sides[m->kind].id, &baseline, 1, m->a / unit);
-	points_add_own(t, sides[m->kind].id, &candidate, 1, m->b / unit);
+	add_change(t, m);
 	points_add(t, NAME_GATE_CELLS, (double)m->cells);
 }
 

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <inttypes.h>
-
 #include "report/render/metrics/points/points.h"
 #include "report/result/load_result.h"
 #include "report/result/result.h"
@@ -182,7 +180,7 @@ static void add_instrument(struct points *t, const struct load_result *load)
 		   (double)in->busiest_cpu_permille / PERMILLE);
 	points_add(t, NAME_LOAD_CONNECTIONS, (double)in->open_connections_max);
 	points_add(t, NAME_LOAD_WAITED, (double)in->waited);
-	points_add(t, NAME_LOAD_CPU, load->cost.cpu_s);
+	points_add(t, NAME_LOAD_CPU, points_real(load->cost.cpu_s));
 	points_add(t, NAME_LOAD_MEMORY, (double)load->cost.peak_rss_bytes);
 }
 
@@ -195,12 +193,14 @@ static void add_load(struct points *t, const struct load_result *load)
 	points_add(t, NAME_LOAD_DURATION, seconds(load->total_ns));
 	add_accounting(t, load);
 	if (load->planned_per_s > 0)
-		points_add(t, NAME_LOAD_PLANNED_RATE, load->planned_per_s);
-	points_add(t, NAME_LOAD_RATE, load->rate_per_s);
-	points_add(t, NAME_LOAD_OK_RATE, load->ok_per_s);
-	points_add(t, NAME_LOAD_SUCCESS, load->success);
+		points_add(t, NAME_LOAD_PLANNED_RATE,
+			   points_real(load->planned_per_s));
+	points_add(t, NAME_LOAD_RATE, points_real(load->rate_per_s));
+	points_add(t, NAME_LOAD_OK_RATE, points_real(load->ok_per_s));
+	points_add(t, NAME_LOAD_SUCCESS, points_real(load->success));
 	if (load->max_rate_per_s > 0)
-		points_add(t, NAME_LOAD_MAX_RATE, load->max_rate_per_s);
+		points_add(t, NAME_LOAD_MAX_RATE,
+			   points_real(load->max_rate_per_s));
 	points_add(t, NAME_LOAD_DOWN, seconds(load->down_for_ns));
 	points_add_times(t, NAME_LOAD_LATENCY, &load->latency);
 	points_add_times(t, NAME_LOAD_SERVICE, &load->service);

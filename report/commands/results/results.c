@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/commands/results/results.h"
+
+#include <stdio.h>
+
+#include "report/redact/redact.h"
+#include "report/render/render.h"
+#include "report/result/result.h"
+#include "report/result/stamp.h"
+#include "scenarios/base/buf.h"
+
+enum { EXIT_OF_MACHINE = 4 };
+
+#define TERMINAL_MAX ((size_t)256 << 20)
+
+bool results_check(const struct results_tell *t, const struct args *files,
+		   struct errs *es)
+{
+	bool ok = true;
+
+	if (t->verbose && t->quiet)
+		ok = errs_add(es, ERR_INPUT, NOWHERE,
+			      "--verbose and --quiet exclude each other");
+	for (size_t i = 0; i < files->n; i++)
+		ok = outputs_spare(&t->outputs, files->item[i], "which is read",
+				   es) &&
+		     ok;
+	return outputs_check(&t->outputs, 1, es) && ok;
+}
+
+static void show(const struct results_tell *t, const struct run_result *run,
+		 struct out *to, struct errs *es)
+{
+	const struct render_options opt = {
+		.colour = to->colour,
+		.utf8 = to->utf8,
+		.width = to->width,
+		.verbose = t->verbose ? 1
+			   : t->quiet ? -1
+				      : 0,
+		.now_at_ns = stamp_now_ns(),
+	};
+	struct buf text;
+
+	buf_init(&text, TERMINAL_MAX);
+	if (!render(RENDER_TERMINAL, run, &opt, &text))
+		errs_nomem(es);
+	out_raw(to, buf_text(&text), text.len);
+	buf_release(&text);
+}
+
+int results_tell(const struct results_tell *t, struct run_result *run,
+		 struct arena *a, struct errs *es)
+{
+	const struct run_result *runs[] = { run };
+	struct out to;
+
+	if (!result_seal(run, NULL, a)) {
+		errs_nomem(es);
+		return EXIT_OF_MACHINE;
+	}
+	out_init(&to, stdout, NULL, (enum out_colour)t->colour);
+	if (!outputs_take_stdout(&t->outputs))
+		show(t, run, &to, es);
+	(void)outputs_write(&t->outputs, runs, 1, es);
+	if (out_lost(&to, es) || es->n > 0)
+		return EXIT_OF_MACHINE;
+	return run_verdict_exit_code(run->verdict);
+}
+
+void results_problems(const struct errs *es, unsigned colour)
+{
+	struct out say;
+
+	out_init(&say, stderr, NULL, (enum out_colour)colour);
+	out_problems(&say, es, "");
+	(void)out_failed(&say);
+}

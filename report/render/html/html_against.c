@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What a run is next to one that was stored, and what it was merged of. */
+#include "report/render/html/html_parts.h"
+
+#include <inttypes.h>
+
+#include "report/against/against_result.h"
+#include "report/render/against/against_say.h"
+#include "scenarios/base/units.h"
+
+static void put_metric(struct grid *g, const struct against_metric *m)
+{
+	const char *look = look_of_run(against_run_verdict(m->verdict));
+	struct buf said;
+
+	grid_row(g, "");
+	buf_init(&said, HTML_PIECE_MAX);
+	for (size_t k = 0; k < AGAINST_CELLS; k++) {
+		grid_cell(g);
+		say_against_cell(&said, m, k);
+		sheet_said(g->s, &said);
+	}
+	buf_release(&said);
+	grid_cell(g);
+	badge(g->s, look, against_verdict_name(m->verdict));
+	grid_text(g, m->message, FACT_MESSAGE_MAX);
+	grid_row_end(g);
+}
+
+static void metrics(struct sheet *s, const struct against_result *ag)
+{
+	const char *heads[AGAINST_CELLS + 2];
+	struct grid g;
+
+	if (!ag->n_metrics)
+		return;
+	for (size_t k = 0; k < AGAINST_CELLS; k++)
+		heads[k] = against_heads[k];
+	heads[AGAINST_CELLS] = "verdict";
+	heads[AGAINST_CELLS + 1] = "why";
+	grid_begin(&g, s, "this run against the stored one", "hlrrrrrrlt",
+		   heads);
+	for (size_t i = 0; i < ag->n_metrics && i < FACT_ROWS_MAX; i++)
+		put_metric(&g, &ag->metrics[i]);
+	grid_end(&g);
+	grid_rest(s, ag->n_metrics);
+}
+
+void html_against(struct sheet *s, const struct against_result *ag)
+{
+	struct buf said;
+
+	buf_printf(s->out,
+		   "<article class=\"card\" aria-labelledby=\"h%u\"><div "
+		   "class=\"title\">",
+		   s->ids + 1);
+	badge(s, look_of_run(against_run_verdict(ag->verdict)),
+	      against_verdict_name(ag->verdict));
+	sheet_heading(s, 1, "Against a stored run");
+	buf_puts(s->out, "</div><p>");
+	buf_init(&said, HTML_PIECE_MAX);
+	say_against(&said, ag);
+	sheet_said(s, &said);
+	buf_release(&said);
+	buf_puts(s->out, "</p>");
+	for (size_t i = 0; i < ag->n_notes && i < FACT_ROWS_MAX; i++) {
+		buf_puts(s->out, "<p class=\"doubt\"><strong>note:</strong> ");
+		sheet_text(s, ag->notes[i].text, FACT_MESSAGE_MAX);
+		buf_puts(s->out, "</p>");
+	}
+	metrics(s, ag);
+	pairs_begin(s, "pairs");
+	pair_text(s, "stored in", ag->file);
+	pair_text(s, "scenario", ag->name);
+	pair_text(s, "host", ag->host);
+	pair_begin(s, "started");
+	html_time(s->out, ag->started_at_ns);
+	pair_end(s);
+	pairs_end(s);
+	buf_puts(s->out, "</article>\n");
+}
+
+void html_merged(struct sheet *s, const struct run_result *run)
+{
+	static const char *const heads[] = { "host",	"vantage", "verdict",
+					     "started", "took",	   "seed" };
+	struct grid g;
+
+	if (!run->n_parts)
+		return;
+	section_begin(s, 1, "Merged of");
+	grid_begin(&g, s, "results that were merged into this one", "hllrrr",
+		   heads);
+	for (size_t i = 0; i < run->n_parts && i < FACT_ROWS_MAX; i++) {
+		const struct part_result *p = &run->parts[i];
+
+		grid_row(&g, "");
+		grid_text(&g, p->host, FACT_NAME_MAX);
+		grid_text(&g, p->vantage, FACT_NAME_MAX);
+		grid_cell(&g);
+		badge(s, look_of_run(p->verdict), run_verdict_name(p->verdict));
+		grid_cell(&g);
+		html_time(s->out, p->started_at_ns);
+		grid_time(&g, p->total_ns);
+		grid_count(&g, p->seed);
+		grid_row_end(&g);
+	}
+	grid_end(&g);
+	grid_rest(s, run->n_parts);
+	section_end(s);
+}

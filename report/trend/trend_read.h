@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_TREND_READ_H
+#define REPORT_TREND_READ_H
+
+/*
+ * trend_read - gathers the history of a run's loads from stored results.
+ *
+ * A path is a result file, a folder (its *.json, not those of its folders), or
+ * a pattern of the shell that the shell did not resolve.  What lies in a folder
+ * or fits a pattern may be something else: it is counted, not refused.  Loads
+ * are matched by name and plan; those whose instrument was the limit say
+ * nothing, and a run that did not begin before the newest is not its history.
+ *
+ * Thread rule   one thread.
+ * Memory        each file is read into an arena of its own, so that only its
+ *               numbers stay.  Problems point into the arena that is given.
+ * Errors        a path that is not there, a file named on its own that is no
+ *               result, and a state file (it remembers checks, not loads) are
+ *               ERR_INPUT.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "report/trend/trend.h"
+
+struct errs;
+struct run_result; /* report/result/result.h */
+
+struct trend_ask {
+	const struct run_result *newest;
+	size_t n_paths;
+	const char *const *paths;
+};
+
+bool trend_read(const struct trend_ask *ask, struct arena *a, struct trend *out,
+		struct errs *es);
+
+/* trend_read() and trend_text() in one: all that `assay report gate RESULT
+ * --history PATH` needs of it. */
+bool trend_tell(const struct trend_ask *ask, struct arena *a, struct buf *out,
+		struct errs *es);
+
+#endif

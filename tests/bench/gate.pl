@@ -1,0 +1,239 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# gate.pl [BUILD [SECTION...]]: whole gates on this machine, all of them or
+# those that are named.  Exit code 1 when a bound is missed.
+#
+#     same-1m same-16k      a server against itself, working set of 1 MB, 16 KB
+#     slower-1m slower-16k  against itself with a tenth more work
+#     stopped               itself, both stopped for 200 ms now and then
+#     hog                   itself, and another program that wants the CPU
+#     alias                 itself, and one that wants it 5 times a second; also
+#                           with slots in a fixed order, which must go wrong
+#     first                 itself, the baseline always started first
+#
+# COUNT is how many gates of each of the first two (100), of the next two 40 or
+# COUNT, of the others 20 or COUNT; SECONDS is how long one measures (60), RATE
+# its requests a second (1000).  A gate takes about SECONDS and a quarter.
+
+use strict;
+use warnings;
+
+use Assay;
+use Bench;
+use JSON::PP;
+use POSIX ();
+use Time::HiRes qw(time sleep);
+
+$| = 1;
+build(shift @ARGV) if @ARGV;
+my $COUNT = $ENV{COUNT} || 100;
+my $SECONDS = $ENV{SECONDS} || 60;
+my $RATE = $ENV{RATE} || 1000;
+my $LAUNCH_S = 6;
+my $WORK_US = 350;      # of one answer: a third of the time at 1000/s
+my $MORE = 1.10;
+my ($STOPS_PER_S, $STOP_S) = (0.2, 0.2);
+my ($ALIAS_HZ, $ALIAS_S) = (5, 0.010);
+my $mark = "bench-gate-$$";
+my $n_files = 0;
+
+sub least { my ($x, @more) = @_; $_ < $x and $x = $_ for @more; return $x }
+
+# ---- sides
+
+my @cores = do {
+    my ($list) = read_file('/proc/self/status') =~ /^Cpus_allowed_list:\s*(\S+)/m;
+    map { /(\d+)-(\d+)/ ? $1 .. $2 : $_ } split /,/, $list || '0';
+};
+# The sides share a core, as nothing else than their work is to differ; what
+# disturbs them is there as well.
+my @apart = @cores > 1 ? ('taskset', '-c', $cores[-1]) : ();
+my @others = @cores > 1 ? ('taskset', '-c', join ',', @cores[0 .. $#cores - 1]) : ();
+
+sub side {
+    my ($bytes, $steps) = @_;
+    return join ' ', 'exec', @apart, build() . '/work_server', '--name', $mark,
+        '--bytes', $bytes, '--steps', int($steps);
+}
+
+# Steps that take so long here.
+sub steps_for {
+    my ($bytes) = @_;
+    my $port = Assay::free_port();
+    my $tried = 400_000;
+    my $pid = Assay::spawn([@apart, build() . '/work_server', '--name', $mark,
+        '--bytes', $bytes, '--steps', $tried], { env => { PORT => $port } });
+    until_true(10, sub { Assay::port_answers($port) }) or die "no work_server\n";
+    my $file = temp_dir() . '/steps.json';
+    run_command(@others, build() . '/assay', 'loadgen', "http://127.0.0.1:$port/",
+        '-c', 1, '-d', '2s', '-q', '--json', $file);
+    Assay::finish($pid);
+    my $us = json_file($file)->{loads}[0]{service_ns}{p50} / 1000;
+    return $tried * $WORK_US / $us;
+}
+
+# ---- one gate
+
+# Those that run by now.
+sub pids {
+    my @found;
+    for my $file (glob '/proc/[0-9]*/cmdline') {
+        open my $f, '<', $file or next;
+        my $line = do { local $/; <$f> };
+        push @found, $file =~ m{/(\d+)/}
+            if defined $line && $line =~ m{work_server\0.*\Q$mark\E};
+    }
+    return @found;
+}
+
+# { exit, gate }; $disturb runs in a process of its own meanwhile.
+sub gate {
+    my ($a, $b, $disturb, @args) = @_;
+    my $n = ++$n_files;
+    my $file = scenario(JSON::PP->new->encode({ loads => { work => {
+        flow => { steps => [{ get => 'http://localhost:9/' }] },
+        arrivals => { rate => "$RATE/s", for => '1s' },
+        gate => { for => "${SECONDS}s", launch_every => "${LAUNCH_S}s" } } } }));
+    my $result = temp_dir() . "/gate-$n.json";
+    my $other;
+    if ($disturb) {
+        $other = fork;
+        die "fork: $!\n" unless defined $other;
+        if (!$other) {
+            $SIG{TERM} = 'DEFAULT';
+            $disturb->();
+            POSIX::_exit(0);
+        }
+    }
+    my $run = run_command(@others, build() . '/assay', 'loadgen', $file,
+        '--baseline', $a, '--candidate', $b, '--json', $result, '-q', @args,
+        { timeout => 3 * $SECONDS + 120 });
+    if ($other) { kill 'TERM', $other; waitpid $other, 0 }
+    my $gate = -s $result ? json_file($result)->{gate} : undef;
+    unlink $result, $file;
+    print STDERR "bench-gate: exit ", $run->{exit} // 'none', ': ',
+        $gate ? $gate->{message} : $run->{err}, "\n";
+    return { exit => $run->{exit} // -1, gate => $gate || {} };
+}
+
+sub is_regression { return ($_[0]{gate}{verdict} || '') eq 'regression' }
+
+sub has_verdict {
+    return scalar grep { $_->{gated} && $_->{verdict} =~ /^(?:regression|improvement)$/ }
+        @{ $_[0]{gate}{metrics} || [] };
+}
+
+# What a number of gates said: [n that counted, n of them, n that said
+# nothing].
+sub gates {
+    my ($n, $counts, @how) = @_;
+    my ($hits, $done, $lost) = (0, 0, 0);
+    for (1 .. $n) {
+        my $it = gate(@how);
+        if ($it->{exit} == 4 || $it->{exit} < 0) { $lost++; next }
+        $done++;
+        $hits++ if $counts->($it);
+    }
+    return ($hits, $done, $lost);
+}
+
+sub seldom {
+    my ($what, $share, $n, $counts, @how) = @_;
+    my ($hits, $done, $lost) = gates($n, $counts, @how);
+    my $most = POSIX::floor($share * $n + 0.5);
+    $most = 1 if $most < 1;
+    at_most("$what" . ($lost ? ", $lost invalid" : ''), $hits, $most, "of $done");
+    missed($what, "all of them were invalid\n") if !$done;
+    return;
+}
+
+sub mostly {
+    my ($what, $share, $n, $counts, @how) = @_;
+    my ($hits, $done, $lost) = gates($n, $counts, @how);
+    at_most("$what: not" . ($lost ? ", $lost invalid" : ''), $done - $hits,
+        POSIX::floor((1 - $share) * $n + 1e-9), "of $done");
+    missed($what, "all of them were invalid\n") if !$done;
+    return;
+}
+
+# ---- what disturbs
+
+# Both at once, at moments that nobody knows.
+sub stop_both {
+    while (1) {
+        sleep(-log(1 - rand) / $STOPS_PER_S);
+        my @pids = pids();
+        kill 'STOP', @pids;
+        sleep $STOP_S;
+        kill 'CONT', @pids;
+    }
+}
+
+sub pin_here { run_command('taskset', '-c', '-p', $cores[-1], $$) if @cores > 1; return }
+
+sub burn_until { my ($end) = @_; 1 while time < $end; return }
+
+# For the middle third.
+sub hog {
+    pin_here();
+    sleep $SECONDS / 3;
+    burn_until(time + $SECONDS / 3);
+    sleep 1 while 1;
+}
+
+sub beat {
+    pin_here();
+    while (1) {
+        my $now = time;
+        my $next = (POSIX::floor($now * $ALIAS_HZ) + 1) / $ALIAS_HZ;
+        sleep $next - $now;
+        burn_until($next + $ALIAS_S);
+    }
+}
+
+# ---- sections
+
+my %bytes = ('1m' => 1 << 20, '16k' => 16 << 10);
+my %steps;
+
+sub sides {
+    my ($size, $times) = @_;
+    my $steps = $steps{$size} ||= steps_for($bytes{$size});
+    return (side($bytes{$size}, $steps), side($bytes{$size}, $steps * $times));
+}
+
+my $few = least(20, $COUNT);
+my @sections = (
+    (map { my $size = $_; [ "same-$size" => sub {
+        seldom("the same build, $size: a regression", 0.03, $COUNT, \&is_regression,
+            sides($size, 1)) } ] } qw(1m 16k)),
+    (map { my $size = $_; [ "slower-$size" => sub {
+        mostly("a tenth more work, $size: a regression", 0.90, least(40, $COUNT),
+            \&is_regression, sides($size, $MORE)) } ] } qw(1m 16k)),
+    [ stopped => sub { seldom('both stopped now and then: a regression', 0.05, $few,
+        \&is_regression, sides('16k', 1), \&stop_both) } ],
+    [ hog => sub { seldom('a hog for a third of the time: a regression', 0.05, $few,
+        \&is_regression, sides('16k', 1), \&hog) } ],
+    [ alias => sub {
+        seldom('5 beats a second: any verdict', 0.05, $few, \&has_verdict,
+            sides('16k', 1), \&beat);
+        mostly('5 beats a second, slots in a fixed order: a verdict', 0.90, $few,
+            \&has_verdict, sides('16k', 1), \&beat, '--fixed-order', 'slots') } ],
+    [ first => sub { seldom('the baseline always started first: a regression', 0.05,
+        $few, \&is_regression, sides('16k', 1), undef, '--fixed-order', 'starts') } ],
+);
+
+my %known = map { $_->[0] => 1 } @sections;
+for my $name (@ARGV) {
+    next if $known{$name};
+    print STDERR "bench-gate: no section \"$name\"; there are: "
+        . join(' ', map { $_->[0] } @sections) . "\n";
+    exit 2;
+}
+my %asked = map { $_ => 1 } @ARGV ? @ARGV : keys %known;
+for my $section (grep { $asked{ $_->[0] } } @sections) {
+    my ($name, $bench) = @$section;
+    eval { $bench->(); 1 } or missed($name, $@);
+}
+exit is_over();

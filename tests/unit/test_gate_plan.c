@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* folder: report */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <math.h>
+
+#include <cmocka.h>
+
+#include "report/gate/gate.h"
+#include "report/hist/hist.h"
+#include "report/result/gate_result.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define MS	   UINT64_C(1000000)
+#define S	   UINT64_C(1000000000)
+
+static const struct {
+	const char *what;
+	struct gate_wish wish;
+	double q; /* the highest one that is gated; 0: 0.99 */
+	struct gate_design want;
+} plans[] = {
+	{ "usual",
+	  { .can_launch = true, .rate_per_s = 1000 },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 10,
+	    .launch_ns = 6 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 400 * MS,
+	    .cells = 150 } },
+	{ "no launches",
+	  { .rate_per_s = 1000 },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 1,
+	    .launch_ns = 60 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 400 * MS,
+	    .cells = 150 } },
+	{ "half the rate",
+	  { .can_launch = true, .rate_per_s = 500 },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 10,
+	    .launch_ns = 6 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 1000 * MS,
+	    .cells = 60 } },
+	{ "the rate of a closed model",
+	  { .can_launch = true, .seen_per_s = 500 },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 10,
+	    .launch_ns = 6 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 1000 * MS,
+	    .cells = 60 } },
+	{ "slots of a slow service",
+	  { .can_launch = true, .rate_per_s = 1000, .p99_ns = 24 * MS },
+	  0,
+	  { .total_ns = 57600 * MS,
+	    .launches = 10,
+	    .launch_ns = 5760 * MS,
+	    .slot_ns = 240 * MS,
+	    .cell_ns = 480 * MS,
+	    .cells = 120 } },
+	{ "slots of one that hangs",
+	  { .can_launch = true, .rate_per_s = 1000, .p99_ns = 24 * S },
+	  0,
+	  { .total_ns = 60 * S,
+	    .launches = 10,
+	    .launch_ns = 6 * S,
+	    .slot_ns = 1 * S,
+	    .cell_ns = 2 * S,
+	    .cells = 30 } },
+	{ "too little for p99.9: planned for p50",
+	  { .can_launch = true, .rate_per_s = 100, .total_ns = 20 * S },
+	  0.999,
+	  { .total_ns = 19200 * MS,
+	    .launches = 3,
+	    .launch_ns = 6400 * MS,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 800 * MS,
+	    .cells = 24 } },
+	{ "hardly anything",
+	  { .can_launch = true, .rate_per_s = 1, .total_ns = 3 * S },
+	  0,
+	  { .total_ns = 3 * S,
+	    .launches = 1,
+	    .launch_ns = 3 * S,
+	    .slot_ns = 100 * MS,
+	    .cell_ns = 3 * S,
+	    .cells = 1 } },
+};
+
+static void plans_are_those_of_the_method(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LEN(plans); i++) {
+		const struct gate_quantile quantiles[] = {
+			{ 0.5, true },
+			{ plans[i].q > 0 ? plans[i].q : 0.99, true },
+		};
+		const struct gate_design *want = &plans[i].want;
+		struct gate_settings s;
+		struct gate_design d;
+
+		gate_settings_default(&s);
+		s.quantiles = quantiles;
+		s.n_quantiles = LEN(quantiles);
+		gate_plan(&s, &plans[i].wish, &d);
+		if (d.total_ns != want->total_ns ||
+		    d.launches != want->launches ||
+		    d.launch_ns != want->launch_ns ||
+		    d.slot_ns != want->slot_ns || d.cell_ns != want->cell_ns ||
+		    d.cells != want->cells)
+			fail_msg("%s: %llu ms in %llu launches of %llu ms, "
+				 "slots %llu ms, %llu cells of %llu ms",
+				 plans[i].what,
+				 (unsigned long long)(d.total_ns / MS),
+				 (unsigned long long)d.launches,
+				 (unsigned long long)(d.launch_ns / MS),
+				 (unsigned long long)(d.slot_ns / MS),
+				 (unsigned long long)d.cells,
+				 (unsigned long long)(d.cell_ns / MS));
+		assert_true(d.rate_per_s == plans[i].wish.rate_per_s);
+		assert_int_equal(d.warm_up_ns, GATE_WARM_UP_NS);
+		assert_true(d.seed[0] == '\0' && !d.is_fixed_order);
+	}
+}
+
+/* Whatever is wished, the parts add up. */
+static void plans_add_up(void **state)
+{
+	struct gate_settings s;
+
+	(void)state;
+	gate_settings_default(&s);
+	for (unsigned i = 0; i < 3000; i++) {
+		const struct gate_wish wish = {
+			.total_ns = (1 + i * 7 % 120) * S + i % 7 * 11 * MS,
+			.launch_ns = i % 5 * 3 * S / 2,
+			.can_launch = i % 3 > 0,
+			.rate_per_s = i * 37 % 4000,
+			.p99_ns = i % 11 * 17 * MS,
+		};
+		struct gate_design d;
+
+		gate_plan(&s, &wish, &d);
+		assert_true(d.cells >= 1 && d.cells <= GATE_CELLS_MAX);
+		assert_int_equal(d.cell_ns % (2 * d.slot_ns), 0);
+		assert_int_equal(d.cells % d.launches, 0);
+		assert_int_equal(d.cells * d.cell_ns, d.total_ns);
+		assert_int_equal(d.launches * d.launch_ns, d.total_ns);
+		assert_true(d.total_ns <= wish.total_ns || d.cells == 1);
+		assert_true(d.slot_ns >= GATE_SLOT_NS &&
+			    d.slot_ns <= GATE_SLOT_MAX_NS);
+	}
+}
+
+/* Of a Pareto distribution of index 2.2, 85,000 requests of a side show 10 %
+ * of p99 with a chance of 95 %, in a family of three. */
+static void what_could_be_seen_is_known_before(void **state)
+{
+	static const struct gate_quantile only[] = { { 0.99, true } };
+	struct gate_wish wish = { .rate_per_s = 85500 * 2 / 60.0 };
+	struct gate_settings s;
+	struct gate_design d;
+	struct hist *seen = hist_new(HIST_DIGITS);
+
+	(void)state;
+	assert_non_null(seen);
+	for (int i = 0; i < 1000000; i++)
+		hist_record(seen,
+			    (uint64_t)(1e6 * pow((i + 0.5) / 1e6, -1 / 2.2)));
+	gate_settings_default(&s);
+	s.quantiles = only;
+	s.n_quantiles = 1;
+	wish.seen = seen;
+	gate_plan(&s, &wish, &d);
+	assert_true(d.could_detect > 9.4 && d.could_detect < 11.2);
+	double without = d.could_detect;
+	wish.tau = 0.03;
+	gate_plan(&s, &wish, &d);
+	assert_true(d.could_detect > 1.5 * without);
+	/* too few to tell how steep it is */
+	hist_reset(seen);
+	hist_record_n(seen, 5 * MS, 300);
+	gate_plan(&s, &wish, &d);
+	assert_true(d.could_detect == 0);
+	hist_free(seen);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plans_are_those_of_the_method),
+		cmocka_unit_test(plans_add_up),
+		cmocka_unit_test(what_could_be_seen_is_known_before),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
