@@ -153,9 +153,15 @@ my @users = ({ a => $light, b => serves('--steps', 400000), gate => \%apart,
     load => { users => { count => 2, for => '1s' } } }, '-d', '8s');
 my $users = begin_gate(@users);
 $worse = gate_until(sub { ($_[0]{exit} // -1) == 1 }, $worse, @worse);
-is $worse->{exit}, 1, 'a much slower build fails' or told($worse);
-is $worse->{gate}{verdict}, 'regression', 'as a regression';
-like $worse->{out}, qr/REGRESSION/, 'which people read';
+row 'TX28', 'a build that is slower than its baseline fails, with the size of it', sub {
+    is $worse->{exit}, 1, 'a much slower build fails' or told($worse);
+    is $worse->{gate}{verdict}, 'regression', 'as a regression';
+    like $worse->{out}, qr/REGRESSION/, 'which people read';
+    my ($p50) = grep { $_->{name} eq 'p50' } @{ $worse->{gate}{metrics} };
+    cmp_ok $p50->{low}, '>', 0, 'how much slower it is at least';
+    cmp_ok $p50->{estimate}, '>=', $p50->{low}, '... and what it probably is';
+    cmp_ok $p50->{high}, '>=', $p50->{estimate}, '... and at most';
+};
 is scalar @{ $worse->{result}{loads}[0]{limits} || [] }, 0, 'the baseline has no limits';
 is $worse->{result}{loads}[1]{limits}[0]{verdict}, 'failed', 'those of the candidate are judged';
 
