@@ -160,6 +160,8 @@ static bool not_seen(struct cut *t, const struct limit_result *of,
 	*to = *of;
 	to->verdict = VERDICT_NOT_OBSERVED;
 	to->seen = "nothing";
+	to->interval = "";
+	to->low = to->high = 0;
 	to->note = arena_printf(t->a, "not known of a slice: %s", why);
 	to->samples = to->crossed_at_ns = 0;
 	to->rated = to->rated_ns = to->planned = 0;

@@ -187,6 +187,8 @@ static bool judge_whole(struct load_sum *t, struct limit_sum *l,
 			return false;
 		limit_times(&l->limit, &t->sum, own);
 	}
+	/* how evenly a rate came is not in the parts: it has no interval */
+	l->limit.pace.has_gaps = true;
 	limit_evaluate(&l->limit, &l->count, times, elapsed_ns, 0, &look);
 	limit_bound(&l->limit, &l->count, times, elapsed_ns, &look);
 	look.at_ns = out->total_ns;
