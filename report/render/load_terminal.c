@@ -33,16 +33,20 @@ static void on_line(struct load_lines *lines, enum line_look look,
 {
 	struct page *pg = ((struct load_page *)lines)->pg;
 
+	if (pg->is_brief && look != LOOK_WARN && look != LOOK_BAD)
+		return;
 	page_paint(pg, looks[look], text);
 	buf_putc(pg->out, '\n');
 }
 
 void page_load(struct page *pg, const struct load_result *load)
 {
-	struct load_page lp = { .lines = { .verbose = pg->opt->verbose,
-					   .utf8 = pg->opt->utf8,
-					   .on_line = on_line },
-				.pg = pg };
+	struct load_page lp = {
+		.lines = { .verbose = pg->is_brief ? -1 : pg->opt->verbose,
+			   .utf8 = pg->opt->utf8,
+			   .on_line = on_line },
+		.pg = pg
+	};
 	enum page_colour colour = marks[load->verdict].colour;
 	struct buf line;
 

@@ -201,24 +201,31 @@ static void put_summary(struct page *pg, const struct run_result *run)
 	buf_release(&line);
 }
 
+/* Those of a gate are its evidence: one that is ok is told in a line. */
 static void put_loads(struct page *pg, const struct run_result *run)
 {
 	for (size_t i = 0; i < run->n_loads; i++) {
-		if (pg->opt->verbose < 0 && run->loads[i].verdict == RUN_OK)
+		bool is_ok = run->loads[i].verdict == RUN_OK;
+
+		if (pg->opt->verbose < 0 && is_ok)
 			continue;
-		if (i || run->n_checks)
+		pg->is_brief = run->gate && is_ok && !pg->opt->verbose;
+		if (!pg->is_brief && (i || (run->n_checks && !run->gate)))
 			buf_putc(pg->out, '\n');
 		page_load(pg, &run->loads[i]);
 	}
 }
 
+/* Before the loads of its sides, as it is what was asked. */
 static void put_gate(struct page *pg, const struct run_result *run)
 {
 	if (pg->opt->verbose < 0 && !gate_needs_look(run->gate))
 		return;
-	if (run->n_checks || run->n_loads)
+	if (run->n_checks)
 		buf_putc(pg->out, '\n');
 	page_gate(pg, run->gate);
+	if (run->n_loads)
+		buf_putc(pg->out, '\n');
 }
 
 static void put_run(struct page *pg, const struct run_result *run)
@@ -238,9 +245,9 @@ static void put_run(struct page *pg, const struct run_result *run)
 	for (size_t i = 0; i < run->n_checks; i++)
 		if (pg->opt->verbose >= 0 || check_needs_look(&run->checks[i]))
 			put_check(pg, &run->checks[i]);
-	put_loads(pg, run);
 	if (run->gate)
 		put_gate(pg, run);
+	put_loads(pg, run);
 	if (run->n_loads || run->gate)
 		buf_putc(pg->out, '\n');
 	page_against(pg, run);

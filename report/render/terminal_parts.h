@@ -36,6 +36,7 @@ struct page {
 	struct buf *out;
 	size_t name_columns;
 	size_t verdict_columns;
+	bool is_brief; /* of a load: its head and what is not well */
 };
 
 /* Appends text as this terminal can show it. */
