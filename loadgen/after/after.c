@@ -23,7 +23,6 @@
 #define PERCENT	    100.0
 #define RATES_APART 2.0 /* more than so many times: it is said */
 
-enum { LATE_SPOILS = 2 }; /* one of so many seconds was late */
 enum { NOTES_MAX = 8, SENTENCE_MAX = 900, WHY_MAX = 300, NAMES_MAX = 200 };
 
 /* A load that is watched. */
@@ -33,6 +32,7 @@ struct watched {
 	uint64_t warm_s, slow_ns;
 	uint64_t second; /* under way */
 	struct against_second seen;
+	uint64_t late_ns; /* of this machine, in that second */
 	struct hist *scratch;
 };
 
@@ -269,7 +269,8 @@ static void close_second(struct after *af, struct watched *w)
 		against_take(af->against, (size_t)(w - af->watched), &w->seen);
 	if (!af->decided_ns && against_now(af->against) != AGAINST_UNDECIDED)
 		af->decided_ns = (w->second + 1) * UNIT_NS_PER_S;
-	w->seen = (struct against_second){ 0 };
+	w->seen = (struct against_second){ .late_ns = w->late_ns };
+	w->late_ns = 0;
 }
 
 /* There is one worker, so that seconds come in order. */
@@ -286,6 +287,8 @@ static void on_slice(struct load_listener *l, const struct workload *load,
 		close_second(af, w);
 		w->second = second;
 	}
+	if (against_delay(slice) > w->late_ns)
+		w->late_ns = against_delay(slice);
 	against_count(slice, w->slow_ns, w->scratch, &w->seen);
 	if (slice->to_ns >= (second + 1) * UNIT_NS_PER_S) {
 		close_second(af, w);
@@ -425,8 +428,8 @@ static void note_load(const struct load_result *now,
 					 run_verdict_name(before->verdict)));
 }
 
-/* Late seconds are left out of p95, and errors do not mind: then this machine
- * was not the limit of the comparison.  Only when it was late as a rule. */
+/* What this machine was late by is allowed for, second by second: then it was
+ * not the limit of the comparison. */
 static bool forgive_delay(struct after *af, size_t i, struct load_result *load,
 			  struct notes *t)
 {
@@ -443,11 +446,9 @@ static bool forgive_delay(struct after *af, size_t i, struct load_result *load,
 		add_note(t,
 			 arena_printf(af->arena,
 				      "this machine itself was late in %zu of "
-				      "%zu seconds of load \"%s\": its p95 "
-				      "leaves them out",
+				      "%zu seconds of load \"%s\": slower "
+				      "counts only beyond that delay",
 				      late, all, load->name));
-	if (late * LATE_SPOILS > all)
-		return true;
 	for (size_t k = 0; k < in->n_doubts; k++) {
 		mine[k] = in->doubts[k];
 		mine[k].is_fatal = mine[k].is_fatal && !mine[k].is_delay;
@@ -459,8 +460,8 @@ static bool forgive_delay(struct after *af, size_t i, struct load_result *load,
 	load->verdict = strcmp(load->ended, "interrupted") != 0
 				? RUN_OK
 				: RUN_INCONCLUSIVE;
-	load->message = "this machine was late at times, which is left out of "
-			"the comparison";
+	load->message = "this machine was late at times, which the comparison "
+			"allows for";
 	return true;
 }
 

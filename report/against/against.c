@@ -27,8 +27,9 @@ struct metric {
 	double bound;
 	struct evidence worse, same;
 	uint64_t requests, hits;
-	size_t n;      /* seconds that count */
-	double *share; /* of each; AGAINST_SECONDS_MAX */
+	size_t n; /* seconds */
+	/* of each, AGAINST_SECONDS_MAX: at least, and at most */
+	double *sure, *share;
 };
 
 struct load {
@@ -154,7 +155,8 @@ static bool load_init(struct load *ld, const struct against_before *before)
 		evidence_init(&m->worse, EVIDENCE_ABOVE, m->bound);
 		evidence_init(&m->same, EVIDENCE_BELOW, m->bound);
 		m->share = malloc(AGAINST_SECONDS_MAX * sizeof(*m->share));
-		if (!m->share)
+		m->sure = malloc(AGAINST_SECONDS_MAX * sizeof(*m->sure));
+		if (!m->share || !m->sure)
 			return false;
 	}
 	return true;
@@ -189,8 +191,10 @@ void against_free(struct against *ag)
 	if (!ag)
 		return;
 	for (size_t i = 0; ag->load && i < ag->n_loads; i++)
-		for (int k = 0; k < KINDS; k++)
+		for (int k = 0; k < KINDS; k++) {
 			free(ag->load[i].metric[k].share);
+			free(ag->load[i].metric[k].sure);
+		}
 	free(ag->load);
 	free(ag);
 }
@@ -225,31 +229,32 @@ static void decide(struct against *ag)
 		ag->verdict = AGAINST_NOT_WORSE;
 }
 
-static void metric_take(struct metric *m, uint64_t hits, uint64_t requests)
+/* hits: at least and at most. */
+static void metric_take(struct metric *m, uint64_t least, uint64_t hits,
+			uint64_t requests)
 {
-	double share = ratio(hits, requests);
-
-	m->share[m->n++] = share;
-	m->hits += hits;
+	m->sure[m->n] = ratio(least, requests);
+	m->share[m->n] = ratio(hits, requests);
+	evidence_add(&m->worse, m->sure[m->n]);
+	evidence_add(&m->same, m->share[m->n]);
+	m->hits += least;
 	m->requests += requests;
-	evidence_add(&m->worse, share);
-	evidence_add(&m->same, share);
+	m->n++;
 }
 
 void against_take(struct against *ag, size_t load,
 		  const struct against_second *s)
 {
 	struct load *ld = &ag->load[load];
-	bool is_late = s->late_ns > ld->before.late_ns;
 
 	if (ag->verdict != AGAINST_UNDECIDED || ld->n >= AGAINST_SECONDS_MAX ||
 	    !s->requests || !s->times)
 		return;
 	ld->n++;
-	ld->n_late += is_late;
-	metric_take(&ld->metric[KIND_ERRORS], s->errors, s->requests);
-	if (!is_late)
-		metric_take(&ld->metric[KIND_P95], s->slow, s->times);
+	ld->n_late += s->late_ns > ld->before.late_ns;
+	metric_take(&ld->metric[KIND_ERRORS], s->errors, s->errors,
+		    s->requests);
+	metric_take(&ld->metric[KIND_P95], s->sure, s->slow, s->times);
 	decide(ag);
 }
 
@@ -282,14 +287,16 @@ uint64_t against_least_s(const struct against *ag)
 	return least;
 }
 
-static uint64_t most(uint64_t a, uint64_t b)
+uint64_t against_delay(const struct tally *slice)
 {
-	return a > b ? a : b;
+	return hist_max_ns(slice->lateness) + hist_max_ns(slice->loop_lag);
 }
 
 void against_count(const struct tally *slice, uint64_t slow_ns,
 		   struct hist *scratch, struct against_second *add_to)
 {
+	uint64_t late_ns = against_delay(slice);
+
 	for (size_t i = 0; i < slice->n_steps; i++) {
 		const struct tally_step *st = &slice->step[i];
 
@@ -301,10 +308,13 @@ void against_count(const struct tally *slice, uint64_t slow_ns,
 	hist_reset(scratch);
 	tally_latency(slice, scratch);
 	add_to->times += hist_count(scratch);
-	add_to->late_ns = most(add_to->late_ns, hist_max_ns(slice->lateness));
-	add_to->late_ns = most(add_to->late_ns, hist_max_ns(slice->loop_lag));
 	add_to->slow +=
 		hist_count(scratch) - hist_count_below(scratch, slow_ns);
+	if (late_ns < add_to->late_ns)
+		late_ns = add_to->late_ns;
+	add_to->late_ns = late_ns;
+	add_to->sure += hist_count(scratch) -
+			hist_count_below(scratch, slow_ns + late_ns);
 }
 
 /* ---- the result ------------------------------------------------------ */
@@ -393,7 +403,7 @@ static bool fill_metric(const struct against *ag, const struct load *ld,
 	};
 	fill_values(ld, now, kind, out);
 	out->low = evidence_end(EVIDENCE_ABOVE, ag->worse_level, m->n, share_at,
-				m->share);
+				m->sure);
 	out->high = evidence_end(EVIDENCE_BELOW, ag->rule.same_level, m->n,
 				 share_at, m->share);
 	buf_init(&text, SENTENCE_MAX);

@@ -25,9 +25,10 @@
  *            with a chance of at most worse_level, which is dealt out to all
  *            metrics evenly; one that is not within one of them is called not
  *            worse with a chance of at most same_level.
- * Own delay  a second in which this machine itself was late by more than half
- *            of the margin says nothing of the p95, and is left out of it: that
- *            does not depend on how the service did.
+ * Own delay  what this machine was late by at most in a second, in sending and
+ *            in taking up answers, may be in each latency of it.  So a request
+ *            is evidence of "worse" only beyond T and that delay, and evidence
+ *            of "not worse" only below T: what is left in between is neither.
  * Limits     the other run was at another time, perhaps on another machine and
  *            at another rate: what that changes is not in the interval, so
  *            there are margins.  A request belongs to the second that it ended
@@ -93,6 +94,7 @@ bool against_before(const struct load_result *stored,
 struct against_second {
 	uint64_t requests, errors;
 	uint64_t times, slow; /* with a latency; longer than slow_ns */
+	uint64_t sure;	      /* and longer by more than own delay */
 	uint64_t late_ns;     /* most that this machine was late by */
 };
 
@@ -111,7 +113,8 @@ void against_take(struct against *ag, size_t load,
 /* Worse or not worse as soon as it is known. */
 enum against_verdict against_now(const struct against *ag);
 
-/* Seconds of a load that were taken, and those that its p95 leaves out. */
+/* Seconds of a load that were taken, and those in which this machine was late by
+ * more than half of the margin. */
 size_t against_seconds(const struct against *ag, size_t load);
 size_t against_late(const struct against *ag, size_t load);
 
@@ -125,7 +128,11 @@ bool against_result(const struct against *ag,
 		    const struct load_result *const *now, struct arena *a,
 		    struct against_result *out);
 
-/* The requests that ended in a slice of a load; scratch is reset. */
+/* What this machine was late by at most in a slice. */
+uint64_t against_delay(const struct tally *slice);
+
+/* The requests that ended in a slice of a load; scratch is reset.  late_ns comes
+ * in as that of the second before, in which some of them were sent. */
 void against_count(const struct tally *slice, uint64_t slow_ns,
 		   struct hist *scratch, struct against_second *add_to);
 

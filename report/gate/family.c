@@ -133,8 +133,8 @@ static double rate_margin(const struct rates *r, const struct gate_settings *s)
 }
 
 /* Slow requests come in heaps when the machine stands still, and one heap more
- * on a side says nothing of a build: of them the typical cell decides.  A heap
- * of errors is not looked over. */
+ * on a side says nothing of a build: of them the typical cell may say so, too.
+ * A heap of errors is not looked over. */
 static bool rates_are_equal(const struct trial *t,
 			    const struct gate_settings *s)
 {
@@ -142,9 +142,10 @@ static bool rates_are_equal(const struct trial *t,
 	double most = rate_margin(r, s);
 	struct rate_bounds b = rates_bounds(r, GATE_EQUAL_LEVEL);
 
-	if (t->metric->kind == GATE_SLOW)
-		return -most < r->typical.low && r->typical.high < most;
-	return -most < b.low && b.high < most;
+	if (-most < b.low && b.high < most)
+		return true;
+	return t->metric->kind == GATE_SLOW && -most < r->typical.low &&
+	       r->typical.high < most;
 }
 
 static void tell_rates(const struct trial *t, double first_level)

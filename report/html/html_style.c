@@ -23,6 +23,6 @@ const char html_style[] =
 	"table{border-collapse:collapse;width:100%;font-size:.875rem}"
 	"th,td{text-align:left;padding:.25rem .5rem .25rem 0;"
 	"border-bottom:1px solid var(--line);vertical-align:top}"
-	"th{overflow-wrap:normal}"
+	"thead th{overflow-wrap:normal}"
 	"summary{cursor:pointer;color:var(--dim);font-size:.875rem}"
 	".wide{overflow-x:auto}footer{margin-top:2rem}";

@@ -16,6 +16,8 @@
 
 /* What a window may be longer than asked. */
 #define LONGER_MAX 1.25
+/* Of a bucket with two digits, relative to what is in it. */
+#define WIDTH_OF_ROWS 0.01
 
 enum { ROW_DIGITS = 2, NOTE_MAX = 800 };
 
@@ -286,6 +288,32 @@ static bool judge_down(struct player *p, struct arena *a,
 	return limit_conclude(&p->limit, &look, &p->now, a, out);
 }
 
+/* What was judged; < 0: it is exact. */
+static double inexact_value(const struct player *p)
+{
+	const struct rule *r = &p->limit.limit->rule;
+
+	if (r->function != RULE_QUANTILE && r->function != RULE_MEAN &&
+	    r->function != RULE_MIN)
+		return -1;
+	if (limit_is_steady(&p->limit))
+		return p->limit.worst.value;
+	if (r->function == RULE_MEAN)
+		return hist_mean_ns(p->so_far);
+	return (double)hist_quantile(p->so_far,
+				     r->function == RULE_MIN ? 0 : r->quantile);
+}
+
+/* True when it is so near to the limit that two digits cannot tell. */
+static bool is_too_near(const struct player *p)
+{
+	const struct rule *r = &p->limit.limit->rule;
+	double value = inexact_value(p);
+
+	return value > 0 && rule_holds(r, value) !=
+				    rule_holds(r, value * (1 - WIDTH_OF_ROWS));
+}
+
 static bool add_note(const struct player *p, struct arena *a,
 		     struct limit_result *out)
 {
@@ -299,6 +327,11 @@ static bool add_note(const struct player *p, struct arena *a,
 	    p->limit.limit->rule.window_ns)
 		buf_printf(&note, " in windows of %" PRIu64 " s",
 			   p->limit.n_slices * p->limit.slice_s);
+	if (out->verdict != VERDICT_NOT_OBSERVED && is_too_near(p)) {
+		out->verdict = VERDICT_NOT_OBSERVED;
+		out->crossed_at_ns = 0;
+		buf_puts(&note, ": too near to tell with their two digits");
+	}
 	out->note = arena_strdup(a, buf_text(&note));
 	buf_release(&note);
 	return out->note;

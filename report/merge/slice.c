@@ -157,14 +157,15 @@ static bool add_rows(struct cut *t)
 static bool not_seen(struct cut *t, const struct limit_result *of,
 		     const char *why, struct limit_result *to)
 {
-	*to = (struct limit_result){
-		.text = of->text,
-		.verdict = VERDICT_NOT_OBSERVED,
-		.seen = "nothing",
-		.note = arena_printf(t->a, "not known of a slice: %s", why),
-		.built_in = of->built_in,
-		.at = of->at,
-	};
+	*to = *of;
+	to->verdict = VERDICT_NOT_OBSERVED;
+	to->seen = "nothing";
+	to->interval = "";
+	to->low = to->high = 0;
+	to->note = arena_printf(t->a, "not known of a slice: %s", why);
+	to->samples = to->crossed_at_ns = 0;
+	to->rated = to->rated_ns = to->planned = 0;
+	to->aborted = false;
 	return to->note;
 }
 

@@ -26,8 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum {
 	PALETTE = 16,
 	METRICS_MAX = 64,
-	CELLS_MAX = 80,
-	GROUPS_MAX = 3,
+	CELLS_MAX = 32,
+	GROUPS_MAX = 2,
 	LAUNCHES_MAX = 12,
 	HEAD = 8, /* bytes before those of the cells */
 	TEXT_MODE = 255,
@@ -112,8 +112,7 @@ static void make_cells(const struct bytes *b, size_t per_group,
 static void make(const struct bytes *b)
 {
 	static const struct gate_group groups[GROUPS_MAX] = { { "" },
-							      { "login" },
-							      { "search" } };
+							      { "login" } };
 	static const double alphas[] = { 0.01, 0.001, 0.2, 0.05 };
 	uint8_t flags = byte_at(b, 2);
 	uint64_t launches = 1 + byte_at(b, 0) % LAUNCHES_MAX;

@@ -15,12 +15,14 @@ my $url = $o->http_url('/ok');
 my $dir = temp_dir('files');
 
 # A run against an origin that counts from zero.
-sub counted_url { $o->reset_stats; return load_url(@_, '-q') }
+sub counted_url {
+    my @args = @_;
+    return when_calm(sub { $o->reset_stats; return load_url(@args, '-q') });
+}
 sub counted_file {
     my ($loads, $opt) = @_;
-    $o->reset_stats;
     push @{ $opt->{args} }, '-q';
-    return load_file($loads, $opt);
+    return when_calm(sub { $o->reset_stats; return load_file($loads, $opt) });
 }
 
 # One number of each row of the timeline.

@@ -60,11 +60,13 @@ sub same {
             $seen{$_}{$transport} = $got{$_} for @some;
         }
         # a busy machine needs more time; then all of them get it
-        my %late = map { $_ => { %{ $some{$_} }, timeout => '4s' } }
-            grep { is_late($seen{$_}) } @some;
-        for my $transport (%late ? @$transports : ()) {
-            my %got = seen_by($transport, \%late, $opt || {});
-            $seen{$_}{$transport} = $got{$_} for keys %late;
+        for my $timeout ('4s', '12s') {
+            my %late = map { $_ => { %{ $some{$_} }, timeout => $timeout } }
+                grep { is_late($seen{$_}) } @some;
+            for my $transport (%late ? @$transports : ()) {
+                my %got = seen_by($transport, \%late, $opt || {});
+                $seen{$_}{$transport} = $got{$_} for keys %late;
+            }
         }
     }
     my ($first, @others) = @$transports;

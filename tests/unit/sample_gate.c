@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/sample_gate.h"
 
+#include <math.h>
+
+#include "report/gate/gate.h"
+#include "report/hist/hist.h"
+#include "report/load/conclude.h"
 #include "report/result/gate_result.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/arena.h"
+#include "scenarios/base/err.h"
 #include "tests/unit/sample_run.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -213,6 +219,16 @@ static const struct gate_cell cells[] = {
 	{ 0, 1, S(30), { 15000, 16, HDR }, { 15000, 16, HDR } },
 };
 
+static const struct gate_tail tails[] = {
+	{ "", "p99.9", 18.1e6, 19e6 },
+	{ "", "max", 211e6, 198e6 },
+};
+static const struct gate_tail group_tails[] = {
+	{ "", "p99.9", 18.1e6, 19e6 },
+	{ "login", "p99.9", 9.1e6, 0 },
+	{ HOSTILE, BREAKS, 1e99, 5 },
+};
+
 static const struct gate_warning url_warnings[] = {
 	{ "nothing was launched: what two launches of one build differ by is "
 	  "assumed (1 %), not measured" },
@@ -288,6 +304,8 @@ static void adapt(struct gate_result *g, enum gate_sample which)
 		g->n_groups = COUNT(many_groups);
 		g->baseline.label = BREAKS;
 		g->candidate.source = HOSTILE;
+		g->tails = group_tails;
+		g->n_tails = COUNT(group_tails);
 	}
 }
 
@@ -318,11 +336,108 @@ struct run_result *sample_gate(struct arena *a, enum gate_sample which)
 		.message = row->message,
 		.n_metrics = row->n_metrics,
 		.metrics = row->metrics,
+		.n_tails = COUNT(tails),
+		.tails = tails,
 		.n_warnings = row->n_warnings,
 		.warnings = row->warnings,
 	};
 	adapt(run->gate, which);
 	run->total_ns = S(81);
+	result_judge(run);
+	return run;
+}
+
+/* ---- with cells ----------------------------------------------------- */
+
+enum { STORY_LAUNCHES = 4, STORY_ANSWERS = 200 };
+
+static const struct gate_quantile few_quantiles[] = {
+	{ 0.5, true },
+	{ 0.995, true },
+};
+
+const struct gate_story gate_stories[GATE_STORIES] = {
+	{ "slower", 1.12, 10, 0.99, false, "" },
+	{ "same", 1.0, 10, 0.99, false, "" },
+	{ "few", 1.0, 7, 0.995, false, "" },
+	{ "few-strict", 1.0, 7, 0.995, true, "" },
+	{ "late", 1.12, 10, 0.99, false, "sends were late" },
+};
+
+/* Of Knuth, TAOCP 2, 3.3.4: as good as it has to be. */
+static double draw(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) +
+		 UINT64_C(1442695040888963407);
+	return (double)(*state >> 11) / 9007199254740992.0;
+}
+
+/* Around 2 ms, with a tail up to 12 ms. */
+static const char *make_hdr(struct arena *a, uint64_t *state, double times)
+{
+	struct hist *h = hist_new(GATE_DIGITS);
+	const char *hdr;
+
+	if (!h)
+		return NULL;
+	for (size_t i = 0; i < STORY_ANSWERS; i++) {
+		double u = draw(state), ms = 2 + u + 10 * pow(u, 20);
+
+		hist_record(h, (uint64_t)(ms * times * 1e6));
+	}
+	hdr = times_encode(h, a);
+	hist_free(h);
+	return hdr;
+}
+
+static struct gate_cell *make_cells(struct arena *a,
+				    const struct gate_story *story)
+{
+	size_t n = story->cells * STORY_LAUNCHES;
+	struct gate_cell *cell = arena_alloc(a, n, sizeof(*cell));
+	uint64_t state = 7;
+
+	for (size_t i = 0; cell && i < n; i++) {
+		struct gate_cell *c = &cell[i];
+
+		*c = (struct gate_cell){
+			.launch = i / story->cells,
+			.at_ns = i * MS(400),
+			.a = { STORY_ANSWERS, 0, make_hdr(a, &state, 1) },
+			.b = { STORY_ANSWERS, 0,
+			       make_hdr(a, &state, story->times) },
+		};
+		if (!c->a.hdr || !c->b.hdr)
+			return NULL;
+	}
+	return cell;
+}
+
+struct run_result *sample_gate_judged(struct arena *a,
+				      const struct gate_story *story)
+{
+	struct run_result *run = sample_gate(a, GATE_SAMPLE_REGRESSION);
+	struct gate_cell *cell = make_cells(a, story);
+	static struct errs es;
+	struct gate_result *g;
+
+	if (!run || !cell)
+		return NULL;
+	g = run->gate;
+	g->cells = cell;
+	g->n_cells = g->design.cells = story->cells * STORY_LAUNCHES;
+	g->design.launches = STORY_LAUNCHES;
+	g->design.total_ns = g->n_cells * MS(400);
+	g->design.launch_ns = story->cells * MS(400);
+	g->settings.is_strict = story->is_strict;
+	g->invalid_why = story->invalid_why;
+	if (story->highest > 0.99) {
+		g->settings.quantiles = few_quantiles;
+		g->settings.n_quantiles = COUNT(few_quantiles);
+	}
+	es.n = 0;
+	if (!gate_judge(g, a, &es))
+		return NULL;
 	result_judge(run);
 	return run;
 }

@@ -10,6 +10,7 @@
  * made of is const and static, but the gate itself may be changed.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena; /* scenarios/base/arena.h */
@@ -28,6 +29,21 @@ enum gate_sample {
 
 const char *gate_sample_name(enum gate_sample which); /* "regression" */
 struct run_result *sample_gate(struct arena *a, enum gate_sample which);
+
+/* A run with a gate whose cells are there and were judged, as a file must have
+ * it: B takes so many times as long as A. */
+struct gate_story {
+	const char *name;
+	double times;
+	size_t cells;	/* of each of four launches */
+	double highest; /* quantile that is gated */
+	bool is_strict;
+	const char *invalid_why;
+};
+enum { GATE_STORIES = 5 };
+extern const struct gate_story gate_stories[GATE_STORIES];
+struct run_result *sample_gate_judged(struct arena *a,
+				      const struct gate_story *story);
 
 /* As many metrics as a file may hold. */
 struct run_result *sample_gate_many(struct arena *a, size_t n_metrics);

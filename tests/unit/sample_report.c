@@ -249,7 +249,8 @@ static bool fill_load(struct arena *a, struct load_result *load, size_t n)
 
 /* Tables are const, and who fills a tree writes into it: as from a file, all of
  * it is in the arena then.  It is not judged, so that it stays as it is. */
-static struct run_result *own(struct arena *a, const struct run_result *run)
+struct run_result *sample_report_copy(struct arena *a,
+				      const struct run_result *run)
 {
 	struct run_result *copy = arena_alloc(a, 1, sizeof(*copy));
 	struct json_index places = { 0 };
@@ -288,7 +289,7 @@ struct run_result *sample_report_long(struct arena *a, size_t n_steps)
 	run->n_loads = 1;
 	run->total_ns = run->loads[0].total_ns;
 	result_judge(run);
-	return own(a, run);
+	return sample_report_copy(a, run);
 }
 
 /* ---- a gate ------------------------------------------------------------- */
@@ -423,7 +424,7 @@ struct run_result *sample_report(struct arena *a)
 	run->n_loads = n + 1;
 	run->gate = gate->gate;
 	result_judge(run);
-	return own(a, run);
+	return sample_report_copy(a, run);
 }
 
 /* ---- texts -------------------------------------------------------------- */

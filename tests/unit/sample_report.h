@@ -23,6 +23,11 @@ struct run_result *sample_report(struct arena *a);
  * report is promised for. */
 struct run_result *sample_report_long(struct arena *a, size_t n_steps);
 
+/* Written as JSON and read back by the tables, not judged.  NULL with a line on
+ * standard error. */
+struct run_result *sample_report_copy(struct arena *a,
+				      const struct run_result *run);
+
 /* The same text in every place that a text may come from outside to. */
 bool sample_report_fill(struct run_result *run, const char *text);
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -63,8 +64,8 @@ static void compare(enum gate_sample which, enum render_kind kind,
 
 static void test_goldens(void **state)
 {
-	static const enum render_kind kinds[] = { RENDER_JSON, RENDER_JUNIT,
-						  RENDER_TAP, RENDER_MARKDOWN,
+	static const enum render_kind kinds[] = { RENDER_JUNIT, RENDER_TAP,
+						  RENDER_MARKDOWN,
 						  RENDER_TERMINAL };
 
 	(void)state;
@@ -239,24 +240,63 @@ static void test_a_comment_stays_a_comment(void **state)
 	arena_free(a);
 }
 
+/* What is judged lives in files, for the tests of whole programs.  UPDATE=1
+ * writes them anew; that they are read shows that they are judged likewise. */
+static void test_judged(void **state)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	const char *wish = getenv("UPDATE");
+	static struct errs es;
+
+	(void)state;
+	for (size_t i = 0; i < GATE_STORIES; i++) {
+		const struct gate_story *story = &gate_stories[i];
+		struct run_result *run = sample_gate_judged(a, story);
+		struct run_result *back = NULL;
+		char path[128];
+		struct buf out;
+
+		assert_non_null(run);
+		buf_init(&out, TEXT_MAX);
+		assert_true(render(RENDER_JSON, run, &plain, &out));
+		snprintf(path, sizeof(path), "tests/golden/gate/%s.json",
+			 story->name);
+		if (wish && !strcmp(wish, "1"))
+			assert_golden(path, buf_text(&out), out.len);
+		if (!result_read_file(path, a, &back, &es))
+			fail_msg("%s", es.item[0].text);
+		assert_int_equal(back->exit_code, run->exit_code);
+		buf_release(&out);
+	}
+	arena_free(a);
+}
+
 static void test_json_tells_the_same_again(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
 	static struct errs es;
+
 	(void)state;
-	for (int s = 0; s < GATE_SAMPLE_N; s++) {
+	for (size_t i = 0; i < GATE_STORIES; i++) {
+		struct run_result *run =
+			sample_gate_judged(a, &gate_stories[i]);
 		struct run_result *back;
 		struct buf json, first, again;
 
-		make(&json, (enum gate_sample)s, RENDER_JSON, &plain);
-		make(&first, (enum gate_sample)s, RENDER_MARKDOWN, &plain);
+		assert_non_null(run);
+		buf_init(&json, TEXT_MAX);
+		buf_init(&first, TEXT_MAX);
+		buf_init(&again, TEXT_MAX);
+		assert_true(render(RENDER_JSON, run, &plain, &json));
+		assert_true(render(RENDER_MARKDOWN, run, &plain, &first));
 		back = result_read(a,
 				   &(struct source){ "result.json",
 						     buf_text(&json),
 						     json.len },
 				   &es);
-		assert_non_null(back);
-		buf_init(&again, TEXT_MAX);
+		if (!back)
+			fail_msg("%s: %s", gate_stories[i].name,
+				 es.item[0].text);
 		assert_true(render(RENDER_MARKDOWN, back, &plain, &again));
 		assert_string_equal(buf_text(&first), buf_text(&again));
 		buf_release(&json);
@@ -390,6 +430,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goldens),
+		cmocka_unit_test(test_judged),
 		cmocka_unit_test(test_github),
 		cmocka_unit_test(test_no_control_byte_gets_through),
 		cmocka_unit_test(test_colour_is_only_added),

@@ -128,6 +128,12 @@ static const struct {
 } limits[] = {
 	{ "p95(latency) < 50ms", 1, 11, VERDICT_OK, "by rows of 1 s" },
 	{ "p95(latency) < 50ms", 21, 31, VERDICT_FAILED, "" },
+	{ "p95(latency) < 10.05ms", 11, 21, VERDICT_OK, "" },
+	{ "p95(latency) < 9.95ms", 11, 21, VERDICT_NOT_OBSERVED,
+	  "too near to tell" },
+	{ "p95(latency, 5s) < 9.95ms", 11, 21, VERDICT_NOT_OBSERVED,
+	  "too near to tell" },
+	{ "p95(latency) < 9.8ms", 11, 21, VERDICT_FAILED, "" },
 	{ "p95(latency, 5s) < 50ms", 11, 21, VERDICT_OK, "" },
 	{ "p95(latency, 5s) < 50ms", 11, 31, VERDICT_FAILED, "crossed" },
 	{ "p95(latency, 30s) < 50ms", 1, 11, VERDICT_OK, "judged once" },

@@ -40,9 +40,13 @@ static const struct limit_result *copy_of(struct load_sum *t,
 	*own = *of;
 	own->text = arena_strdup(t->a, of->text);
 	own->seen = arena_strdup(t->a, of->seen);
+	own->interval = arena_strdup(t->a, of->interval);
 	own->note = arena_strdup(t->a, of->note);
 	own->at.file = arena_strdup(t->a, of->at.file);
-	return own->text && own->seen && own->note && own->at.file ? own : NULL;
+	return own->text && own->seen && own->interval && own->note &&
+			       own->at.file
+		       ? own
+		       : NULL;
 }
 
 bool sum_limits_init(struct load_sum *t, const struct load_result *of)
@@ -151,6 +155,8 @@ static bool as_parts(struct load_sum *t, const struct limit_sum *l,
 		out->verdict = VERDICT_NOT_OBSERVED;
 		out->crossed_at_ns = 0;
 		out->seen = "nothing";
+		out->interval = "";
+		out->low = out->high = 0;
 	}
 	out->note = arena_printf(
 		a,
@@ -181,7 +187,10 @@ static bool judge_whole(struct load_sum *t, struct limit_sum *l,
 			return false;
 		limit_times(&l->limit, &t->sum, own);
 	}
+	/* how evenly a rate came is not in the parts: it has no interval */
+	l->limit.pace.has_gaps = true;
 	limit_evaluate(&l->limit, &l->count, times, elapsed_ns, 0, &look);
+	limit_bound(&l->limit, &l->count, times, elapsed_ns, &look);
 	look.at_ns = out->total_ns;
 	is_done = limit_conclude(&l->limit, &look, &now, a, to);
 	if (r->function == RULE_RATE) {

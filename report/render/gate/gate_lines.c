@@ -302,6 +302,29 @@ static void tell_warnings(struct load_lines *t, const struct gate_result *gate)
 		tell_rest(t, gate->n_warnings - FACT_ROWS_MAX);
 }
 
+/* With the stalls of the machine, so that nothing is judged by them. */
+static void tell_tails(struct load_lines *t, const struct gate_result *gate)
+{
+	size_t from = 0;
+
+	for (size_t told = 0; from < gate->n_tails && told < FACT_ROWS_MAX;
+	     told++) {
+		const char *group = gate->tails[from].group;
+		struct buf line;
+
+		line_indent(&line);
+		buf_puts(&line, "not judged: ");
+		if (*group) {
+			buf_putc(&line, '"');
+			say_text(&line, group, FACT_NAME_MAX);
+			buf_puts(&line, "\" ");
+		}
+		say_gate_tails(&line, gate, &from);
+		line_end(t, LOOK_DIM, &line);
+		buf_release(&line);
+	}
+}
+
 static bool tells_more(const struct gate_result *gate)
 {
 	for (size_t i = 0; i < gate->n_metrics; i++)
@@ -335,6 +358,7 @@ void gate_lines(struct load_lines *t, const struct gate_result *gate,
 	tell_plan(t, gate, is_narrow);
 	tell_warnings(t, gate);
 	tell_groups(t, gate, is_narrow);
+	tell_tails(t, gate);
 	tell_instrument(t, gate);
 	if (t->verbose <= 0)
 		return;

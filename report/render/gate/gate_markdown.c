@@ -284,6 +284,7 @@ static void put_source(struct buf *out, const char *name,
 
 static void put_details(struct buf *out, const struct gate_result *gate)
 {
+	size_t from = 0;
 	struct buf said;
 
 	buf_puts(out, "<details><summary>how it was measured</summary>\n\n");
@@ -291,6 +292,12 @@ static void put_details(struct buf *out, const struct gate_result *gate)
 	put_source(out, "A", &gate->baseline);
 	put_source(out, "B", &gate->candidate);
 	buf_init(&said, MD_PIECE_MAX);
+	/* those of all requests come first */
+	if (gate->n_tails && say_gate_tails(&said, gate, &from)) {
+		buf_puts(out, "- not judged: ");
+		put_said(out, &said);
+		buf_putc(out, '\n');
+	}
 	say_gate_instrument(&said, gate);
 	buf_puts(out, "- ");
 	put_said(out, &said);

@@ -160,6 +160,35 @@ bool say_gate_seen(struct buf *out, const struct gate_metric *m)
 			  unit_of(m));
 }
 
+static void say_ns(struct buf *out, double ns)
+{
+	if (ns > 0 && ns < TIME_MAX_NS)
+		unit_human_duration(out, (uint64_t)(ns + 0.5));
+	else
+		buf_putc(out, '-');
+}
+
+bool say_gate_tails(struct buf *out, const struct gate_result *gate,
+		    size_t *from)
+{
+	size_t i = *from;
+
+	for (; i < gate->n_tails && i - *from < FACT_ROWS_MAX &&
+	       !strcmp(gate->tails[i].group, gate->tails[*from].group);
+	     i++) {
+		const struct gate_tail *t = &gate->tails[i];
+
+		buf_puts(out, i > *from ? ", " : "");
+		say_text(out, t->name, FACT_NAME_MAX);
+		buf_putc(out, ' ');
+		say_ns(out, t->a);
+		buf_puts(out, " to ");
+		say_ns(out, t->b);
+	}
+	*from = i;
+	return buf_ok(out);
+}
+
 /* ---- words ---------------------------------------------------------- */
 
 /* The two that a person must not overlook, in capitals. */

@@ -67,6 +67,12 @@ bool say_gate_plan(struct buf *out, const struct gate_result *gate);
  * 80.0 us" */
 bool say_gate_instrument(struct buf *out, const struct gate_result *gate);
 
+/* "p99.9 18.1 ms to 19.0 ms, max 211 ms to 198 ms": of all requests of a group,
+ * from the first of its tails, which is moved behind the last.  Nothing without
+ * them. */
+bool say_gate_tails(struct buf *out, const struct gate_result *gate,
+		    size_t *from);
+
 /* Of one metric: a or b; a change; an interval; its confidence; the smallest
  * change that would have been seen. */
 bool say_gate_value(struct buf *out, const struct gate_metric *m, double value);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/render/gate/gate_say.h"
 #include "report/render/load/load_say.h"
 #include "report/render/render.h"
 #include "report/result/verdict.h"
@@ -240,8 +241,11 @@ static void verdict(struct sheet *s, const struct run_result *run)
 {
 	struct buf said;
 
+	/* a gate that cannot tell fails nothing, but is no good news */
+	bool is_doubtful = run->verdict == RUN_OK && run->gate &&
+			   gate_needs_look(run->gate);
 	buf_printf(s->out, "<div class=\"verdict %s\"><p class=\"big\">",
-		   look_of_run(run->verdict));
+		   is_doubtful ? "warn" : look_of_run(run->verdict));
 	badge(s, look_of_run(run->verdict), run_verdict_name(run->verdict));
 	buf_puts(s->out, " <strong>");
 	buf_init(&said, HTML_PIECE_MAX);

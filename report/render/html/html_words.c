@@ -63,7 +63,7 @@ void grid_begin(struct grid *g, struct sheet *s, const char *caption,
 {
 	*g = (struct grid){ .s = s, .columns = columns };
 	/* what scrolls must be reached by the keyboard */
-	buf_puts(s->out, "<div class=\"wide\" role=\"region\" tabindex=\"0\" "
+	buf_puts(s->out, "<div class=\"wide\" role=\"group\" tabindex=\"0\" "
 			 "aria-label=\"");
 	html_text(s->out, caption);
 	buf_puts(s->out, "\"><table><caption>");

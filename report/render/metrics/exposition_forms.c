@@ -191,8 +191,7 @@ static void put_more_line(struct exposer *t, const struct point *p,
 							.scope = p->scope,
 							.value = seconds(ns) });
 	else
-		put_bounded(t, p, more->which, NULL, "q", q,
-			    seconds(ns));
+		put_bounded(t, p, more->which, NULL, "q", q, seconds(ns));
 }
 
 static void put_quantiles(struct exposer *t, const struct point *p,

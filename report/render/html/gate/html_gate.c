@@ -153,14 +153,19 @@ static void put_metric(struct grid *g, const struct gate_result *gate,
 		say_gate_value(&said, m, b ? m->b : m->a);
 		sheet_said(s, &said);
 	}
-	grid_cell(g);
-	say_gate_change(&said, m, m->estimate);
-	sheet_said(s, &said);
-	grid_cell(g);
-	gate_put(s, m, say_gate_interval);
-	grid_cell(g);
-	say_gate_level(&said, m->level);
-	sheet_said(s, &said);
+	if (gate_has_change(m)) {
+		grid_cell(g);
+		say_gate_change(&said, m, m->estimate);
+		sheet_said(s, &said);
+		grid_cell(g);
+		gate_put(s, m, say_gate_interval);
+		grid_cell(g);
+		say_gate_level(&said, m->level);
+		sheet_said(s, &said);
+	} else {
+		for (int i = 0; i < 3; i++)
+			grid_text(g, "-", FACT_NAME_MAX);
+	}
 	grid_cell(g);
 	gate_put(s, m, say_gate_seen);
 	grid_cell(g);

@@ -109,7 +109,8 @@ void html_gate_launches(struct sheet *s, const struct gate_result *g)
 	for (size_t i = 0; i < g->n_metrics; i++) {
 		const struct gate_metric *m = &g->metrics[i];
 
-		if (!m->n_launches || drawn >= OVER_TIME_MAX)
+		/* one tells nothing that the interval does not */
+		if (m->n_launches < 2 || drawn >= OVER_TIME_MAX)
 			continue;
 		if (!drawn++) {
 			section_begin(s, 2, "Launch by launch");
@@ -213,7 +214,8 @@ static void draw_cells(struct chart *c, const struct over_time *t, size_t k)
 	chart_to(c, c->x->from, 0);
 	chart_to(c, c->x->to, 0);
 	chart_line_end(c);
-	chart_across(c, "ib", m->low, m->high);
+	if (gate_has_change(m))
+		chart_across(c, "ib", m->low, m->high);
 	chart_plot_end(c);
 	for (size_t i = 0; i < t->n; i++)
 		if (!isnan(t->change[k][i]))
