@@ -167,15 +167,13 @@ static void ready_of_leg(struct gating *t, const struct leg *leg)
 	const struct request *rq = &leg->asked.request;
 
 	t->ready.path = url_path(rq->url);
-	t->ready.version = rq->version;
+	t->ready.request = *rq; /* with its credentials */
 	if (strcmp(rq->method, "GET") != 0) {
 		/* it is there, but this is not how it is asked */
 		want_statuses(&t->ready, 200, 500);
 		t->ready.wanted = "any status below 500";
 		return;
 	}
-	t->ready.n_headers = rq->n_headers;
-	t->ready.headers = rq->headers;
 	for (unsigned i = 0; i < SIDE_STATUSES; i++)
 		t->ready.is_ok[i] = leg->is_ok[i];
 	t->ready.wanted = *leg->wanted ? leg->wanted : "what its step expects";

@@ -119,19 +119,20 @@ static void on_answer(struct exchange *ex)
 
 static void ask(struct side *s)
 {
+	struct request *rq;
+
 	exchange_release(&s->ex);
 	exchange_init(&s->ex);
-	s->ex.request = (struct request){
-		.kind = REQUEST_HTTP,
-		.method = "GET",
-		.url = s->ready_url,
-		.n_headers = s->ready->n_headers,
-		.headers = s->ready->headers,
-		.limits = { .total_ns = SIDE_PATIENT_NS },
-		.body_max_bytes = SIDE_ANSWER_MAX,
-		.version = s->ready->version,
-		.skip_verify = true, /* whether it is there, not who it is */
-	};
+	rq = &s->ex.request;
+	*rq = s->ready->request;
+	rq->kind = REQUEST_HTTP;
+	rq->method = "GET";
+	rq->url = s->ready_url;
+	rq->body = NULL;
+	rq->body_len = rq->n_parts = 0;
+	rq->limits = (struct time_limits){ .total_ns = SIDE_PATIENT_NS };
+	rq->body_max_bytes = SIDE_ANSWER_MAX;
+	rq->skip_verify = true; /* whether it is there, not who it is */
 	s->ex.on_done = on_answer;
 	s->ex.owner = s;
 	s->is_asking = true;

@@ -45,10 +45,8 @@ enum {
 
 /* What an answer of a side that is ready is like. */
 struct side_ready {
-	const char *path; /* with its query */
-	size_t n_headers;
-	const struct field *headers;
-	enum http_version version;
+	const char *path;	/* with its query */
+	struct request request; /* who asks, and how; the rest is the side's */
 	bool is_ok[SIDE_STATUSES];
 	const char *wanted; /* in words */
 };

@@ -87,6 +87,16 @@ sub pids {
     return @found;
 }
 
+# What disturbs goes when this one does.
+my ($owner, $other) = ($$);
+sub calm {
+    local $?;
+    if ($other && $$ == $owner) { kill 'TERM', $other; waitpid $other, 0 }
+    undef $other;
+    return;
+}
+END { calm() }
+
 # { exit, gate }; $disturb runs in a process of its own meanwhile.
 sub gate {
     my ($a, $b, $disturb, @args) = @_;
@@ -96,12 +106,12 @@ sub gate {
         arrivals => { rate => "$RATE/s", for => '1s' },
         gate => { for => "${SECONDS}s", launch_every => "${LAUNCH_S}s" } } } }));
     my $result = temp_dir() . "/gate-$n.json";
-    my $other;
+    undef $other;
     if ($disturb) {
         $other = fork;
         die "fork: $!\n" unless defined $other;
         if (!$other) {
-            $SIG{TERM} = 'DEFAULT';
+            $SIG{$_} = 'DEFAULT' for qw(TERM INT);
             $disturb->();
             POSIX::_exit(0);
         }
@@ -109,7 +119,7 @@ sub gate {
     my $run = run_command(@others, build() . '/assay', 'loadgen', $file,
         '--baseline', $a, '--candidate', $b, '--json', $result, '-q', @args,
         { timeout => 3 * $SECONDS + 120 });
-    if ($other) { kill 'TERM', $other; waitpid $other, 0 }
+    calm();
     my $gate = -s $result ? json_file($result)->{gate} : undef;
     unlink $result, $file;
     print STDERR "bench-gate: exit ", $run->{exit} // 'none', ': ',

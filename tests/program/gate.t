@@ -25,11 +25,12 @@ sub serves { return join ' ', 'exec', $server, '--name', $mark, @_ }
 
 # Processes with the mark of this test.
 sub left {
+    my $of = shift // $mark;
     my @found;
     for my $file (glob '/proc/[0-9]*/cmdline') {
         open my $f, '<', $file or next;
         my $line = do { local $/; <$f> };
-        next unless defined $line && $line =~ /\Q$mark\E/ && $line =~ /work_server/;
+        next unless defined $line && $line =~ /\Q$of\E/ && $line =~ /work_server/;
         push @found, $file =~ m{/(\d+)/};
     }
     return @found;
@@ -218,6 +219,26 @@ my @wrong = (
         qr/was not ready|the baseline failed/],
 );
 my @running = map { begin_gate($_->[1], '-d', '8s') } @wrong;
+my %few = (a => $light, b => $light, load => { arrivals => { rate => '20/s', for => '1s' } },
+    gate => { quantiles => ['p99.9'] });
+my $few = begin_gate(\%few, '-d', '3s');
+my $strict = begin_gate(\%few, '-d', '3s', '--strict');
+my $stubborn = "trap '' TERM; ($server --name $mark-cut --steps 1 --keep &) ; "
+    . "sh -c 'set -m; sleep 1000 & wait # $mark-cut work_server' & wait; sleep 1000";
+my $cut = begin_gate({ a => $stubborn, b => $light,
+    gate => { launch_every => '2s', stop_timeout => '200ms' } }, '-d', '40s');
+
+# Who is interrupted, and what is left of a side that does not want to go.
+ok until_true(60, sub { -e "$dir/$cut->{name}.err"
+    && read_file("$dir/$cut->{name}.err") =~ /launch 2 of/ }), 'it is on its way';
+kill 'INT', $cut->{pid};
+end_gate($cut);
+exit_is($cut, 3, 'interrupted: inconclusive');
+ok $cut->{result}{partial}, '... as a part';
+cmp_ok scalar @{ $cut->{gate}{cells} || [] }, '>', 0, '... with what was measured';
+ok until_true(5, sub { !left("$mark-cut") }), 'nobody is left: not one that forks, ignores SIGTERM, '
+    . 'or has a group of its own' or diag(join ' ', left("$mark-cut"));
+
 for my $row (@wrong) {
     my ($what, undef, $says, $measured) = @$row;
     my $it = end_gate(shift @running);
@@ -230,10 +251,6 @@ kill 'KILL', left();
 
 # ---- what is not enough ------------------------------------------------------
 
-my %few = (a => $light, b => $light, load => { arrivals => { rate => '20/s', for => '1s' } },
-    gate => { quantiles => ['p99.9'] });
-my $few = begin_gate(\%few, '-d', '3s');
-my $strict = begin_gate(\%few, '-d', '3s', '--strict');
 my $many = begin_gate({ a => $light, b => $light, load => {
     arrivals => { rate => '400000/s', for => '1s' }, connections => { max => 64 } } }, '-d', '3s');
 exit_is(end_gate($few), 0, 'too few requests: no verdict, exit 0');
@@ -245,22 +262,6 @@ for my $it ($few, $strict) {
 }
 is end_gate($many)->{exit}, 4, 'a rate that this machine cannot send: exit 4' or told($many);
 isnt $many->{gate}{invalid_why} || $many->{err}, '', '... with the reason';
-
-# ---- who is interrupted, and what is left -------------------------------------
-
-my $stubborn = "trap '' TERM; ($server --name $mark --steps 1 --keep &) ; "
-    . "sh -c 'set -m; sleep 1000 & wait # $mark work_server' & wait; sleep 1000";
-my $cut = begin_gate({ a => $stubborn, b => $light,
-    gate => { launch_every => '2s', stop_timeout => '200ms' } }, '-d', '40s');
-ok until_true(60, sub { -e "$dir/$cut->{name}.err"
-    && read_file("$dir/$cut->{name}.err") =~ /launch 2 of/ }), 'it is on its way';
-kill 'INT', $cut->{pid};
-end_gate($cut);
-exit_is($cut, 3, 'interrupted: inconclusive');
-ok $cut->{result}{partial}, '... as a part';
-cmp_ok scalar @{ $cut->{gate}{cells} || [] }, '>', 0, '... with what was measured';
-ok until_true(5, sub { !left() }), 'nobody is left: not one that forks, ignores SIGTERM, '
-    . 'or has a group of its own' or diag(join ' ', left());
 
 # ---- where something runs already ----------------------------------------------
 
