@@ -156,6 +156,10 @@ static bool refuse_pairs(struct job *t)
 		  "or --requests" },
 		{ set->find_max && set->after.watch_ns,
 		  "--find-max and --watch exclude each other" },
+		{ set->after.watch_ns &&
+			  (set->for_ns || set->iterations || set->ramp_ns),
+		  "--watch says itself how long: leave --duration, --requests "
+		  "and --ramp out" },
 		{ set->trial_ns && !set->find_max,
 		  "--trial is for --find-max" },
 		{ (set->is_poisson || (set->seed && !is_gate)) && !has_rate &&

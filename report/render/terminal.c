@@ -201,16 +201,19 @@ static void put_summary(struct page *pg, const struct run_result *run)
 	buf_release(&line);
 }
 
-/* Those of a gate are its evidence: one that is ok is told in a line. */
+/* What is compared comes first, and these are the evidence of it: one that is
+ * ok is told in a line then. */
 static void put_loads(struct page *pg, const struct run_result *run)
 {
+	bool is_compared = run->gate || run->against;
+
 	for (size_t i = 0; i < run->n_loads; i++) {
 		bool is_ok = run->loads[i].verdict == RUN_OK;
 
 		if (pg->opt->verbose < 0 && is_ok)
 			continue;
-		pg->is_brief = run->gate && is_ok && !pg->opt->verbose;
-		if (!pg->is_brief && (i || (run->n_checks && !run->gate)))
+		pg->is_brief = is_compared && is_ok && !pg->opt->verbose;
+		if (!pg->is_brief && (i || (run->n_checks && !is_compared)))
 			buf_putc(pg->out, '\n');
 		page_load(pg, &run->loads[i]);
 	}
@@ -247,10 +250,10 @@ static void put_run(struct page *pg, const struct run_result *run)
 			put_check(pg, &run->checks[i]);
 	if (run->gate)
 		put_gate(pg, run);
+	page_against(pg, run);
 	put_loads(pg, run);
 	if (run->n_loads || run->gate)
 		buf_putc(pg->out, '\n');
-	page_against(pg, run);
 	put_summary(pg, run);
 }
 

@@ -213,6 +213,7 @@ subtest 'mistakes' => sub {
         [[$file, '--watch', '5s', '--against', $small], qr/its p95 needs 200/],
         [[$other, '--watch', '5s', @same[1, 2]], qr/no load "other" .*"booking"/],
         [[@same, '--watch', '5s', '--json', $same[2]], qr/compared with/],
+        [[@same, '--watch', '5s', '-d', '3s'], qr/leave --duration, --requests and --ramp out/],
         [[@same, '--watch', '5s', '--find-max', 'p95(latency) < 1s'], qr/exclude each other/],
     ) {
         my ($args, $like) = @$case;
