@@ -156,10 +156,6 @@ static bool refuse_pairs(struct job *t)
 		  "or --requests" },
 		{ set->find_max && set->after.watch_ns,
 		  "--find-max and --watch exclude each other" },
-		{ set->after.watch_ns &&
-			  (set->for_ns || set->iterations || set->ramp_ns),
-		  "--watch says itself how long: leave --duration, --requests "
-		  "and --ramp out" },
 		{ set->trial_ns && !set->find_max,
 		  "--trial is for --find-max" },
 		{ (set->is_poisson || (set->seed && !is_gate)) && !has_rate &&
@@ -176,6 +172,18 @@ static bool refuse_pairs(struct job *t)
 	return ok;
 }
 
+static bool refuse_length(struct job *t)
+{
+	const struct settings *set = &t->set;
+
+	if (!set->after.watch_ns ||
+	    (!set->for_ns && !set->iterations && !set->ramp_ns))
+		return true;
+	return errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			"--watch says itself how long: leave --duration, "
+			"--requests and --ramp out");
+}
+
 static bool check_usage(struct job *t)
 {
 	struct settings *set = &t->set;
@@ -185,7 +193,8 @@ static bool check_usage(struct job *t)
 				"name one scenario file or one URL, got %zu",
 				t->operands.n);
 	bool ok = after_check(&set->after, &t->problems) &&
-		  gate_usage(set, &t->problems) && refuse_pairs(t);
+		  gate_usage(set, &t->problems) && refuse_pairs(t) &&
+		  refuse_length(t);
 	if (set->after.against)
 		ok = outputs_spare(&set->outputs, set->after.against,
 				   "which is compared with", &t->problems) &&

@@ -236,7 +236,10 @@ static void tell_warm_up(struct load_lines *t, const struct load_result *load)
 	if (w->requests) {
 		buf_puts(&line, ": ");
 		say_count(&line, w->requests, "request");
-		buf_puts(&line, " left out of all times, p50 ");
+		buf_puts(&line, " left out of all times");
+	}
+	if (w->requests && w->p50_ns) { /* merged ones do not know it */
+		buf_puts(&line, ", p50 ");
 		unit_human_duration(&line, w->p50_ns);
 		buf_puts(&line, ", p99 ");
 		unit_human_duration(&line, w->p99_ns);
