@@ -172,6 +172,18 @@ static bool refuse_pairs(struct job *t)
 	return ok;
 }
 
+static bool refuse_length(struct job *t)
+{
+	const struct settings *set = &t->set;
+
+	if (!set->after.watch_ns ||
+	    (!set->for_ns && !set->iterations && !set->ramp_ns))
+		return true;
+	return errs_add(&t->problems, ERR_INPUT, NOWHERE,
+			"--watch says itself how long: leave --duration, "
+			"--requests and --ramp out");
+}
+
 static bool check_usage(struct job *t)
 {
 	struct settings *set = &t->set;
@@ -181,7 +193,8 @@ static bool check_usage(struct job *t)
 				"name one scenario file or one URL, got %zu",
 				t->operands.n);
 	bool ok = after_check(&set->after, &t->problems) &&
-		  gate_usage(set, &t->problems) && refuse_pairs(t);
+		  gate_usage(set, &t->problems) && refuse_pairs(t) &&
+		  refuse_length(t);
 	if (set->after.against)
 		ok = outputs_spare(&set->outputs, set->after.against,
 				   "which is compared with", &t->problems) &&

@@ -21,7 +21,8 @@
 
 #define PPB	    1e9
 #define PERCENT	    100.0
-#define RATES_APART 2.0 /* more than so many times: it is said */
+#define RATES_APART 2.0	 /* more than so many times: it is said */
+#define FAILED_MANY 0.01 /* of a stored run: more is said */
 
 enum { NOTES_MAX = 8, SENTENCE_MAX = 900, WHY_MAX = 300, NAMES_MAX = 200 };
 
@@ -426,6 +427,14 @@ static void note_load(const struct load_result *now,
 					 "the stored load \"%s\" was %s itself",
 					 now->name,
 					 run_verdict_name(before->verdict)));
+	else if (before->requests && before->success < 1 - FAILED_MANY)
+		add_note(t,
+			 arena_printf(t->a,
+				      "the stored load \"%s\" had %.3g %% "
+				      "errors itself: what fails as often is "
+				      "not worse",
+				      now->name,
+				      (1 - before->success) * PERCENT));
 }
 
 /* What this machine was late by is allowed for, second by second: then it was

@@ -5,11 +5,13 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "loadgen/gate/inside.h"
 #include "loadgen/plan/random.h"
 #include "loadgen/run/preflight.h"
 #include "loadgen/run/show.h"
+#include "report/gate/gate.h"
 #include "report/hist/hist.h"
 #include "report/merge/merge.h"
 #include "report/result/verdict.h"
@@ -145,7 +147,26 @@ static void note_plan(struct gating *t)
 	unit_human_duration(&text, d->slot_ns);
 	buf_printf(&text, ", seed %s", d->seed);
 	show_note(t->show, buf_text(&text));
+	if (d->cells < GATE_CELLS_MIN) {
+		buf_reset(&text);
+		buf_printf(&text,
+			   "this is too short for any verdict: it needs %d "
+			   "cells, which take about ",
+			   GATE_CELLS_MIN);
+		unit_human_duration(&text,
+				    d->total_ns * GATE_CELLS_MIN / d->cells);
+		show_note(t->show, buf_text(&text));
+	}
 	buf_release(&text);
+}
+
+/* Useful as a trial of the gate, and else a slip of the hand. */
+static void note_same(struct gating *t)
+{
+	if (t->show && !t->how->is_calibration &&
+	    !strcmp(t->how->source[TURN_A], t->how->source[TURN_B]))
+		show_note(t->show, "baseline and candidate are the same: what "
+				   "is found is not of a change");
 }
 
 /* Even, and at least one pair. */
@@ -271,7 +292,7 @@ static void note_launch(struct gating *t)
 	const struct hist *b = t->by[TURN_B].latency;
 	struct buf text;
 
-	if (!t->show)
+	if (!t->show || !hist_count(a) || !hist_count(b))
 		return;
 	buf_init(&text, ERR_TEXT_MAX);
 	buf_printf(&text,
@@ -342,6 +363,7 @@ static void measure(struct gating *t)
 	if (!sides_start(t, first_of(t)) || !try_both(t))
 		return;
 	note_plan(t);
+	note_same(t);
 	doubt_begin(t);
 	for (; t->launch < t->design->launches && goes_on(t); t->launch++) {
 		if (t->launch && (!sides_stop(t) || !goes_on(t) ||

@@ -173,8 +173,8 @@ static bool say_not_ready(struct gating *t, const struct side *s)
 			s->name, t->n_started, buf_text(&text));
 	} else {
 		unit_human_duration(&text, t->start_timeout_ns);
-		buf_printf(&text, ": GET %s was answered with %s, not %s",
-			   s->ready_url, s->seen[0] ? s->seen : "nothing",
+		buf_printf(&text, ": GET %s: %s, and %s is wanted",
+			   s->ready_url, s->seen[0] ? s->seen : "no answer",
 			   t->ready.wanted);
 		side_say_end(s, &text);
 		gating_why(t, "the %s was not ready within %s", s->name,

@@ -8,6 +8,7 @@
 
 #include "loadgen/gate/gate_run.h"
 #include "loadgen/settings.h"
+#include "probe/tell.h"
 #include "scenarios/base/err.h"
 
 #define SEED_MAX ((UINT64_C(1) << 53) - 1) /* exact in JSON */
@@ -43,6 +44,9 @@ static bool check_sides(const struct settings *set, struct errs *es)
 		  "--baseline needs a --candidate, or --calibrate" },
 		{ set->calibrates && (has_b || !has_a),
 		  "--calibrate is for a --baseline alone" },
+		{ set->calibrates && has_a && operand_is_url(set->baseline),
+		  "--calibrate needs a command as --baseline: what runs at a "
+		  "URL is not launched, so that launches cannot differ" },
 	};
 
 	return refuse(clash, sizeof(clash) / sizeof(*clash), es);

@@ -12,6 +12,7 @@
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
+#include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
 
 enum {
@@ -315,12 +316,18 @@ static void say_tail(const struct side *s, struct buf *out)
 	if (begin == end)
 		return;
 	buf_puts(out, "; it said last: ");
-	for (size_t i = begin; i < end; i++) {
-		unsigned char c = (unsigned char)s->tail[i];
+	for (size_t i = begin, len; i < end; i += len) {
+		uint32_t c = (unsigned char)s->tail[i];
+
+		len = text_utf8_next(s->tail + i, end - i, &c);
+		if (!len) { /* no text: not for a terminal */
+			len = 1;
+			continue;
+		}
 		if (c == '\n')
 			buf_puts(out, " / ");
-		else if (c >= ' ' && c != 0x7f)
-			buf_putc(out, (char)c);
+		else if (c >= ' ' && !(c >= 0x7f && c < 0xa0))
+			text_utf8_put(out, c);
 	}
 }
 

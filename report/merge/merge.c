@@ -81,9 +81,9 @@ static bool is_of_loads(const struct run_result *run, struct place at,
 {
 	if (run->n_checks > 0)
 		return errs_add(es, ERR_INPUT, at,
-				"it has %zu checks: only results of loads are "
+				"it has %zu check%s: only results of loads are "
 				"merged",
-				run->n_checks);
+				run->n_checks, run->n_checks == 1 ? "" : "s");
 	if (run->gate)
 		return errs_add(es, ERR_INPUT, at,
 				"it is of a gate, whose two sides cannot be "

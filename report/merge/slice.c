@@ -26,7 +26,8 @@ struct cut {
 	uint64_t n_warm;	   /* of these */
 	uint64_t carried, waiting; /* under way, or not sent, at its begin */
 	uint64_t from_ns, to_ns;   /* of the rows */
-	bool has_end;		   /* it goes to the end of the load */
+	bool is_of_gate;
+	bool has_end; /* it goes to the end of the load */
 	struct accounting accounting;
 };
 
@@ -319,6 +320,10 @@ static bool write_notes(const struct cut *t, struct load_result *out)
 		list[n++].name = "rows of it are of the warm-up: their times "
 				 "are not in the latency";
 	}
+	if (t->is_of_gate)
+		list[n++].name =
+			"a gate compares whole launches: what it said "
+			"of the run is not of this slice, and left out";
 	out->notes = list;
 	out->n_notes = n;
 	return true;
@@ -422,7 +427,10 @@ struct run_result *slice_run(const struct run_result *of, uint64_t from_ns,
 		return NULL;
 	}
 	for (size_t i = 0; i < of->n_loads; i++) {
-		struct cut cut = { .of = &of->loads[i], .a = a, .es = es };
+		struct cut cut = { .of = &of->loads[i],
+				   .is_of_gate = of->gate != NULL,
+				   .a = a,
+				   .es = es };
 
 		if (!find_rows(&cut, from_ns, to_ns))
 			continue;

@@ -62,7 +62,7 @@ static bool is_device(const char *path)
 	return !stat(path, &st) && !S_ISREG(st.st_mode);
 }
 
-static bool same_file(const char *a, const char *b)
+bool outputs_same(const char *a, const char *b)
 {
 	struct buf real_a;
 	struct buf real_b;
@@ -87,7 +87,7 @@ static bool check_pairs(const struct outputs *t, size_t i, struct errs *es)
 	bool ok = true;
 
 	for (size_t k = 0; k < i; k++) {
-		if (!t->path[k] || !same_file(t->path[k], t->path[i]))
+		if (!t->path[k] || !outputs_same(t->path[k], t->path[i]))
 			continue;
 		ok = errs_add(es, ERR_INPUT, NOWHERE,
 			      "--%s and --%s would both write to \"%s\"",
@@ -161,7 +161,7 @@ bool outputs_spare(const struct outputs *t, const char *path, const char *what,
 	if (!strcmp(path, "-"))
 		return true;
 	for (size_t i = 0; i < RENDER_N; i++)
-		if (t->path[i] && *t->path[i] && same_file(t->path[i], path))
+		if (t->path[i] && *t->path[i] && outputs_same(t->path[i], path))
 			ok = errs_add(es, ERR_INPUT, NOWHERE,
 				      "--%s would write over \"%s\", %s",
 				      renderer_get((enum render_kind)i)->name,

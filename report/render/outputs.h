@@ -42,6 +42,10 @@ struct outputs {
 	{ .help = "output (FILE may be - for standard output)" }, \
 		RENDERER_FILES(OUTPUTS_ROW, type, member)
 
+/* Whether both are the same file, by whatever path; devices are not, as nothing
+ * is lost in them. */
+bool outputs_same(const char *a, const char *b);
+
 /* False when two name the same file, or one cannot hold n_runs results. */
 bool outputs_check(const struct outputs *t, size_t n_runs, struct errs *es);
 

@@ -201,19 +201,26 @@ static void put_summary(struct page *pg, const struct run_result *run)
 	buf_release(&line);
 }
 
-/* Those of a gate are its evidence: one that is ok is told in a line. */
-static void put_loads(struct page *pg, const struct run_result *run)
+/* What is compared comes first, and these are the evidence of it: one that is
+ * ok is told in a line then.  Whether any was told. */
+static bool put_loads(struct page *pg, const struct run_result *run)
 {
+	bool is_compared = run->gate || run->against;
+	bool told = false;
+
 	for (size_t i = 0; i < run->n_loads; i++) {
 		bool is_ok = run->loads[i].verdict == RUN_OK;
 
 		if (pg->opt->verbose < 0 && is_ok)
 			continue;
-		pg->is_brief = run->gate && is_ok && !pg->opt->verbose;
-		if (!pg->is_brief && (i || (run->n_checks && !run->gate)))
+		pg->is_brief = is_compared && is_ok && !pg->opt->verbose;
+		if (told ? !pg->is_brief
+			 : run->gate || (run->n_checks && !run->against))
 			buf_putc(pg->out, '\n');
+		told = true;
 		page_load(pg, &run->loads[i]);
 	}
+	return told;
 }
 
 /* Before the loads of its sides, as it is what was asked. */
@@ -224,8 +231,6 @@ static void put_gate(struct page *pg, const struct run_result *run)
 	if (run->n_checks)
 		buf_putc(pg->out, '\n');
 	page_gate(pg, run->gate);
-	if (run->n_loads)
-		buf_putc(pg->out, '\n');
 }
 
 static void put_run(struct page *pg, const struct run_result *run)
@@ -247,10 +252,9 @@ static void put_run(struct page *pg, const struct run_result *run)
 			put_check(pg, &run->checks[i]);
 	if (run->gate)
 		put_gate(pg, run);
-	put_loads(pg, run);
-	if (run->n_loads || run->gate)
-		buf_putc(pg->out, '\n');
 	page_against(pg, run);
+	if (put_loads(pg, run) || run->gate)
+		buf_putc(pg->out, '\n');
 	put_summary(pg, run);
 }
 

@@ -200,6 +200,14 @@ subtest 'without a stored run it only measures' => sub {
     ok abs($low->{loads}[0]{accounting}{planned} - 250) < 100, 'at that rate';
 };
 
+subtest 'a stored run that was not well is said' => sub {
+    my $broken = service('/worsens/half?after=125&then=500');
+    run_load($broken, '--json', "$dir/half.json", '--watch', '1s', '--rate', '250', '-q');
+    my $run = run_load($broken, '--watch', '1s', '--against', "$dir/half.json");
+    like $run->{out}, qr/the stored load "booking" had \S+ % errors itself/, 'in a note'
+        or diag $run->{err};
+};
+
 subtest 'mistakes' => sub {
     my $small = "$dir/small.json";
     run_load($file, '--json', $small, '--watch', '1s', '-q');
@@ -213,6 +221,7 @@ subtest 'mistakes' => sub {
         [[$file, '--watch', '5s', '--against', $small], qr/its p95 needs 200/],
         [[$other, '--watch', '5s', @same[1, 2]], qr/no load "other" .*"booking"/],
         [[@same, '--watch', '5s', '--json', $same[2]], qr/compared with/],
+        [[@same, '--watch', '5s', '-d', '3s'], qr/leave --duration, --requests and --ramp out/],
         [[@same, '--watch', '5s', '--find-max', 'p95(latency) < 1s'], qr/exclude each other/],
     ) {
         my ($args, $like) = @$case;

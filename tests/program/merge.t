@@ -136,10 +136,13 @@ my @usage = (
     ['checks', [ 'merge', $shard[0], 'tests/golden/render/ok.json' ], qr/ok\.json: it has 2 checks: only results of loads/],
     ['slice of two', [ 'slice', @shard ], qr/name one result file to take a slice of, got 3/],
     ['slice backwards', [ 'slice', $shard[0], '--from', '9s', '--to', '3s' ], qr/--to must lie behind --from/],
+    ['slice to its begin', [ 'slice', $shard[0], '--to', '0s' ], qr/--to must lie behind --from/],
     ['slice of nothing', [ 'slice', $shard[0], '--from', '2m' ], qr/no row of a timeline lies behind 2 min: the run took 20.0 s/],
     ['slice of checks', [ 'slice', 'tests/golden/render/ok.json' ], qr/it has no load/],
-    ['compare one', [ 'compare', $shard[0] ], qr/name two to 7 result files/],
+    ['compare one', [ 'compare', $shard[0] ], qr/name 2 to 7 result files/],
     ['compare checks', [ 'compare', $shard[0], 'tests/golden/render/ok.json' ], qr/ok\.json: it has no load/],
+    ['compare over it by another path', [ 'compare', @shard, '--csv', "/.$shard[1]" ],
+        qr/would be written over/],
     ['compare over what is read', [ 'compare', @shard, '--csv', $shard[1] ], qr/would be written over/],
 );
 for my $row (@usage) {

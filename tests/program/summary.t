@@ -135,6 +135,10 @@ subtest 'mistakes' => sub {
             "$dir/none.db");
         is($run->{exit}, 4, "$command of a state that is not there");
     }
+    my $over = run_assay("report", "summary", "tests/golden/render/load.json", "--json",
+        "./tests/golden/render/load.json");
+    is($over->{exit}, 2, "what is read is not written over");
+    like($over->{err}, qr/would write over/, "said");
     my $run = run_assay('report', 'summary', @both, '--json',
         "$dir/none/x.json");
     is($run->{exit}, 4, 'a file that cannot be written');

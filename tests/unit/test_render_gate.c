@@ -9,11 +9,14 @@
 
 #include <cmocka.h>
 
+#include "report/gate/gate.h"
 #include "report/render/gate/gate_need.h"
 #include "report/render/gate/gate_say.h"
 #include "report/render/github.h"
 #include "report/render/render.h"
 #include "report/result/gate_result.h"
+#include "report/result/load_result.h"
+#include "report/result/result.h"
 #include "report/result/result_json.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
@@ -21,6 +24,7 @@
 #include "scenarios/base/text.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/sample_gate.h"
+#include "tests/unit/sample_loads.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 enum { TEXT_MAX = 16 << 20, ARENA_MAX = 64 << 20, COMMENT_MAX = 65536 };
@@ -177,6 +181,67 @@ static void test_inconclusive_is_loud(void **state)
 	make(&out, GATE_SAMPLE_NO_CHANGE, RENDER_TERMINAL, &quiet);
 	assert_int_equal(out.len, 0);
 	buf_release(&out);
+}
+
+/* What was asked comes first; a side that is well is told in a line. */
+static void test_the_gate_comes_before_its_loads(void **state)
+{
+	static const struct {
+		const struct render_options *opt;
+		bool has_details;
+	} rows[] = { { &plain, false }, { &verbose, true } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena *a = arena_new(ARENA_MAX);
+		struct run_result *run = sample_gate(a, GATE_SAMPLE_REGRESSION);
+		const char *gate, *load;
+		struct buf out;
+
+		assert_true(sample_add_loads(a, run, 1));
+		assert_int_equal(run->loads[0].verdict, RUN_OK);
+		buf_init(&out, TEXT_MAX);
+		assert_true(render(RENDER_TERMINAL, run, rows[i].opt, &out));
+		gate = strstr(buf_text(&out), "gate  REGRESSION");
+		load = strstr(buf_text(&out), "load ");
+		assert_true(gate && load && gate < load);
+		assert_int_equal(strstr(load, "Success Rate") != NULL,
+				 rows[i].has_details);
+		buf_release(&out);
+		arena_free(a);
+	}
+}
+
+/* With fewer cells than any verdict needs, what it would take is a time, and
+ * nothing looks like a number that was found. */
+static void test_too_short_for_anything(void **state)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	struct run_result *run = sample_gate(a, GATE_SAMPLE_REGRESSION);
+	struct gate_metric m = { .name = "errors",
+				 .group = "",
+				 .kind = GATE_ERRORS,
+				 .is_gated = true,
+				 .verdict = GATE_INCONCLUSIVE,
+				 .note = "",
+				 .low = -100,
+				 .high = 100,
+				 .could_detect = 100,
+				 .cells = GATE_CELLS_MIN / 2 };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, TEXT_MAX);
+	say_gate_need(&out, run->gate, &m);
+	assert_string_equal(buf_text(&out), "needs more requests, or a longer "
+					    "time: about 2 min");
+	buf_reset(&out);
+	say_gate_interval(&out, &m);
+	say_gate_seen(&out, &m);
+	say_gate_p(&out, &m);
+	assert_string_equal(buf_text(&out), "-unknown");
+	buf_release(&out);
+	arena_free(a);
 }
 
 /* The smallest change that would have been seen is in every form. */
@@ -436,6 +501,8 @@ int main(void)
 		cmocka_unit_test(test_colour_is_only_added),
 		cmocka_unit_test(test_ascii_and_width),
 		cmocka_unit_test(test_inconclusive_is_loud),
+		cmocka_unit_test(test_the_gate_comes_before_its_loads),
+		cmocka_unit_test(test_too_short_for_anything),
 		cmocka_unit_test(test_what_could_be_seen_is_always_told),
 		cmocka_unit_test(test_a_comment_stays_a_comment),
 		cmocka_unit_test(test_json_tells_the_same_again),

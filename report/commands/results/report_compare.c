@@ -9,6 +9,7 @@
 #include "report/file.h"
 #include "report/merge/compare/compare.h"
 #include "report/redact/redact.h"
+#include "report/render/outputs.h"
 #include "report/result/load_result.h"
 #include "report/result/result.h"
 #include "report/result/result_json.h"
@@ -54,8 +55,8 @@ static bool check_outputs(struct job *t)
 			      set->csv);
 	for (size_t i = 0; i < sizeof path / sizeof path[0]; i++) {
 		for (size_t k = 0; path[i] && k < t->files.n; k++) {
-			if (strcmp(path[i], t->files.item[k]) != 0 ||
-			    strcmp(path[i], "-") == 0)
+			if (strcmp(path[i], "-") == 0 ||
+			    !outputs_same(path[i], t->files.item[k]))
 				continue;
 			ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 				      "\"%s\" is read, and would be written "
@@ -72,7 +73,7 @@ static bool check_usage(struct job *t)
 
 	if (t->files.n < 2 || t->files.n > COMPARE_MAX)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "name two to %d result files to compare, got "
+			      "name 2 to %d result files to compare, got "
 			      "%zu",
 			      COMPARE_MAX, t->files.n);
 	return check_outputs(t) && ok;

@@ -13,7 +13,7 @@ enum { EXIT_OF_MACHINE = 4 };
 
 struct settings {
 	struct results_tell tell;
-	uint64_t from_ns, to_ns; /* to 0: the end */
+	uint64_t from_ns, to_ns; /* to UINT64_MAX: the end */
 };
 
 static const struct option_spec specs[] = {
@@ -43,7 +43,7 @@ static bool check_usage(struct job *t)
 			      "name one result file to take a slice of, got "
 			      "%zu",
 			      t->files.n);
-	if (t->set.to_ns > 0 && t->set.to_ns <= t->set.from_ns)
+	if (t->set.to_ns <= t->set.from_ns)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--to must lie behind --from");
 	return results_check(&t->set.tell, &t->files, &t->problems) && ok;
@@ -53,6 +53,7 @@ static int slice(struct job *t, int argc, char **argv)
 {
 	struct run_result *run, *part;
 
+	t->set.to_ns = UINT64_MAX;
 	if (!options_parse(specs, &t->set, argc, argv, &t->files,
 			   &t->problems) ||
 	    !check_usage(t))
@@ -64,9 +65,7 @@ static int slice(struct job *t, int argc, char **argv)
 	}
 	if (!result_read_file(t->files.item[0], t->a, &run, &t->problems))
 		return errs_exit_code(&t->problems);
-	part = slice_run(run, t->set.from_ns,
-			 t->set.to_ns ? t->set.to_ns : UINT64_MAX, t->a,
-			 &t->problems);
+	part = slice_run(run, t->set.from_ns, t->set.to_ns, t->a, &t->problems);
 	if (!part)
 		return errs_exit_code(&t->problems);
 	return results_tell(&t->set.tell, part, t->a, &t->problems);

@@ -3,9 +3,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/commands/state/remembered.h"
 #include "report/out.h"
+#include "report/render/outputs.h"
 #include "report/summary/summary.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"
@@ -76,6 +78,13 @@ static bool read_files(struct job *t)
 		return errs_add(&t->r.problems, ERR_INPUT, NOWHERE,
 				"at most %d result files, got %zu", FILES_MAX,
 				t->files.n);
+	for (size_t i = 0; t->set.in.json && i < t->files.n; i++)
+		if (strcmp(t->set.in.json, "-") != 0 &&
+		    outputs_same(t->set.in.json, t->files.item[i]))
+			return errs_add(&t->r.problems, ERR_INPUT, NOWHERE,
+					"--json would write over \"%s\", which "
+					"is read",
+					t->files.item[i]);
 	return remembered_nothing(&t->r, &t->set.in) &&
 	       summary_read(t->files.item, t->files.n, t->set.since_ns,
 			    t->r.now_at_ns, t->r.arena, &t->summary,

@@ -149,11 +149,17 @@ static void tell_narrow(struct load_lines *t, const struct gate_result *gate,
 				 : 1);
 		say_gate_verdict(&line, gate, &m[i]);
 		buf_puts(&line, "  ");
-		put_change(&line, &m[i]);
-		buf_putc(&line, ' ');
-		put_interval(&line, &m[i], false);
+		if (gate_has_change(&m[i])) {
+			put_change(&line, &m[i]);
+			buf_putc(&line, ' ');
+			put_interval(&line, &m[i], false);
+		} else {
+			buf_puts(&line, "not enough data");
+		}
 		line_end(t, look_of(gate, &m[i]), &line);
 		buf_release(&line);
+		if (!m[i].cells) /* nothing to put into it */
+			continue;
 		line_begin(&line, "");
 		say_gate_value(&line, &m[i], m[i].a);
 		buf_puts(&line, " to ");
@@ -204,7 +210,10 @@ static void tell_notes(struct load_lines *t, const struct gate_result *gate,
 
 	buf_init(&said, NOTE_MAX);
 	for (size_t i = 0; i < n; i++) {
-		say_gate_note(&said, &m[i]);
+		/* one that could not be told: the table and the warnings have
+		 * said it, and what it needs comes next */
+		if (m[i].verdict != GATE_INCONCLUSIVE || t->verbose > 0)
+			say_gate_note(&said, &m[i]);
 		tell_of(t, &m[i], LOOK_PLAIN, &said);
 		buf_reset(&said);
 		say_gate_need(&said, gate, &m[i]);

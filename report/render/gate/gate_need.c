@@ -179,8 +179,12 @@ struct gate_need gate_need(const struct gate_result *gate,
 		return need;
 	}
 	need.kind = GATE_NEED_MORE;
-	if (!m->cells)
+	if (m->cells < GATE_CELLS_MIN) { /* nothing was judged to grow from */
+		if (m->cells && !m->cells_dropped)
+			need.factor = (double)GATE_CELLS_MIN / (double)m->cells;
+		scale(&gate->design, &need);
 		return need;
+	}
 	w = widths_of(gate, m);
 	need.factor = factor_of(&w, &sees);
 	if (!(need.factor > 0))

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/gate/gate.h"
 #include "report/render/facts.h"
 #include "report/render/gate/gate_need.h"
 #include "scenarios/base/buf.h"
@@ -79,8 +80,8 @@ static bool is_share(const struct gate_metric *m)
 
 bool gate_has_change(const struct gate_metric *m)
 {
-	return m->cells > 0 && isfinite(m->estimate) && isfinite(m->low) &&
-	       isfinite(m->high);
+	return m->cells >= GATE_CELLS_MIN && isfinite(m->estimate) &&
+	       isfinite(m->low) && isfinite(m->high);
 }
 
 bool say_gate_value(struct buf *out, const struct gate_metric *m, double value)
@@ -153,7 +154,8 @@ bool say_gate_level(struct buf *out, double level)
 
 bool say_gate_seen(struct buf *out, const struct gate_metric *m)
 {
-	if (!m->cells || !isfinite(m->could_detect) || !(m->could_detect > 0))
+	if (m->cells < GATE_CELLS_MIN || !isfinite(m->could_detect) ||
+	    !(m->could_detect > 0))
 		return buf_puts(out, "unknown");
 	return buf_printf(out, PLUS_MINUS "%.*f %s",
 			  digits_of(m, m->could_detect), m->could_detect,
@@ -311,8 +313,8 @@ static void say_launches(struct buf *out, const struct gate_result *gate)
 	for (size_t i = 0; i < gate->n_metrics; i++) {
 		const struct gate_metric *m = &gate->metrics[i];
 
-		if (*m->group || m->kind != GATE_LATENCY || !m->cells ||
-		    !isfinite(m->launch_sd))
+		if (*m->group || m->kind != GATE_LATENCY ||
+		    m->cells < GATE_CELLS_MIN || !isfinite(m->launch_sd))
 			continue;
 		buf_puts(out, told++ ? ", " : "launch-to-launch sd ");
 		say_text(out, m->name, FACT_NAME_MAX);
@@ -337,7 +339,7 @@ bool say_gate_instrument(struct buf *out, const struct gate_result *gate)
 
 bool say_gate_p(struct buf *out, const struct gate_metric *m)
 {
-	if (is_share(m) && m->cells && m->p >= 0 && m->p <= 1)
+	if (is_share(m) && m->cells >= GATE_CELLS_MIN && m->p >= 0 && m->p <= 1)
 		buf_printf(out, "rank p %.2g", m->p);
 	return buf_ok(out);
 }
@@ -430,6 +432,10 @@ bool say_gate_need(struct buf *out, const struct gate_result *gate,
 		break;
 	case GATE_NEED_MORE:
 		buf_puts(out, "needs more requests, or a longer time");
+		if (need.factor > 0) {
+			buf_puts(out, ": about ");
+			unit_human_duration(out, need.total_ns);
+		}
 		break;
 	}
 	return buf_ok(out);

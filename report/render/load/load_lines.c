@@ -123,7 +123,7 @@ static void tell_accounting(struct load_lines *t,
 		   "%" PRIu64 " sent = %" PRIu64 " ok + %" PRIu64
 		   " failed + %" PRIu64 " timed out + %" PRIu64 " in flight",
 		   a->sent, a->ok, a->failed, a->timed_out, a->in_flight);
-	line_end(t, LOOK_PLAIN, &line);
+	line_end(t, a->failed + a->timed_out ? LOOK_WARN : LOOK_PLAIN, &line);
 	buf_release(&line);
 	if (load->requests == a->sent)
 		return;
@@ -236,7 +236,10 @@ static void tell_warm_up(struct load_lines *t, const struct load_result *load)
 	if (w->requests) {
 		buf_puts(&line, ": ");
 		say_count(&line, w->requests, "request");
-		buf_puts(&line, " left out of all times, p50 ");
+		buf_puts(&line, " left out of all times");
+	}
+	if (w->requests && w->p50_ns) { /* merged ones do not know it */
+		buf_puts(&line, ", p50 ");
 		unit_human_duration(&line, w->p50_ns);
 		buf_puts(&line, ", p99 ");
 		unit_human_duration(&line, w->p99_ns);
@@ -254,9 +257,11 @@ static void tell_cost(struct load_lines *t, const struct load_result *load)
 
 	line_begin(&line, "generator");
 	say_count(&line, in->workers, "worker");
-	buf_puts(&line, ", CPU ");
-	unit_human_duration(&line,
-			    whole_of(cost->cpu_s * (double)UNIT_NS_PER_S));
+	if (cost->cpu_s > 0) { /* a slice does not know it */
+		buf_puts(&line, ", CPU ");
+		unit_human_duration(
+			&line, whole_of(cost->cpu_s * (double)UNIT_NS_PER_S));
+	}
 	if (cost->cpu_us_per_request > 0) {
 		buf_puts(&line, " (");
 		unit_human_duration(&line, whole_of(cost->cpu_us_per_request *
@@ -266,8 +271,10 @@ static void tell_cost(struct load_lines *t, const struct load_result *load)
 	buf_printf(&line, ", busiest %" PRIu64 ".%" PRIu64 "%%",
 		   in->busiest_cpu_permille / 10,
 		   in->busiest_cpu_permille % 10);
-	buf_puts(&line, ", memory ");
-	unit_human_size(&line, cost->peak_rss_bytes);
+	if (cost->peak_rss_bytes) {
+		buf_puts(&line, ", memory ");
+		unit_human_size(&line, cost->peak_rss_bytes);
+	}
 	if (cost->rss_bytes_per_1000) {
 		buf_puts(&line, " (grew ");
 		unit_human_size(&line, cost->rss_bytes_per_1000);
