@@ -111,14 +111,20 @@ static void note_of(const struct gate_result *g, const struct trial *t,
 
 		buf_printf(out, "%s, below the smallest effect that counts",
 			   word_of(m, side));
+	} else if (t->is_rate && m->verdict != GATE_INCONCLUSIVE &&
+		   m->verdict != GATE_NO_CHANGE && m->low <= 0 &&
+		   m->high >= 0) {
+		buf_puts(out, "told by the cells one by one (rank p): the "
+			      "interval is of their sum, which stalls of the "
+			      "machine widen");
 	} else if (m->kind == GATE_SLOW && m->verdict == GATE_NO_CHANGE &&
 		   (t->counts[SIDE_WORSE] || t->counts[SIDE_BETTER])) {
 		buf_puts(out, "of the typical cell: pauses that are rare "
 			      "cannot be told from stalls of the machine");
 	} else if (m->verdict == GATE_INCONCLUSIVE) {
-		buf_puts(out, "undecided: less than ");
+		buf_puts(out, "undecided: a change of less than ");
 		put_change(out, m, m->could_detect);
-		buf_puts(out, " could not have been seen");
+		buf_puts(out, " is not told from noise here");
 	}
 }
 
