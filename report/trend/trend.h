@@ -3,8 +3,9 @@
 #define REPORT_TREND_H
 
 /*
- * trend - how the numbers of a load have gone over stored runs: whether the
- * newest is as those before it, whether they drift, and where they changed.
+ * trend - how the numbers of a load have gone over stored runs, or those of a
+ * check over the hours of a state file: whether the newest is as those before
+ * it, whether they drift, and where they changed.
  *
  * Numbers       p50, p95, p99 and the error rate of each load.  Latencies are
  *               taken as logarithms, as they differ by factors; the rate p as
@@ -43,7 +44,7 @@ enum {
 	TREND_RUNS_MAX = 1000,
 	TREND_PART_MIN = 4,
 	TREND_CHANGES_MAX = 16,
-	TREND_LOADS_MAX = 100,
+	TREND_LOADS_MAX = 100, /* checks among them */
 };
 #define TREND_LEVEL	   0.01
 #define TREND_CHANGE_LEVEL 0.001
@@ -109,6 +110,7 @@ size_t trend_changes(const double *y, size_t n, size_t *at, double *p,
 
 struct trend_load {
 	const char *name;
+	bool is_check; /* of a state file: a run is an hour of it */
 	size_t n_runs; /* with the newest */
 	const struct trend_run *runs;
 	size_t n_hosts;

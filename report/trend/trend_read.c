@@ -27,6 +27,7 @@ struct gathering {
 	struct trend *trend;
 	struct trend_load *load;
 	struct trend_run **run; /* of each load, TREND_RUNS_MAX */
+	size_t n_subjects;	/* loads, then checks of state files */
 };
 
 /* ---- one file -------------------------------------------------------- */
@@ -162,12 +163,8 @@ static bool take_file(struct gathering *g, const char *path, bool is_named)
 	else if (!own || !a)
 		ok = errs_nomem(g->es);
 	else if (is_named && is_state(path))
-		ok = errs_add(
-			g->es, ERR_INPUT, NOWHERE,
-			"\"%s\" is a state file: it remembers checks, not "
-			"loads; --history wants result files, or a folder "
-			"of them",
-			path);
+		ok = trend_state_read(g->ask->newest, path, g->a, g->load,
+				      &g->n_subjects, g->es);
 	else if (result_read_file(path, a, &run, is_named ? g->es : own))
 		ok = take_run(g, run);
 	else if (is_named)
@@ -252,12 +249,12 @@ static bool begin(struct gathering *g)
 {
 	size_t n = g->ask->newest->n_loads;
 
-	if (!n)
+	if (!n && !g->ask->newest->n_checks)
 		return errs_add(g->es, ERR_INPUT, NOWHERE,
-				"the result has no load: there is nothing to "
-				"follow");
+				"the result has no load and no check: there is "
+				"nothing to follow");
 	n = n < TREND_LOADS_MAX ? n : TREND_LOADS_MAX;
-	g->load = arena_alloc(g->a, n, sizeof(*g->load));
+	g->load = arena_alloc(g->a, TREND_LOADS_MAX, sizeof(*g->load));
 	g->run = arena_alloc(g->a, n, sizeof(*g->run));
 	if (!g->load || !g->run)
 		return errs_nomem(g->es);
@@ -270,7 +267,7 @@ static bool begin(struct gathering *g)
 	}
 	g->trend->name = g->ask->newest->name;
 	g->trend->loads = g->load;
-	g->trend->n_loads = n;
+	g->trend->n_loads = g->n_subjects = n;
 	return true;
 }
 
@@ -287,20 +284,30 @@ static size_t count_hosts(const struct trend_run *runs, size_t n)
 	return hosts;
 }
 
-static void finish(struct gathering *g)
+static bool finish(struct gathering *g)
 {
 	const struct run_result *newest = g->ask->newest;
+	size_t n_loads = g->trend->n_loads;
 
-	for (size_t i = 0; i < g->trend->n_loads; i++) {
+	if (!g->n_subjects)
+		return errs_add(g->es, ERR_INPUT, NOWHERE,
+				"the result has no load: the history of its "
+				"checks is in a state file");
+	g->trend->n_loads = g->n_subjects;
+	for (size_t i = 0; i < g->n_subjects; i++) {
 		struct trend_load *ld = &g->load[i];
 
-		g->run[i][ld->n_runs++] = run_of(
-			&newest->loads[i], newest->host, newest->started_at_ns);
-		ld->n_hosts = count_hosts(ld->runs, ld->n_runs);
+		if (i < n_loads) {
+			g->run[i][ld->n_runs++] =
+				run_of(&newest->loads[i], newest->host,
+				       newest->started_at_ns);
+			ld->n_hosts = count_hosts(ld->runs, ld->n_runs);
+		}
 		for (int k = 0; k < TREND_NUMBERS_N; k++)
 			trend_line(ld->runs, ld->n_runs, (enum trend_number)k,
 				   &ld->line[k]);
 	}
+	return true;
 }
 
 bool trend_read(const struct trend_ask *ask, struct arena *a, struct trend *out,
@@ -314,8 +321,7 @@ bool trend_read(const struct trend_ask *ask, struct arena *a, struct trend *out,
 	for (size_t i = 0; i < ask->n_paths; i++)
 		if (!take_path(&g, ask->paths[i]))
 			return false;
-	finish(&g);
-	return true;
+	return finish(&g);
 }
 
 bool trend_tell(const struct trend_ask *ask, struct arena *a, struct buf *out,

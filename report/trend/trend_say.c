@@ -33,7 +33,13 @@ static void put_cell(struct buf *out, struct buf *cell, size_t width)
 	buf_reset(cell);
 }
 
-static void say_line(struct buf *out, const struct trend_line *l)
+static const char *unit_of(const struct trend_load *ld)
+{
+	return ld->is_check ? "hour" : "run";
+}
+
+static void say_line(struct buf *out, const struct trend_load *ld,
+		     const struct trend_line *l)
 {
 	static const char *const sides[] = { "lower than before", "as before",
 					     "HIGHER than before" };
@@ -50,10 +56,11 @@ static void say_line(struct buf *out, const struct trend_line *l)
 		buf_puts(&cell, " to ");
 		say_value(&cell, l->number, l->high);
 		put_cell(out, &cell, CELLS);
-		buf_printf(out, "%s (%zu runs)\n", sides[l->side + 1], l->n);
+		buf_printf(out, "%s (%zu %ss)\n", sides[l->side + 1], l->n,
+			   unit_of(ld));
 	} else {
-		buf_printf(out, "not known: %zu of %d runs\n", l->n,
-			   TREND_RUNS_MIN);
+		buf_printf(out, "not known: %zu of %d %ss\n", l->n,
+			   TREND_RUNS_MIN, unit_of(ld));
 	}
 	buf_release(&cell);
 }
@@ -71,8 +78,8 @@ static void say_changes(struct buf *out, const struct trend_load *ld,
 		const struct trend_change *c = &l->change[i];
 
 		buf_fill(out, ' ', INDENT);
-		buf_printf(out, "%s changed with the run of ",
-			   trend_number_name(l->number));
+		buf_printf(out, "%s changed with the %s of ",
+			   trend_number_name(l->number), unit_of(ld));
 		say_time(out, ld->runs[c->at].at_ns);
 		buf_puts(out, ": ");
 		say_value(out, l->number, c->before);
@@ -85,7 +92,7 @@ static void say_changes(struct buf *out, const struct trend_load *ld,
 	buf_fill(out, ' ', INDENT);
 	buf_printf(out, "%s drifts: ", trend_number_name(l->number));
 	say_factor(out, l->slope);
-	buf_puts(out, " a run [");
+	buf_printf(out, " %s [", ld->is_check ? "an hour" : "a run");
 	say_factor(out, l->slope_low);
 	buf_puts(out, ", ");
 	say_factor(out, l->slope_high);
@@ -95,10 +102,11 @@ static void say_changes(struct buf *out, const struct trend_load *ld,
 
 static void say_load(struct buf *out, const struct trend_load *ld)
 {
-	buf_puts(out, "load ");
+	buf_puts(out, ld->is_check ? "check " : "load ");
 	say_text(out, ld->name, FACT_NAME_MAX);
-	buf_printf(out, ": %zu run%s before this one", ld->n_runs - 1,
-		   ld->n_runs == 2 ? "" : "s");
+	buf_printf(out, ": %zu %s%s before %s one", ld->n_runs - 1, unit_of(ld),
+		   ld->n_runs == 2 ? "" : "s",
+		   ld->is_check ? "the newest" : "this");
 	if (ld->n_runs > 1) {
 		buf_puts(out, ", since ");
 		say_time(out, ld->runs[0].at_ns);
@@ -109,7 +117,7 @@ static void say_load(struct buf *out, const struct trend_load *ld)
 	buf_fill(out, ' ', INDENT + NUMBER);
 	buf_printf(out, "%-*s%s\n", CELLS / 2, "newest", "99 of 100 lie in");
 	for (int k = 0; k < TREND_NUMBERS_N; k++)
-		say_line(out, &ld->line[k]);
+		say_line(out, ld, &ld->line[k]);
 	for (int k = 0; k < TREND_NUMBERS_N; k++)
 		say_changes(out, ld, &ld->line[k]);
 }

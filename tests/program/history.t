@@ -84,12 +84,57 @@ subtest 'what does not count' => sub {
         'the others are counted';
 };
 
+subtest 'the checks of a state file, by the hour' => sub {
+    my $state = "$dir/checks.db";
+    my $yaml = scenario(<<"YAML", 'shop.yaml');
+name: shop
+checks:
+  api: { every: 20m, steps: [{ get: '@{[$o->http_url('/ok')]}' }] }
+YAML
+    my $made = "$dir/probe.result";
+    run_assay('probe', $yaml, '--json', $made, '-q');
+    my $probe = json_file($made);
+    my $hour = $now - $now % 3600;
+    my @files;
+    for my $k (0 .. 62) { # three in each hour, 21 of them
+        my $copy = decode_json(JSON::PP->new->encode($probe));
+        my $check = $copy->{checks}[0];
+        my $step = $check->{steps}[0];
+        my $more = int(50e6 * $spread[$k / 3] * ($k >= 60 ? 3 : 1)) - $step->{total_ns};
+        $step->{phases_ns}{wait} += $more;
+        $_->{total_ns} += $more for $copy, $check, $check->{attempts}[0], $step;
+        my $at = $hour - 3600 * 21 + 1200 * $k + 60;
+        $_->{started_at} = strftime('%Y-%m-%dT%H:%M:%S', gmtime $at) . '.000000000Z'
+            for $copy, $check, $check->{attempts}[0], $step;
+        push @files, write_file("$dir/taken-$k", JSON::PP->new->canonical->encode($copy));
+    }
+    my $taken = run_assay('take', @files, '--scenario', $yaml, '--state', $state);
+    is $taken->{exit}, 0, 'remembered' or diag $taken->{err};
+    my $told = history($files[-1], '--history', $state);
+    is $told->{exit}, 0, 'exit 0' or diag $told->{err};
+    like $told->{out}, qr/^check api: 20 hours before the newest one, since /m, 'its hours';
+    like $told->{out}, qr/^    p50 .*HIGHER than before \(20 hours\)$/m, 'the newest is slower';
+    like $told->{out}, qr/^    errors .*\b0\.00%/m, 'and without errors';
+    like $told->{out}, qr/^not fit to block a merge/m, 'no verdict';
+    like history($files[30], '--history', $state)->{out}, qr/^    p50 .*as before/m,
+        'an earlier one is told by what was before it';
+    my $alone = history($files[0], '--history', $dir);
+    is $alone->{exit}, 2, 'checks have no history in files';
+    like $alone->{err}, qr/the history of its checks is in a state file/, 'which is said';
+    my $other = decode_json(JSON::PP->new->encode($probe));
+    $other->{name} = 'another';
+    my $unknown = history(write_file("$dir/another.result", encode_json($other)),
+        '--history', $state);
+    is $unknown->{exit}, 2, 'another scenario';
+    like $unknown->{err}, qr/remembers none of the checks of "another"/, 'is not known';
+};
+
 subtest 'mistakes' => sub {
     my $state = "$dir/state.db";
     run_command('sqlite3', $state, 'create table t (x)');
     my $none = write_file(temp_dir('none') . '/none.json', '{}');
     for my $case (
-        [[$state], qr/is a state file: it remembers checks, not loads/],
+        [[$state], qr/is a state file: it remembers checks, and the result has none/],
         [["$dir/nowhere"], qr/nowhere/],
         [["$dir/x*.json"], qr/no such file/],
         [[$none], qr/none\.json/],

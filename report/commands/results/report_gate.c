@@ -41,9 +41,9 @@ static const struct option_spec specs[] = {
 		.help = "when to use colour" },
 	{ "history", 0, OPTION_LIST, OPTION_AT(struct settings, history),
 	  .arg = "PATH",
-	  .help = "tell instead how its loads are among stored results: a "
-		  "file, a folder or a pattern. It blocks no merge: exit code "
-		  "0" },
+	  .help = "tell instead how its loads are among stored results (a "
+		  "file, a folder or a pattern), or how its checks are in a "
+		  "state file, by the hour. It blocks no merge: exit code 0" },
 	{ "verbose", 'v', OPTION_FLAG, OPTION_AT(struct settings, verbose),
 	  .help = "tell everything, of each launch as well" },
 	{ "quiet", 'q', OPTION_FLAG, OPTION_AT(struct settings, quiet),
