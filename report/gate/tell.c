@@ -96,6 +96,16 @@ static bool is_seen(const struct trial *t, enum side side)
 	return !t->counts[side] && t->p[side] <= (1 - t->metric->level) / 2;
 }
 
+/* The two tests of a rate look at different things. */
+static bool is_of_cells(const struct trial *t)
+{
+	const struct gate_metric *m = t->metric;
+
+	return t->is_rate && m->low <= 0 && m->high >= 0 &&
+	       (m->verdict == GATE_REGRESSION ||
+		m->verdict == GATE_IMPROVEMENT);
+}
+
 static void note_of(const struct gate_result *g, const struct trial *t,
 		    struct buf *out)
 {
@@ -111,9 +121,7 @@ static void note_of(const struct gate_result *g, const struct trial *t,
 
 		buf_printf(out, "%s, below the smallest effect that counts",
 			   word_of(m, side));
-	} else if (t->is_rate && m->verdict != GATE_INCONCLUSIVE &&
-		   m->verdict != GATE_NO_CHANGE && m->low <= 0 &&
-		   m->high >= 0) {
+	} else if (is_of_cells(t)) {
 		buf_puts(out, "told by the cells one by one (rank p): the "
 			      "interval is of their sum, which stalls of the "
 			      "machine widen");

@@ -30,12 +30,7 @@
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define MS	   UINT64_C(1000000)
 
-enum {
-	ROOM = 1 << 28,
-	STEP_US = 150000,
-	STEP_MAX_US = 4000000,
-	STOP_USERS = 6,
-};
+enum { ROOM = 1 << 28, STOP_USERS = 6, STEP_US = 150000 };
 
 static struct server *server;
 static struct errs problems, warnings;
@@ -786,22 +781,6 @@ static void the_deadline_comes_first(void **state)
 	leave(&r);
 }
 
-struct signals {
-	int list[3]; /* ends with 0 */
-	useconds_t after_us;
-};
-
-static void *send_signals(void *self)
-{
-	const struct signals *signals = self;
-
-	for (size_t i = 0; signals->list[i]; i++) {
-		usleep(signals->after_us);
-		kill(getpid(), signals->list[i]);
-	}
-	return NULL;
-}
-
 static const struct {
 	const char *flow, *keys;
 	int signals[3];
@@ -856,35 +835,44 @@ static const struct {
 	  "SIGINT" },
 };
 
-/* The signals of that row; false: they came before all users had begun. */
-static bool stop_once(size_t i, useconds_t after_us, struct ran *r)
+static useconds_t step_us; /* before each signal */
+
+static void *send_signals(void *row)
 {
-	struct signals signals = { .after_us = after_us };
+	for (const int *s = stops[*(size_t *)row].signals; *s; s++) {
+		usleep(step_us);
+		kill(getpid(), *s);
+	}
+	return NULL;
+}
+
+static void stop_once(size_t i, struct ran *r)
+{
 	char body[600];
 	pthread_t thread;
 
-	memcpy(signals.list, stops[i].signals, sizeof(signals.list));
 	snprintf(body, sizeof(body),
 		 "loads:\n  l:\n    flow: %s\n    users: { count: %d, "
 		 "for: 60s }\n%s    limits: [" NO_ERRORS "]\n",
 		 stops[i].flow, STOP_USERS, stops[i].keys);
-	pthread_create(&thread, NULL, send_signals, &signals);
+	pthread_create(&thread, NULL, send_signals, &i);
 	go(r, body, 1 + i % 3);
 	pthread_join(thread, NULL);
-	return r->run->loads[0].accounting.sent >= STOP_USERS;
 }
 
 static void signals_end_it(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LEN(stops); i++) {
-		useconds_t after_us = STEP_US;
 		struct ran r;
 
-		/* a machine that is busy begins late */
-		while (!stop_once(i, after_us, &r) && after_us < STEP_MAX_US) {
+		step_us = STEP_US;
+		stop_once(i, &r);
+		/* a busy machine begins late */
+		while (r.run->loads[0].accounting.sent < STOP_USERS &&
+		       (step_us *= 4) < 30 * STEP_US) {
 			leave(&r);
-			after_us *= 4;
+			stop_once(i, &r);
 		}
 		const struct load_result *l = &r.run->loads[0];
 		books_close(l);
@@ -965,8 +953,6 @@ static void other_hosts_are_not_asked(void **state)
 		leave(&r);
 	}
 }
-
-/* ---- */
 
 /* Before any thread is there: signals wait for the run. */
 static int begin(void **state)
