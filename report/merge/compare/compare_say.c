@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/render/facts.h"
+#include "report/render/metrics/csv_parts.h"
 #include "report/render/load/load_parts.h"
 #include "report/render/load/load_say.h"
 #include "report/render/markdown_parts.h"
@@ -376,25 +377,6 @@ bool compare_markdown(const struct compare *t, struct buf *out)
 }
 
 /* ---- CSV ---------------------------------------------------------------------------- */
-
-/* RFC 4180; what begins like a formula is kept from being one. */
-static void csv_text(struct buf *out, const char *text)
-{
-	struct buf piece;
-	const char *c;
-
-	buf_init(&piece, CELL_MAX);
-	say_text(&piece, text, FACT_NAME_MAX);
-	c = buf_text(&piece);
-	buf_puts(out, *c && strchr("=+-@", *c) ? "\"'" : "\"");
-	for (; *c; c++) {
-		if (*c == '"')
-			buf_putc(out, '"');
-		buf_putc(out, *c);
-	}
-	buf_putc(out, '"');
-	buf_release(&piece);
-}
 
 static void csv_number(bool is_there, double value, struct buf *out)
 {

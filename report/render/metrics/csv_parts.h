@@ -3,7 +3,7 @@
 #define REPORT_RENDER_METRICS_CSV_PARTS_H
 
 /*
- * csv_parts - what the CSV forms share; nobody else includes it.
+ * csv_parts - what all CSV forms share.
  *
  * RFC 4180 with a line feed alone at the end of a line, UTF-8, a line of names
  * first, texts always in quotes, numbers never.
