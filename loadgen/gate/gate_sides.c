@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Both sides are started, waited for, and ended. */
 #include <stdarg.h>
+#include <string.h>
 #include <time.h>
 
 #include "loadgen/gate/inside.h"
@@ -176,6 +177,9 @@ static bool say_not_ready(struct gating *t, const struct side *s)
 		buf_printf(&text, ": GET %s: %s, and %s is wanted",
 			   s->ready_url, s->seen[0] ? s->seen : "no answer",
 			   t->ready.wanted);
+		if (!strncmp(s->seen, "status ", 7))
+			buf_puts(&text, " (what is asked is \"ready\" in the "
+					"gate section of the load)");
 		side_say_end(s, &text);
 		gating_why(t, "the %s was not ready within %s", s->name,
 			   buf_text(&text));
