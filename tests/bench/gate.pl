@@ -14,7 +14,7 @@
 #
 # COUNT is how many gates of each of the first two (100), of the next two 40 or
 # COUNT, of the others 20 or COUNT; SECONDS is how long one measures (60), RATE
-# its requests a second (1000).  A gate takes about SECONDS and a quarter.
+# its requests a second (400).  A gate takes about SECONDS and a quarter.
 
 use strict;
 use warnings;
@@ -29,9 +29,9 @@ $| = 1;
 build(shift @ARGV) if @ARGV;
 my $COUNT = $ENV{COUNT} || 100;
 my $SECONDS = $ENV{SECONDS} || 60;
-my $RATE = $ENV{RATE} || 1000;
+my $RATE = $ENV{RATE} || 400;
 our $LAUNCH_S = 6;
-my $WORK_US = 350;      # of one answer: a third of the time at 1000/s
+my $WORK_US = 1000;     # of one answer: four fifths of its latency, and 40 % of the time
 my $MORE = 1.10;
 my ($STOPS_PER_S, $STOP_S) = (0.2, 0.2);
 my ($ALIAS_HZ, $ALIAS_S) = (5, 0.010);
