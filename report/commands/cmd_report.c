@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/commands/cmd_report.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "report/commands/alerts/report_digest.h"
 #include "report/commands/alerts/report_rules.h"
@@ -11,36 +9,26 @@
 #include "report/commands/results/report_gate.h"
 #include "report/commands/results/report_merge.h"
 #include "report/commands/results/report_slice.h"
+#include "report/commands/results/results.h"
 #include "report/commands/state/report_audit.h"
 #include "report/commands/state/report_clean.h"
 #include "report/commands/state/report_notices.h"
 #include "report/commands/state/report_summary.h"
 #include "report/commands/state/report_verify.h"
-#include "report/out.h"
 #include "report/redact/redact.h"
-#include "report/render/outputs.h"
-#include "report/render/render.h"
 #include "report/result/result.h"
 #include "report/result/result_json.h"
 #include "scenarios/base/arena.h"
-#include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/options.h"
-#include "scenarios/base/units.h"
 
 enum {
 	EXIT_OF_MACHINE = 4,
 	FILES_MAX = 1000,
 };
 
-#define TREES_MAX    ((size_t)1 << 30) /* bytes of all results read */
-#define TERMINAL_MAX ((size_t)256 << 20)
-
 struct settings {
-	struct outputs outputs;
-	unsigned colour; /* enum out_colour */
-	bool verbose;
-	bool quiet;
+	struct results_tell tell;
 };
 
 /* What one call of the command works with. */
@@ -54,15 +42,7 @@ struct job {
 };
 
 static const struct option_spec specs[] = {
-	OUTPUTS_OPTIONS(struct settings, outputs){
-		"color", 0, OPTION_CHOICE, OPTION_AT(struct settings, colour),
-		.arg = "WHEN", .preset = "auto", .choices = out_colours,
-		.help = "when to use colour" },
-	{ "verbose", 'v', OPTION_FLAG, OPTION_AT(struct settings, verbose),
-	  .help = "tell everything, of checks that are ok as well" },
-	{ "quiet", 'q', OPTION_FLAG, OPTION_AT(struct settings, quiet),
-	  .help = "tell only of what is not well; nothing when all is" },
-	{ 0 },
+	RESULTS_OPTIONS(struct settings, tell){ 0 },
 };
 
 static bool check_usage(struct job *t)
@@ -77,14 +57,9 @@ static bool check_usage(struct job *t)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "at most %d result files, got %zu", FILES_MAX,
 			      t->files.n);
-	if (t->set.verbose && t->set.quiet)
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "--verbose and --quiet exclude each other");
-	for (size_t i = 0; i < t->files.n; i++)
-		ok = outputs_spare(&t->set.outputs, t->files.item[i],
-				   "which is read", &t->problems) &&
-		     ok;
-	return outputs_check(&t->set.outputs, t->files.n, &t->problems) && ok;
+	return results_check(&t->set.tell, &t->files, t->files.n,
+			     &t->problems) &&
+	       ok;
 }
 
 /* Reads on after a file that is no result, to tell of all of them. */
@@ -92,7 +67,7 @@ static bool read_all(struct job *t)
 {
 	bool ok = true;
 
-	t->trees = arena_new(TREES_MAX);
+	t->trees = arena_new(RESULTS_TREE_MAX);
 	t->runs = calloc(t->files.n, sizeof(*t->runs));
 	if (!t->trees || !t->runs)
 		return errs_nomem(&t->problems);
@@ -108,35 +83,6 @@ static bool read_all(struct job *t)
 			t->runs[t->n_runs++] = run;
 	}
 	return ok;
-}
-
-static uint64_t now_at_ns(void)
-{
-	struct timespec now;
-
-	if (clock_gettime(CLOCK_REALTIME, &now))
-		return 0;
-	return (uint64_t)now.tv_sec * UNIT_NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
-static void show(struct job *t, struct out *to)
-{
-	const struct render_options opt = {
-		.colour = to->colour,
-		.utf8 = to->utf8,
-		.width = to->width,
-		.verbose = t->set.verbose ? 1
-			   : t->set.quiet ? -1
-					  : 0,
-		.now_at_ns = now_at_ns(),
-	};
-	struct buf text;
-
-	buf_init(&text, TERMINAL_MAX);
-	if (!render_terminal(t->runs, t->n_runs, &opt, &text))
-		errs_nomem(&t->problems);
-	out_raw(to, buf_text(&text), text.len);
-	buf_release(&text);
 }
 
 static int worst_exit_code(const struct job *t)
@@ -157,33 +103,24 @@ static int worst_exit_code(const struct job *t)
 
 static int report(struct job *t, int argc, char **argv)
 {
-	struct out to;
-
 	if (!options_parse(specs, &t->set, argc, argv, &t->files,
 			   &t->problems) ||
 	    !check_usage(t) || !read_all(t))
 		return errs_exit_code(&t->problems);
-	out_init(&to, stdout, NULL, (enum out_colour)t->set.colour);
-	if (!outputs_take_stdout(&t->set.outputs))
-		show(t, &to);
-	outputs_write(&t->set.outputs, t->runs, t->n_runs, &t->problems);
-	if (out_lost(&to, &t->problems) || t->problems.n)
-		return EXIT_OF_MACHINE;
-	return worst_exit_code(t);
+	return results_show(&t->set.tell, t->runs, t->n_runs, &t->problems)
+		       ? worst_exit_code(t)
+		       : EXIT_OF_MACHINE;
 }
 
 static int run(int argc, char **argv)
 {
 	struct job *t = calloc(1, sizeof(*t));
-	struct out say;
 	int code;
 
 	if (!t)
 		return EXIT_OF_MACHINE;
 	code = report(t, argc, argv);
-	out_init(&say, stderr, NULL, (enum out_colour)t->set.colour);
-	out_problems(&say, &t->problems, "");
-	(void)out_failed(&say);
+	results_problems(&t->problems, t->set.tell.colour);
 	args_release(&t->files);
 	options_release(specs, &t->set);
 	free(t->runs);

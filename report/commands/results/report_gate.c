@@ -1,53 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/commands/results/report_gate.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "report/commands/results/history.h"
+#include "report/commands/results/results.h"
 #include "report/gate/asked.h"
 #include "report/gate/gate.h"
 #include "report/out.h"
 #include "report/redact/redact.h"
-#include "report/render/outputs.h"
-#include "report/render/render.h"
 #include "report/result/gate_result.h"
 #include "report/result/result_json.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/arena.h"
-#include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/options.h"
 
 enum { EXIT_OF_MACHINE = 4 };
 
-#define TREE_MAX ((size_t)1 << 30) /* bytes of the result that is read */
-#define TEXT_MAX ((size_t)64 << 20)
-
 struct settings {
 	struct gate_asked asked;
 	struct args history;
-	struct outputs outputs;
-	unsigned colour; /* enum out_colour */
-	bool verbose;
-	bool quiet;
+	struct results_tell tell;
 };
 
 static const struct option_spec specs[] = {
-	GATE_OPTIONS(struct settings, asked) OUTPUTS_OPTIONS(struct settings,
-							     outputs){
-		"color", 0, OPTION_CHOICE, OPTION_AT(struct settings, colour),
-		.arg = "WHEN", .preset = "auto", .choices = out_colours,
-		.help = "when to use colour" },
-	{ "history", 0, OPTION_LIST, OPTION_AT(struct settings, history),
-	  .arg = "PATH",
-	  .help = "tell instead how its loads are among stored results (a "
-		  "file, a folder or a pattern), or how its checks are in a "
-		  "state file, by the hour. It blocks no merge: exit code 0" },
-	{ "verbose", 'v', OPTION_FLAG, OPTION_AT(struct settings, verbose),
-	  .help = "tell everything, of each launch as well" },
-	{ "quiet", 'q', OPTION_FLAG, OPTION_AT(struct settings, quiet),
-	  .help = "tell only of what is not well; nothing when all is" },
+	GATE_OPTIONS(struct settings, asked)
+		RESULTS_OPTIONS(struct settings, tell){
+			"history", 0, OPTION_LIST,
+			OPTION_AT(struct settings, history), .arg = "PATH",
+			.help = "tell instead how its loads are among stored "
+				"results (a file, a folder or a pattern), or "
+				"how its checks are in a state file, by the "
+				"hour. It blocks no merge: exit code 0" },
 	{ 0 },
 };
 
@@ -68,26 +53,19 @@ static bool check_usage(struct job *t)
 			      "name one result file, or - for standard input; "
 			      "got %zu",
 			      t->files.n);
-	if (t->set.verbose && t->set.quiet)
-		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
-			      "--verbose and --quiet exclude each other");
-	for (size_t i = 0; i < t->files.n; i++)
-		ok = outputs_spare(&t->set.outputs, t->files.item[i],
-				   "which is read", &t->problems) &&
-		     ok;
-	if (t->set.history.n &&
-	    (outputs_any(&t->set.outputs) || gate_asked_any(&t->set.asked)))
+	if (t->set.history.n && (outputs_any(&t->set.tell.outputs) ||
+				 gate_asked_any(&t->set.asked)))
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--history is told as text, and has no margins: "
 			      "it judges nothing");
-	return outputs_check(&t->set.outputs, 1, &t->problems) && ok;
+	return results_check(&t->set.tell, &t->files, 1, &t->problems) && ok;
 }
 
 static bool read_gate(struct job *t)
 {
 	const char *path = t->files.item[0];
 
-	t->tree = arena_new(TREE_MAX);
+	t->tree = arena_new(RESULTS_TREE_MAX);
 	if (!t->tree)
 		return errs_nomem(&t->problems);
 	if (!result_read_file(path, t->tree, &t->run, &t->problems))
@@ -117,70 +95,45 @@ static bool judge(struct job *t)
 	return true;
 }
 
-static void show(struct job *t, struct out *to)
-{
-	const struct run_result *const runs[] = { t->run };
-	const struct render_options opt = {
-		.colour = to->colour,
-		.utf8 = to->utf8,
-		.width = to->width,
-		.verbose = t->set.verbose ? 1
-			   : t->set.quiet ? -1
-					  : 0,
-	};
-	struct buf text;
-
-	buf_init(&text, TEXT_MAX);
-	if (!render_terminal(runs, 1, &opt, &text))
-		errs_nomem(&t->problems);
-	out_raw(to, buf_text(&text), text.len);
-	buf_release(&text);
-}
-
 /* Information: no verdict. */
-static int tell_history(struct job *t, struct out *to)
+static int tell_history(struct job *t)
 {
-	if (!history_tell(t->run, &t->set.history, t->tree, to, &t->problems))
+	struct out to;
+
+	out_init(&to, stdout, NULL, (enum out_colour)t->set.tell.colour);
+	if (!history_tell(t->run, &t->set.history, t->tree, &to, &t->problems))
 		return errs_exit_code(&t->problems);
-	return out_lost(to, &t->problems) ? EXIT_OF_MACHINE : 0;
+	return out_lost(&to, &t->problems) ? EXIT_OF_MACHINE : 0;
 }
 
 static int report(struct job *t, int argc, char **argv)
 {
 	const struct run_result *runs[1];
-	struct out to;
 
 	gate_asked_init(&t->set.asked);
 	if (!options_parse(specs, &t->set, argc, argv, &t->files,
 			   &t->problems) ||
 	    !check_usage(t) || !read_gate(t))
 		return errs_exit_code(&t->problems);
-	out_init(&to, stdout, NULL, (enum out_colour)t->set.colour);
 	if (t->set.history.n)
-		return tell_history(t, &to);
+		return tell_history(t);
 	if (!judge(t))
 		return errs_exit_code(&t->problems);
 	runs[0] = t->run;
-	if (!outputs_take_stdout(&t->set.outputs))
-		show(t, &to);
-	outputs_write(&t->set.outputs, runs, 1, &t->problems);
-	if (out_lost(&to, &t->problems) || t->problems.n)
-		return EXIT_OF_MACHINE;
-	return run_verdict_exit_code(gate_run_verdict(t->run->gate));
+	return results_show(&t->set.tell, runs, 1, &t->problems)
+		       ? run_verdict_exit_code(gate_run_verdict(t->run->gate))
+		       : EXIT_OF_MACHINE;
 }
 
 static int run(int argc, char **argv)
 {
 	struct job *t = calloc(1, sizeof(*t));
-	struct out say;
 	int code;
 
 	if (!t)
 		return EXIT_OF_MACHINE;
 	code = report(t, argc, argv);
-	out_init(&say, stderr, NULL, (enum out_colour)t->set.colour);
-	out_problems(&say, &t->problems, "");
-	(void)out_failed(&say);
+	results_problems(&t->problems, t->set.tell.colour);
 	args_release(&t->files);
 	options_release(specs, &t->set);
 	arena_free(t->tree);

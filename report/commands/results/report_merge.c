@@ -53,7 +53,7 @@ static bool check_usage(struct job *t)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "at most %d result files are merged, got %zu",
 			      MERGE_PARTS_MAX, t->files.n);
-	return results_check(&t->set.tell, &t->files, &t->problems) && ok;
+	return results_check(&t->set.tell, &t->files, 1, &t->problems) && ok;
 }
 
 /* ---- reading ahead -------------------------------------------------------- */

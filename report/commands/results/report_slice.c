@@ -46,7 +46,7 @@ static bool check_usage(struct job *t)
 	if (t->set.to_ns <= t->set.from_ns)
 		ok = errs_add(&t->problems, ERR_INPUT, NOWHERE,
 			      "--to must lie behind --from");
-	return results_check(&t->set.tell, &t->files, &t->problems) && ok;
+	return results_check(&t->set.tell, &t->files, 1, &t->problems) && ok;
 }
 
 static int slice(struct job *t, int argc, char **argv)

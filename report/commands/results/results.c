@@ -14,7 +14,7 @@ enum { EXIT_OF_MACHINE = 4 };
 #define TERMINAL_MAX ((size_t)256 << 20)
 
 bool results_check(const struct results_tell *t, const struct args *files,
-		   struct errs *es)
+		   size_t n_runs, struct errs *es)
 {
 	bool ok = true;
 
@@ -25,11 +25,12 @@ bool results_check(const struct results_tell *t, const struct args *files,
 		ok = outputs_spare(&t->outputs, files->item[i], "which is read",
 				   es) &&
 		     ok;
-	return outputs_check(&t->outputs, 1, es) && ok;
+	return outputs_check(&t->outputs, n_runs, es) && ok;
 }
 
-static void show(const struct results_tell *t, const struct run_result *run,
-		 struct out *to, struct errs *es)
+static void put_text(const struct results_tell *t,
+		     const struct run_result *const *runs, size_t n,
+		     struct out *to, struct errs *es)
 {
 	const struct render_options opt = {
 		.colour = to->colour,
@@ -43,29 +44,37 @@ static void show(const struct results_tell *t, const struct run_result *run,
 	struct buf text;
 
 	buf_init(&text, TERMINAL_MAX);
-	if (!render(RENDER_TERMINAL, run, &opt, &text))
+	if (!render_terminal(runs, n, &opt, &text))
 		errs_nomem(es);
 	out_raw(to, buf_text(&text), text.len);
 	buf_release(&text);
 }
 
+bool results_show(const struct results_tell *t,
+		  const struct run_result *const *sealed, size_t n,
+		  struct errs *es)
+{
+	struct out to;
+
+	out_init(&to, stdout, NULL, (enum out_colour)t->colour);
+	if (!outputs_take_stdout(&t->outputs))
+		put_text(t, sealed, n, &to, es);
+	(void)outputs_write(&t->outputs, sealed, n, es);
+	return !out_lost(&to, es) && es->n == 0;
+}
+
 int results_tell(const struct results_tell *t, struct run_result *run,
 		 struct arena *a, struct errs *es)
 {
-	const struct run_result *runs[] = { run };
-	struct out to;
+	const struct run_result *const runs[] = { run };
 
 	if (!result_seal(run, NULL, a)) {
 		errs_nomem(es);
 		return EXIT_OF_MACHINE;
 	}
-	out_init(&to, stdout, NULL, (enum out_colour)t->colour);
-	if (!outputs_take_stdout(&t->outputs))
-		show(t, run, &to, es);
-	(void)outputs_write(&t->outputs, runs, 1, es);
-	if (out_lost(&to, es) || es->n > 0)
-		return EXIT_OF_MACHINE;
-	return run_verdict_exit_code(run->verdict);
+	return results_show(t, runs, 1, es)
+		       ? run_verdict_exit_code(run->verdict)
+		       : EXIT_OF_MACHINE;
 }
 
 void results_problems(const struct errs *es, unsigned colour)

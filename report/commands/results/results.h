@@ -3,8 +3,8 @@
 #define REPORT_RESULTS_H
 
 /*
- * results - what the commands that make one result of others share: the files
- * they read, and how the result is told.
+ * results - what the commands that read results share: the options that say how
+ * they are told, and telling them.
  *
  *     static const struct option_spec specs[] = {
  *             RESULTS_OPTIONS(struct mine, tell),
@@ -45,18 +45,24 @@ struct results_tell {
 					       .help = "when to use colour" }, \
 		{ "verbose", 'v', OPTION_FLAG,                                 \
 		  OPTION_AT(type, member.verbose),                             \
-		  .help = "tell everything" },                                 \
+		  .help = "tell everything, of what is ok as well" },          \
 		{ "quiet", 'q', OPTION_FLAG, OPTION_AT(type, member.quiet),    \
 		  .help = "tell only of what is not well; nothing when all "   \
 			  "is" },
 
-/* False when the options contradict each other, or one of them would write
- * over a file that is read. */
+/* False when the options contradict each other, one of them would write over a
+ * file that is read, or cannot hold n_runs results. */
 bool results_check(const struct results_tell *t, const struct args *files,
-		   struct errs *es);
+		   size_t n_runs, struct errs *es);
 
-/* Tells the run on standard output and in all files that are asked for.  The
- * exit code: that of the verdict, or 4. */
+/* Tells runs on standard output and in all files that are asked for.  False with
+ * a problem when not all of it got there. */
+bool results_show(const struct results_tell *t,
+		  const struct run_result *const *sealed, size_t n,
+		  struct errs *es);
+
+/* Seals one that was made here and tells it.  The exit code: that of the
+ * verdict, or 4. */
 int results_tell(const struct results_tell *t, struct run_result *run,
 		 struct arena *a, struct errs *es);
 
