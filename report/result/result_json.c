@@ -221,8 +221,14 @@ struct run_result *result_read(struct arena *a, const struct source *src,
 						   RESULT_DEPTH_MAX };
 	struct json_index places = { 0 };
 	struct run_result *run = NULL;
-	cJSON *root = json_parse(src, JSON_OWN, &limits, &places, es);
+	cJSON *root;
 
+	if (src->len == 0) {
+		errs_add(es, ERR_INPUT, NOWHERE,
+			 "\"%s\" is empty: it is no result", src->name);
+		return NULL;
+	}
+	root = json_parse(src, JSON_OWN, &limits, &places, es);
 	if (root == NULL || !right_format(root, &places, es))
 		goto out;
 	run = arena_alloc(a, 1, sizeof *run);

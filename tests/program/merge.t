@@ -178,7 +178,7 @@ sub with_text {
 my $huge = write_file("$dir/huge.json", '');
 truncate $huge, 100 << 20 or die;
 my @bad = (
-    ['empty', write_file("$dir/empty.json", ''), qr/empty\.json/],
+    ['empty', write_file("$dir/empty.json", ''), qr/empty\.json" is empty/],
     ['version 99', with_text(sub { s/"version": 1\b/"version": 99/ }), qr/:\d+:\d+: "version" is 99, this program reads up to 1/],
     ['other JSON', write_file("$dir/other.json", '{"a": 1}'), qr/this is no result/],
     ['100 MB', $huge, qr/huge\.json/],

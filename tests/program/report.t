@@ -99,7 +99,7 @@ my @refused = (
 	[['no JSON'], [spew("$dir/no.json", "{\n  \"format\": oops\n}\n")], qr/no\.json:2:13: /],
 	[['no result'], [spew("$dir/other.json", "{\"a\": 1}\n")], qr/other\.json/],
 	[['a newer version'], [spew("$dir/new.json", slurp("$golden/ok.json") =~ s/"version": 1/"version": 2/r)], qr/new\.json:\d+:\d+: /],
-	[['an empty file'], [spew("$dir/empty.json", '')], qr/empty\.json/],
+	[['an empty file'], [spew("$dir/empty.json", '')], qr/empty\.json" is empty/],
 );
 for my $row (@refused) {
 	my ($name, $arguments, $want) = ($row->[0][0], $row->[1], $row->[2]);
