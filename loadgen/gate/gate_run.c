@@ -202,18 +202,17 @@ static bool is_small_enough(struct gating *t)
 	return false;
 }
 
-static bool make_plan(struct gating *t, struct gate_wish *wish)
+static bool make_plan(struct gating *t, const struct gate_wish *wish)
 {
 	struct gate_design *d = t->design;
+
 	gate_plan(&t->gate->settings, wish, d);
 	if (!d->launches)
 		d->launches = 1;
 	d->seed = arena_printf(t->a, "0x%" PRIx64, t->seed);
 	d->is_fixed_order = t->how->fixed != GATE_FIXED_NOTHING;
 	d->warm_up_ns = warm_up_ns(t);
-	if (!d->seed)
-		return errs_nomem(t->es);
-	return is_small_enough(t) && take_init(t);
+	return d->seed || errs_nomem(t->es);
 }
 
 /* As far as the plan tells; else what the trial saw. */
@@ -230,11 +229,10 @@ static void set_rate(struct gating *t, struct gate_wish *wish)
 		wish->rate_per_s = wish->seen_per_s;
 }
 
-static bool wishes(struct gating *t, struct hist *seen, struct gate_wish *wish)
+static struct gate_wish wish_of(struct gating *t)
 {
 	const struct load_gate *says = &t->load->gate;
-
-	*wish = (struct gate_wish){
+	struct gate_wish wish = {
 		.total_ns = total_ns(t),
 		.launch_ns = t->how->is_calibration
 				     ? total_ns(t) / GATE_CALIBRATION_LAUNCHES
@@ -244,6 +242,14 @@ static bool wishes(struct gating *t, struct hist *seen, struct gate_wish *wish)
 		.can_launch = can_launch(t),
 		.tau = t->gate->settings.assumed_tau,
 	};
+
+	set_rate(t, &wish);
+	return wish;
+}
+
+static bool learn(struct gating *t, struct hist *seen, struct gate_wish *wish)
+{
+	*wish = wish_of(t);
 	take_trial(t, wish, seen);
 	set_rate(t, wish);
 	uint64_t most = wish->total_ns / (2 * PAIRS_MIN) / SLOT_P99S;
@@ -272,8 +278,8 @@ static bool try_both(struct gating *t)
 
 	bool ok = seen || errs_nomem(t->es);
 	ok = ok && run_both(t, turns_new(&plan, t->a), 0, result, &end) &&
-	     !end.is_interrupted && wishes(t, seen, &wish) &&
-	     make_plan(t, &wish);
+	     !end.is_interrupted && learn(t, seen, &wish) &&
+	     make_plan(t, &wish) && is_small_enough(t) && take_init(t);
 	jobs_free_cells(t);
 	hist_free(seen);
 	return ok;
@@ -447,33 +453,49 @@ static bool bring_loads(struct gating *t, struct gate_run *out)
 	       bring_load(t, TURN_B, &loads[TURN_B]);
 }
 
+/* A side that does not even start is what a gate is to tell, in every form that
+ * was asked for. */
+static bool bring_why(struct gating *t)
+{
+	const char *why = t->broken ? t->broken : t->end.why;
+
+	t->n_cells = 0;
+	t->gate->steal = -1; /* unknown */
+	t->gate->invalid_why = arena_printf(t->a, "nothing was compared: %s",
+					    why[0] ? why : "it was too short");
+	return t->gate->invalid_why || errs_nomem(t->es);
+}
+
 static bool bring(struct gating *t, struct gate_run *out, struct errs *warnings)
 {
 	struct gate_result *g = t->gate;
 
-	if (!t->n_launched || !t->n_cells) {
-		const char *why = t->broken ? t->broken : t->end.why;
-		return t->es->n ? false
-				: errs_add(t->es, ERR_SYSTEM, NOWHERE,
-					   "nothing was compared: %s",
-					   why[0] ? why : "it was too short");
-	}
 	g->load = t->load->name;
 	g->baseline = side_of(t, TURN_A);
 	g->candidate = side_of(t, TURN_B);
-	doubt_end(t, warnings);
 	out->gate = g;
 	out->end = t->end;
-	return take_all(t) && bring_loads(t, out) && gate_judge(g, t->a, t->es);
+	if (t->n_launched && t->n_cells) {
+		doubt_end(t, warnings);
+		if (!bring_loads(t, out))
+			return false;
+	} else if (!bring_why(t)) {
+		return false;
+	}
+	return take_all(t) && gate_judge(g, t->a, t->es);
 }
 
 static bool begin(struct gating *t, struct errs *warnings)
 {
 	struct load_job jobs[TURN_SIDES];
+	struct gate_wish wish;
 
 	if (!t->gate || !t->design)
 		return errs_nomem(t->es);
 	if (!set_up(t) || !sides_init(t) || !jobs_make(t))
+		return false;
+	wish = wish_of(t);
+	if (!make_plan(t, &wish))
 		return false;
 	for (int i = 0; i < TURN_SIDES; i++)
 		jobs[i] = t->by[i].job;

@@ -65,11 +65,12 @@ enum {
 /* What a gate brings back. */
 struct gate_run {
 	struct gate_result *gate;
-	struct load_result *loads; /* baseline, candidate */
+	struct load_result *loads; /* baseline, candidate; NULL: none was run */
 	struct crew_ending end;
 };
 
-/* False with problems: nothing was measured then. */
+/* False with problems: what was asked cannot be done.  A side that does not
+ * start, or that answers nothing, is a result without cells. */
 bool gate_run(const struct load_config *config, const struct workload *load,
 	      struct show *show, struct arena *a, struct gate_run *out,
 	      struct errs *problems, struct errs *warnings);

@@ -206,7 +206,7 @@ static bool fill_gate(const struct load_config *config, struct arena *a,
 	result_head(to, config->scenario, config->vantage, a);
 	to->started_at_ns = started_at_ns;
 	to->gate = ran.gate;
-	to->n_loads = TURN_SIDES;
+	to->n_loads = ran.loads ? TURN_SIDES : 0;
 	to->loads = ran.loads;
 	finish(&ran.end, started_ns, to);
 	return true;

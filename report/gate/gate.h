@@ -21,6 +21,8 @@
  * Not enough    a quantile needs GATE_CELLS_MIN cells with 1/(1-q) answers of
  *               each side, and 2/(1-q) requests on average; else it is
  *               inconclusive, says so, and takes nothing from the others.
+ * Invalid       a measurement that failed is inconclusive, whatever its numbers;
+ *               one that failed before its first cell has no metrics.
  * Random        nothing is drawn: the same cells give the same verdict.
  *
  * It knows nothing of sockets, clocks and how the cells were measured.

@@ -323,7 +323,7 @@ bool gate_tell(struct gate_result *g, const struct trial *trials, size_t n,
 	warn_of_order(&t);
 	warn_of_launches(&t);
 	warn_of_large_sd(&t);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !g->invalid_why[0]; i++)
 		warn_of_metric(&t, &trials[i]);
 	return t.ok;
 }

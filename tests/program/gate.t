@@ -243,9 +243,23 @@ for my $row (@wrong) {
     my ($what, undef, $says, $measured) = @$row;
     my $it = end_gate(shift @running);
     is $it->{exit}, 4, "$what: exit 4" or told($it);
-    like $measured ? $it->{gate}{invalid_why} || '' : $it->{err}, $says, '... which is said' or told($it);
-    cmp_ok scalar @{ $it->{gate}{cells} || [] }, '>', 0, '... and what was measured is kept'
-        if $measured;
+    like $it->{gate}{invalid_why} || '', $says, '... which is said, and kept' or told($it);
+    if ($measured) {
+        cmp_ok scalar @{ $it->{gate}{cells} || [] }, '>', 0, '... with what was measured';
+        next;
+    }
+    # a pull request is to be told of a build that does not even start
+    is_deeply [$it->{gate}{cells}, $it->{gate}{metrics}, $it->{result}{loads} // []],
+        [[], [], []], '... and there is nothing else' or told($it);
+    is_deeply $it->{result}{counts}{ok}, 0, '... nothing of it is well';
+    my %form = map { $_ => "$dir/$it->{name}-$_" } qw(markdown junit tap html);
+    my $again = run_assay('report', 'gate', "$dir/$it->{name}.json", map { ("--$_", $form{$_}) } sort keys %form);
+    is $again->{exit}, 4, '... judged again: exit 4';
+    for (sort keys %form) {
+        my $text = read_file($form{$_});
+        like $text, qr/invalid|not ok/, "... $_ says that it is invalid";
+        like $text, qr/nothing was compared/, "... $_ says why";
+    }
 }
 kill 'KILL', left();
 

@@ -269,6 +269,19 @@ static void what_failed_has_no_verdict(void **state)
 	assert_string_equal(rig.g.message,
 			    "the measurement failed: sends were late: 12 ms");
 	gate_rig_free(&rig);
+	gate_rig_make(&rig, 20, 1, rig_same);
+	rig.g.invalid_why = "the candidate does not start";
+	rig.g.n_cells = 0;
+	gate_rig_judge(&rig);
+	assert_int_equal(gate_run_verdict(&rig.g), RUN_INVALID);
+	assert_int_equal(rig.g.n_metrics, 0);
+	assert_int_equal(rig.g.n_warnings, 0);
+	/* without a reason it is too little, and no "no change" */
+	rig.g.invalid_why = "";
+	gate_rig_judge(&rig);
+	assert_int_equal(rig.g.verdict, GATE_INCONCLUSIVE);
+	assert_true(rig.g.n_metrics > 0);
+	gate_rig_free(&rig);
 }
 
 static void tails_are_told(void **state)

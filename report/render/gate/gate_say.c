@@ -398,8 +398,10 @@ static void say_sample(struct buf *out, const struct gate_need *need)
 bool say_gate_need(struct buf *out, const struct gate_result *gate,
 		   const struct gate_metric *m)
 {
-	struct gate_need need = gate_need(gate, m);
+	struct gate_need need = { 0 };
 
+	if (!*gate->invalid_why) /* else more of it would not help */
+		need = gate_need(gate, m);
 	switch (need.kind) {
 	case GATE_NEED_NOTHING:
 		break;

@@ -183,6 +183,8 @@ static void metrics(struct sheet *s, const struct gate_result *gate)
 	};
 	struct grid g;
 
+	if (!gate->n_metrics) /* it compared nothing */
+		return;
 	grid_begin(&g, s, "metrics of the gate", "hlrrrrrrt", heads);
 	for (size_t i = 0; i < gate->n_metrics && i < FACT_ROWS_MAX; i++)
 		put_metric(&g, gate, &gate->metrics[i]);
