@@ -11,7 +11,8 @@
  *               on top of it (Satterthwaite's degrees of freedom).
  * Rates         errors and slow requests: exact signed-rank test, or the
  *               Newcombe interval of a difference of proportions with the
- *               variance of clusters; half of the level each.
+ *               variance of clusters; half of the level each, and both widened
+ *               by what launches differ more than their cells do.
  * Family        Holm over all gated metrics, of all groups, on each of both
  *               sides, so that builds may change places; a regression must also
  *               be as large as min_effect (of rates: min_rate and min_ratio).

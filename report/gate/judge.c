@@ -59,8 +59,9 @@ static bool scratch_init(struct scratch *s, size_t n)
 	ranks = arena_alloc(s->a, SIGNED_RANK_ROOM, sizeof *ranks);
 	s->change_room.ranks = s->rate_room.ranks = ranks;
 	s->rate_room.d = s->change_room.sorted;
-	return s->change && s->rate && s->middle && s->change_room.sorted &&
-	       s->change_room.launches && ranks;
+	s->rate_room.scores = arena_alloc(s->a, n, sizeof(struct cluster_part));
+	return s->rate_room.scores && s->change && s->rate && s->middle &&
+	       s->change_room.sorted && s->change_room.launches && ranks;
 }
 
 /* ---- a metric -------------------------------------------------------------- */
@@ -212,6 +213,7 @@ static struct rate_cell error_cell(const struct cells *c, size_t i)
 	const struct gate_cell *cell = &c->cell[i];
 
 	return (struct rate_cell){
+		cell->launch,
 		(double)cell->a.errors,
 		(double)cell->a.attempts,
 		(double)cell->b.errors,
@@ -222,9 +224,8 @@ static struct rate_cell error_cell(const struct cells *c, size_t i)
 static struct rate_cell slow_cell(const struct cells *c, size_t i)
 {
 	return (struct rate_cell){
-		(double)gate_cells_slow(c, &c->a[i]),
-		(double)c->a[i].answers,
-		(double)gate_cells_slow(c, &c->b[i]),
+		c->cell[i].launch,	 (double)gate_cells_slow(c, &c->a[i]),
+		(double)c->a[i].answers, (double)gate_cells_slow(c, &c->b[i]),
 		(double)c->b[i].answers,
 	};
 }
@@ -248,8 +249,8 @@ static void add_rate(struct judge *t, enum gate_kind kind,
 	trial->is_enough = used >= GATE_CELLS_MIN;
 	if (used < 2)
 		return;
-	trial->rates =
-		rates_of(t->s.rate, used, GATE_EQUAL_LEVEL, &t->s.rate_room);
+	trial->rates = rates_of(t->s.rate, used, GATE_LAUNCHES_MIN,
+				GATE_EQUAL_LEVEL, &t->s.rate_room);
 	m->a = trial->rates.a;
 	m->b = trial->rates.b;
 }

@@ -12,6 +12,7 @@
 
 #include "report/gate/dist.h"
 #include "report/gate/paired/change.h"
+#include "report/gate/paired/clusters.h"
 #include "report/gate/paired/hodges.h"
 #include "report/gate/paired/rates.h"
 #include "report/gate/paired/signed_rank.h"
@@ -233,12 +234,14 @@ static void an_interval_of_shares_is_newcombes(void **state)
 static struct rates rates_like(const double *a, const double *b, size_t n)
 {
 	static double d[100];
-	const struct rate_room memory = { d, room };
+	static struct cluster_part scores[100];
+	const struct rate_room memory = { d, scores, room };
 	struct rate_cell cells[40];
 
 	for (size_t i = 0; i < LEN(cells); i++)
-		cells[i] = (struct rate_cell){ a[i % n], 100, b[i % n], 100 };
-	return rates_of(cells, LEN(cells), 0.05, &memory);
+		cells[i] =
+			(struct rate_cell){ 0, a[i % n], 100, b[i % n], 100 };
+	return rates_of(cells, LEN(cells), 4, 0.05, &memory);
 }
 
 static void clusters_widen_a_share(void **state)
@@ -280,6 +283,120 @@ static void the_level_is_where_the_interval_ends(void **state)
 	assert_true(rates_bounds(&r, p / 2 * 1.0001).low > 0);
 	assert_true(rates_bounds(&r, p / 2 * 0.9999).low < 0);
 }
+
+/* ---- launches of shares ---- */
+
+static void launches_are_seen_when_they_differ_by_more(void **state)
+{
+	/* values of four cells of each of four launches; the factor is that of
+	 * the sums' variance to that of the cells, both unbiased */
+	static const struct {
+		const char *what;
+		double value[4]; /* of a launch */
+		double within;	 /* up and down in it */
+		size_t least;
+		double factor;
+	} row[] = {
+		{ "all the same", { 3, 3, 3, 3 }, 0, 4, 1 },
+		{ "cells only", { 0, 0, 0, 0 }, 2, 4, 1 },
+		{ "launches only", { 1, -1, 1, -1 }, 0, 4, 5 },
+		{ "as many as cells", { 1, -1, 1, -1 }, 1, 4, 2.5 },
+		{ "too few of them", { 1, -1, 1, -1 }, 0, 5, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(row); i++) {
+		struct cluster_part part[16];
+		struct clusters c;
+
+		for (size_t k = 0; k < LEN(part); k++)
+			part[k] = (struct cluster_part){
+				k % 4,
+				row[i].value[k % 4] +
+					(k / 4 % 2 ? 1 : -1) * row[i].within
+			};
+		c = clusters_of(part, LEN(part), row[i].least);
+		assert_near(c.factor, row[i].factor, 1e-12, row[i].what);
+		assert_int_equal(c.n, 4);
+	}
+	assert_near(clusters_df(&(struct clusters){ 10, 1 }, 59), 59, 1e-9,
+		    "df");
+	assert_near(clusters_df(&(struct clusters){ 10, 1 }, 0), 0, 0,
+		    "normal");
+	assert_near(clusters_df(&(struct clusters){ 10, 2 }, 0), 36, 1e-9,
+		    "df");
+	assert_near(clusters_df(&(struct clusters){ 10, 1e9 }, 59), 9, 1e-6,
+		    "df of launches");
+}
+
+static uint64_t dice;
+
+static double uniform(void)
+{
+	dice = dice * 6364136223846793005u + 1442695040888963407u;
+	return ((double)(dice >> 12) + 0.5) * 0x1p-52;
+}
+
+static double normal(void)
+{
+	return dist_normal_quantile(uniform());
+}
+
+static double poisson(double mean)
+{
+	double n = 0;
+
+	for (double left = exp(-mean), p = uniform(); p > left; p *= uniform())
+		n++;
+	return n;
+}
+
+/* How many of some gates say that there are more on the side that has times as
+ * many: 10 launches of 6 cells with 200 requests a side, 3 % of which are hits,
+ * and a launch of a side has more or fewer of them by a factor with that
+ * deviation. */
+static size_t worse_of(size_t n, double sd, double times, size_t launches_min)
+{
+	static double d[60];
+	static struct cluster_part scores[60];
+	const struct rate_room memory = { d, scores, room };
+	size_t worse = 0;
+
+	dice = 1;
+	while (n--) {
+		struct rate_cell cell[60];
+		double a = 0, b = 0;
+
+		for (size_t i = 0; i < LEN(cell); i++) {
+			if (i % 6 == 0) {
+				a = 6 * exp(sd * normal());
+				b = 6 * exp(sd * normal()) * times;
+			}
+			cell[i] = (struct rate_cell){ i / 6, poisson(a), 200,
+						      poisson(b), 200 };
+		}
+		struct rates r =
+			rates_of(cell, LEN(cell), launches_min, 0.05, &memory);
+		worse += rates_p_above(&r) <= 0.01 / 4;
+	}
+	return worse;
+}
+
+static void launches_that_differ_are_no_change_of_a_share(void **state)
+{
+	enum { N = 300, NEVER = 1000 };
+
+	(void)state;
+	/* looked at cell by cell it would be an alarm in twenty */
+	assert_true(worse_of(N, 0.4, 1, NEVER) > N / 20);
+	assert_true(worse_of(N, 0.4, 1, 4) <= N / 100);
+	assert_true(worse_of(N, 0, 1, 4) <= N / 100);
+	/* and what is everywhere is seen all the same */
+	assert_true(worse_of(N, 0, 1.5, 4) >= N * 95 / 100);
+	assert_true(worse_of(N, 0.2, 2, 4) >= N * 90 / 100);
+}
+
+/* ---- launches of latencies ---- */
 
 struct launches {
 	struct cell_change cell[200];
@@ -346,6 +463,8 @@ int main(void)
 		cmocka_unit_test(an_interval_of_shares_is_newcombes),
 		cmocka_unit_test(clusters_widen_a_share),
 		cmocka_unit_test(the_level_is_where_the_interval_ends),
+		cmocka_unit_test(launches_are_seen_when_they_differ_by_more),
+		cmocka_unit_test(launches_that_differ_are_no_change_of_a_share),
 		cmocka_unit_test(launches_widen_a_change),
 	};
 
