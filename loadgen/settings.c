@@ -118,6 +118,9 @@ const struct option_spec loadgen_options[] = {
 		  "launches differ" },
 	{ "strict", 0, OPTION_FLAG, AT(is_strict),
 	  .help = "exit code 3 when the gate cannot tell" },
+	{ "fail-fast", 0, OPTION_FLAG, AT(is_fail_fast),
+	  .help = "look at the gate after about each quarter of its launches, "
+		  "and end it when the candidate is surely worse" },
 	{ "fixed-order", 0, OPTION_CHOICE, AT(fixed_order), .arg = "WHAT",
 	  .preset = "nothing", .choices = gate_fixed_names,
 	  .help = "to show what goes wrong without coins; never for a "

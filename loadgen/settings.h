@@ -44,7 +44,7 @@ struct settings {
 	/* of the gate */
 	const char *baseline, *candidate, *baseline_label, *candidate_label;
 	const char *seed_text;
-	bool calibrates, is_strict;
+	bool calibrates, is_strict, is_fail_fast;
 	unsigned fixed_order; /* enum gate_fixed */
 	/* of what is told */
 	struct outputs outputs;

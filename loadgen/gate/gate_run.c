@@ -211,6 +211,7 @@ static bool make_plan(struct gating *t, const struct gate_wish *wish)
 		d->launches = 1;
 	d->seed = arena_printf(t->a, "0x%" PRIx64, t->seed);
 	d->is_fixed_order = t->how->fixed != GATE_FIXED_NOTHING;
+	d->is_fail_fast = t->how->is_fail_fast;
 	d->warm_up_ns = warm_up_ns(t);
 	return d->seed || errs_nomem(t->es);
 }
@@ -358,6 +359,33 @@ static enum turn_side first_of(const struct gating *t)
 		       : turns_first(t->seed, t->launch);
 }
 
+/* By the launches so far; true: it is worse, and no more of them are needed. */
+static bool look(struct gating *t)
+{
+	struct gate_design *d = t->design;
+	struct buf text;
+
+	if (!gate_looks_after(d, t->n_launched))
+		return false;
+	t->gate->invalid_why = "";
+	d->ended_after = t->n_launched;
+	if (take_all(t) && gate_judge(t->gate, t->a, t->es) &&
+	    t->gate->verdict == GATE_REGRESSION) {
+		if (!t->show)
+			return true;
+		buf_init(&text, ERR_TEXT_MAX);
+		buf_printf(&text,
+			   "ends after launch %" PRIu64
+			   ": the candidate is worse",
+			   d->ended_after);
+		show_note(t->show, buf_text(&text));
+		buf_release(&text);
+		return true;
+	}
+	d->ended_after = 0;
+	return false;
+}
+
 static bool goes_on(struct gating *t)
 {
 	return !t->broken && !t->es->n && !gating_is_stopped(t);
@@ -375,7 +403,7 @@ static void measure(struct gating *t)
 		if (t->launch && (!sides_stop(t) || !goes_on(t) ||
 				  !sides_start(t, first_of(t))))
 			return;
-		if (!measure_launch(t))
+		if (!measure_launch(t) || !goes_on(t) || look(t))
 			return;
 	}
 }

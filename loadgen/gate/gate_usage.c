@@ -44,6 +44,13 @@ static bool check_sides(const struct settings *set, struct errs *es)
 		  "--baseline needs a --candidate, or --calibrate" },
 		{ set->calibrates && (has_b || !has_a),
 		  "--calibrate is for a --baseline alone" },
+		{ set->is_fail_fast && set->calibrates,
+		  "--fail-fast is for a --baseline and a --candidate" },
+		{ set->is_fail_fast &&
+			  ((has_a && operand_is_url(set->baseline)) ||
+			   (has_b && operand_is_url(set->candidate))),
+		  "--fail-fast needs commands: it looks between launches, and "
+		  "what runs at a URL is not launched" },
 		{ set->calibrates && has_a && operand_is_url(set->baseline),
 		  "--calibrate needs a command as --baseline: what runs at a "
 		  "URL is not launched, so that launches cannot differ" },
@@ -79,6 +86,8 @@ static bool check_none(const struct settings *set, struct errs *es)
 	const struct clash clash[] = {
 		{ set->is_strict,
 		  "--strict is for a --baseline and a --candidate" },
+		{ set->is_fail_fast,
+		  "--fail-fast is for a --baseline and a --candidate" },
 		{ set->fixed_order != GATE_FIXED_NOTHING,
 		  "--fixed-order is for a --baseline and a --candidate" },
 		{ set->baseline_label || set->candidate_label,
@@ -128,6 +137,7 @@ void gate_usage_take(const struct settings *set, struct gate_config *out)
 		.label = { set->baseline_label, set->candidate_label },
 		.is_calibration = set->calibrates,
 		.is_strict = set->is_strict,
+		.is_fail_fast = set->is_fail_fast,
 		.fixed = set->fixed_order,
 		.for_ns = set->for_ns,
 		.seed = set->seed,

@@ -83,6 +83,18 @@ static void check_quantiles(struct check *c, const struct gate_settings *s)
 	}
 }
 
+static void check_design(struct check *c, const struct gate_design *d)
+{
+	if (d->ended_after && !d->is_fail_fast)
+		bad(c, "\"gate.design.ended_after\" is for a gate that was "
+		       "looked at between launches");
+	if (d->ended_after > d->launches)
+		bad(c,
+		    "\"gate.design.ended_after\" must be at most the launches, "
+		    "%" PRIu64 ", got %" PRIu64,
+		    d->launches, d->ended_after);
+}
+
 static void check_groups(struct check *c, const struct gate_result *g)
 {
 	if (g->n_groups == 0 || g->n_groups > GATE_GROUPS_MAX) {
@@ -152,6 +164,7 @@ bool gate_check(const struct gate_result *g, struct place at, struct errs *es)
 
 	check_settings(&c, &g->settings);
 	check_quantiles(&c, &g->settings);
+	check_design(&c, &g->design);
 	check_groups(&c, g);
 	check_cells(&c, g);
 	return c.ok;

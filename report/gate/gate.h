@@ -24,6 +24,9 @@
  *               inconclusive, says so, and takes nothing from the others.
  * Invalid       a measurement that failed is inconclusive, whatever its numbers;
  *               one that failed before its first cell has no metrics.
+ * Early         one that is looked at between launches (is_fail_fast) spends
+ *               GATE_LOOK_SHARE of alpha on each look and GATE_LAST_SHARE at its
+ *               end, so that all of them together stay below alpha.
  * Random        nothing is drawn: the same cells give the same verdict.
  *
  * It knows nothing of sockets, clocks and how the cells were measured.
@@ -31,7 +34,7 @@
  * Thread rule   pure.
  * Memory        what is told lives in the arena.
  * Sources       Hodges and Lehmann 1963; Wilcoxon 1945; Satterthwaite 1946;
- *               Holm 1979; Schuirmann 1987; Newcombe, Statistics in Medicine
+ *               Holm 1979; Schuirmann 1987; Haybittle 1971 and Peto 1976 (looks); Newcombe, Statistics in Medicine
  *               17 (1998), method 10; Wilson 1927.
  */
 
@@ -55,7 +58,11 @@ enum {
 	GATE_QUANTILES_MAX = 16,
 	GATE_DIGITS = 2,       /* of a cell's histogram */
 	GATE_LAUNCHES_MIN = 4, /* fewer tell no variance */
+	GATE_LOOKS = 3,	       /* at most, before the end */
+	GATE_LOOK_MIN = 5,     /* launches: fewer tell it badly */
 };
+#define GATE_LOOK_SHARE	 0.05
+#define GATE_LAST_SHARE	 0.85
 #define GATE_SLOT_NS	 UINT64_C(100000000)
 #define GATE_SLOT_MAX_NS UINT64_C(1000000000)
 #define GATE_TOTAL_NS	 UINT64_C(60000000000)
@@ -84,6 +91,9 @@ struct gate_wish {
  * than was wished.  seed is "" and is_fixed_order false: the caller's. */
 void gate_plan(const struct gate_settings *s, const struct gate_wish *wish,
 	       struct gate_design *out);
+
+/* Whether one that is_fail_fast is looked at when so many launches are over. */
+bool gate_looks_after(const struct gate_design *d, uint64_t launches);
 
 /* Computes verdict, message, metrics, tails and warnings from settings, design
  * and cells.  False without memory, or with a problem for cells that are none:

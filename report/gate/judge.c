@@ -343,12 +343,24 @@ static void tidy_metric(struct gate_metric *m, struct gate_launch *launches)
 		tidy(&launches[i].change);
 }
 
+static double alpha_of(const struct gate_result *g)
+{
+	const struct gate_design *d = &g->design;
+
+	if (!d->is_fail_fast)
+		return g->settings.alpha;
+	return g->settings.alpha *
+	       (d->ended_after ? GATE_LOOK_SHARE : GATE_LAST_SHARE);
+}
+
 static void conclude(struct judge *t)
 {
 	struct gate_result *g = t->g;
+	struct gate_settings settings = g->settings;
 	bool is_valid = g->invalid_why[0] == '\0';
 
-	family_judge(t->trials, t->n, &g->settings);
+	settings.alpha = alpha_of(g);
+	family_judge(t->trials, t->n, &settings);
 	g->verdict = is_valid ? GATE_NO_CHANGE : GATE_INCONCLUSIVE;
 	for (size_t i = 0; i < t->n; i++) {
 		struct gate_metric *m = &t->metrics[i];

@@ -164,6 +164,20 @@ static double could_detect(const struct gate_settings *s,
 			      2 * wish->tau * wish->tau / (double)d->launches));
 }
 
+/* Each quarter, but not before launches tell well how much they differ. */
+bool gate_looks_after(const struct gate_design *d, uint64_t launches)
+{
+	if (!d->is_fail_fast || launches >= d->launches)
+		return false;
+	for (uint64_t i = 1; i <= GATE_LOOKS; i++) {
+		uint64_t at = (i * d->launches + GATE_LOOKS) / (GATE_LOOKS + 1);
+
+		if (launches == (at < GATE_LOOK_MIN ? GATE_LOOK_MIN : at))
+			return true;
+	}
+	return false;
+}
+
 void gate_plan(const struct gate_settings *s, const struct gate_wish *wish,
 	       struct gate_design *out)
 {

@@ -64,18 +64,20 @@ struct gate_quantile {
 
 /* How it was measured. */
 struct gate_design {
-	uint64_t total_ns;   /* slots of both sides, without warm-ups */
-	uint64_t launches;   /* of each side; 1: it was there already */
-	bool can_launch;     /* by a command */
-	uint64_t launch_ns;  /* slots between two launches */
-	uint64_t warm_up_ns; /* after each launch, not measured */
-	uint64_t slot_ns;    /* one side has all of the traffic */
-	uint64_t cell_ns;    /* a whole number of pairs of slots */
-	uint64_t cells;	     /* planned */
-	double rate_per_s;   /* in a slot; 0 in a closed model */
-	const char *seed;    /* hexadecimal: of the order and the starts */
-	bool is_fixed_order; /* A, B, A, B: for tests, never for a verdict */
-	double could_detect; /* planned: percent, of the highest quantile; 0:
+	uint64_t total_ns;    /* slots of both sides, without warm-ups */
+	uint64_t launches;    /* of each side; 1: it was there already */
+	bool can_launch;      /* by a command */
+	uint64_t launch_ns;   /* slots between two launches */
+	uint64_t warm_up_ns;  /* after each launch, not measured */
+	uint64_t slot_ns;     /* one side has all of the traffic */
+	uint64_t cell_ns;     /* a whole number of pairs of slots */
+	uint64_t cells;	      /* planned */
+	double rate_per_s;    /* in a slot; 0 in a closed model */
+	const char *seed;     /* hexadecimal: of the order and the starts */
+	bool is_fixed_order;  /* A, B, A, B: for tests, never for a verdict */
+	bool is_fail_fast;    /* it was looked at between launches, too */
+	uint64_t ended_after; /* so many launches, as it was decided; 0: no */
+	double could_detect;  /* planned: percent, of the highest quantile; 0:
 			       * unknown */
 };
 

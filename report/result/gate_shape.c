@@ -102,6 +102,11 @@ static const struct shape_field gate_design_fields[] = {
 	TEXT("seed", MUST, seed, "of the order of slots and starts"),
 	BOOL("fixed_order", MAY, is_fixed_order,
 	     "no coin was thrown: not fit for a verdict"),
+	BOOL("fail_fast", MAY, is_fail_fast,
+	     "it was looked at between launches, and alpha divided"),
+	COUNT("ended_after", MAY, ended_after,
+	      "so many launches, as the candidate was worse; absent: it was "
+	      "measured to its end"),
 	REAL("could_detect", MAY, could_detect,
 	     "planned for the highest quantile, in percent"),
 };

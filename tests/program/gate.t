@@ -150,6 +150,8 @@ is $planned, int($same->{gate}{design}{total_ns} / 1e9 * 200 + 0.5),
 like $same->{err}, qr/launch 4 of 4: baseline and candidate so far p50/,
     'launches are told while it goes on';
 
+my @fast = ({ a => $light, b => $heavy, gate => \%apart }, '-d', '20s', '--fail-fast');
+my $fast = begin_gate(@fast);
 my @users = ({ a => $light, b => serves('--steps', 400000), gate => \%apart,
     load => { users => { count => 2, for => '1s' } } }, '-d', '8s');
 my $users = begin_gate(@users);
@@ -196,6 +198,19 @@ for my $load (@{ $by_step->{result}{loads} || [] }) {
 cmp_ok $of_step{last}, '>', 0, 'later steps are asked of the side';
 cmp_ok $o->stats->{requests}, '>=', $of_step{elsewhere},
     'another origin is asked as it is written';
+
+# One that is surely worse needs no more launches.
+$fast = gate_until(sub { ($_[0]{exit} // -1) == 1 }, $fast, @fast);
+is $fast->{exit}, 1, '--fail-fast: worse' or told($fast);
+my $ended = $fast->{gate}{design}{ended_after} // 0;
+cmp_ok $ended, '>=', 5, '... after enough launches to tell how they differ';
+cmp_ok $ended, '<', $fast->{gate}{design}{launches}, '... and before the last';
+%launch = map { $_->{launch} => 1 } @{ $fast->{gate}{cells} };
+is_deeply [sort { $a <=> $b } keys %launch], [0 .. $ended - 1], '... with the cells of these';
+like $fast->{out}, qr/\(ended after $ended, as it was decided\)/, '... which is said';
+like $fast->{err}, qr/ends after launch $ended: the candidate is worse/, '... and when it happens';
+run_assay('report', 'gate', "$dir/$fast->{name}.json", '--json', "$dir/fast.json");
+is_deeply json_file("$dir/fast.json")->{gate}, $fast->{gate}, '... and judged again alike';
 
 # ---- what goes wrong ---------------------------------------------------------
 
@@ -305,6 +320,9 @@ for my $row (
     [['--calibrate'], qr/--calibrate is for a --baseline alone/],
     [['--only', 'a', '--calibrate', '--baseline', 'http://localhost:1'],
         qr/--calibrate needs a command .* not launched/],
+    [['--fail-fast'], qr/--fail-fast is for a --baseline and a --candidate/],
+    [['--only', 'a', '--baseline', 'x', '--candidate', 'http://localhost:1', '--fail-fast'],
+        qr/--fail-fast needs commands/],
     [['--strict'], qr/--strict is for a --baseline and a --candidate/],
     [['--baseline', 'x', '--candidate', 'y'], qr/choose it with --only/],
     [['--only', 'a', '--baseline', 'http://localhost/x', '--candidate', 'y'],

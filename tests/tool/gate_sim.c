@@ -46,6 +46,12 @@ static void stop(const char *why)
 		.noise = NOISE_TYPICAL, .rate_per_s = 1000, .total_s = 60, \
 		.tau = tau_, .launches = launches_,                        \
 	}
+#define FAST(tau_, effect_)                                                \
+	{                                                                  \
+		.noise = NOISE_TYPICAL, .rate_per_s = 1000, .total_s = 60, \
+		.tau = tau_, .launches = 10, .slowdown = SLOW_SERVICE,     \
+		.effect = effect_, .is_fail_fast = true,                   \
+	}
 #define WITH(rate, heavy, kind)                                                \
 	{                                                                      \
 		.noise = NOISE_TYPICAL, .rate_per_s = rate, .is_heavy = heavy, \
@@ -91,6 +97,21 @@ static const struct experiment {
 	  40,
 	  LIGHT(0.03, 1),
 	  { { NULL, GATE_REGRESSION, BEYOND, 0.01 } } },
+	{ "same, looked at on the way",
+	  1000,
+	  70,
+	  FAST(0.01, 0),
+	  { { NULL, GATE_REGRESSION, MOST, 0.01 } } },
+	{ "same, looked at on the way, differ by 3 %",
+	  1000,
+	  70,
+	  FAST(0.03, 0),
+	  { { NULL, GATE_REGRESSION, MOST, 0.01 } } },
+	{ "work +10 %, looked at on the way",
+	  200,
+	  40,
+	  FAST(0.01, 0.10),
+	  { { NULL, GATE_REGRESSION, LEAST, 0.95 } } },
 	{ "work +10 %",
 	  200,
 	  40,
@@ -157,7 +178,7 @@ static bool experiment(struct gate_sim *sim, const struct experiment *e,
 		struct gate_result *g =
 			gate_sim_run(sim, &e->model, 1 + i * 7919);
 
-		if (!g || !gate_judge(g, gate_sim_arena(sim), &problems))
+		if (!g || !gate_sim_judge(sim, g, &problems))
 			stop(g ? problems.item[0].text : "no memory");
 		for (size_t k = 0; k < QUESTIONS; k++)
 			hits[k] += verdict_of(g, e->q[k].metric) ==

@@ -271,6 +271,7 @@ static struct gate_result *result_of(struct gate_sim *t,
 		.load = "simulated",
 		.design = { .launches = m->launches,
 			    .can_launch = m->launches > 1,
+			    .is_fail_fast = m->is_fail_fast,
 			    .slot_ns = GATE_SLOT_NS,
 			    .cell_ns = (uint64_t)(CELL_S * 1e9),
 			    .total_ns = (uint64_t)(m->total_s * 1e9),
@@ -338,6 +339,34 @@ struct gate_result *gate_sim_run(struct gate_sim *t, const struct gate_model *m,
 	draw_stalls(t, n, m->total_s);
 	drive(t, m, cells);
 	return result_of(t, m, cells);
+}
+
+static size_t cells_until(const struct gate_result *g, uint64_t launches)
+{
+	size_t n = 0;
+
+	while (n < g->n_cells && g->cells[n].launch < launches)
+		n++;
+	return n;
+}
+
+bool gate_sim_judge(struct gate_sim *t, struct gate_result *g, struct errs *es)
+{
+	size_t all = g->n_cells;
+
+	for (uint64_t k = 1; k < g->design.launches; k++) {
+		if (!gate_looks_after(&g->design, k))
+			continue;
+		g->n_cells = cells_until(g, k);
+		g->design.ended_after = k;
+		if (!gate_judge(g, t->a, es))
+			return false;
+		if (g->verdict == GATE_REGRESSION)
+			return true;
+	}
+	g->n_cells = all;
+	g->design.ended_after = 0;
+	return gate_judge(g, t->a, es);
 }
 
 struct arena *gate_sim_arena(struct gate_sim *t)

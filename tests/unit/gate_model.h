@@ -35,6 +35,7 @@ struct gate_model {
 	double rate_per_s;
 	double total_s;
 	double tau; /* between launches of the same build */
+	bool is_fail_fast;
 	size_t launches;
 	enum gate_slowdown slowdown;
 	double effect; /* 0.1: the candidate is a tenth slower */
@@ -42,6 +43,7 @@ struct gate_model {
 	double pause_s, pause_every_s; /* of the candidate alone; 0: none */
 };
 
+struct errs;
 struct gate_sim;
 
 struct gate_sim *gate_sim_new(void); /* NULL without memory */
@@ -51,6 +53,9 @@ void gate_sim_free(struct gate_sim *t);
  * its next one.  NULL without memory. */
 struct gate_result *gate_sim_run(struct gate_sim *t, const struct gate_model *m,
 				 uint64_t seed);
+/* Judges it as it would have been live: one that is looked at on the way has no
+ * more cells than it had when it ended.  False with a problem. */
+bool gate_sim_judge(struct gate_sim *t, struct gate_result *g, struct errs *es);
 struct arena *gate_sim_arena(struct gate_sim *t); /* of that run */
 
 /* The most (least) hits of n that a chance of p gives, but for one time in ten

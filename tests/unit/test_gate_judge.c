@@ -219,6 +219,24 @@ static void intervals_have_the_level_of_the_family(void **state)
 	gate_rig_free(&rig);
 }
 
+/* Each look has a twentieth of alpha, and the end less than without looks. */
+static void looks_have_their_share_of_alpha(void **state)
+{
+	double level[3];
+
+	(void)state;
+	for (size_t i = 0; i < LEN(level); i++) {
+		gate_rig_make(&rig, 150, 10, rig_same);
+		rig.g.design.is_fail_fast = i > 0;
+		rig.g.design.ended_after = i > 1 ? 10 : 0;
+		gate_rig_judge(&rig);
+		level[i] = 1 - gate_rig_metric(&rig, "", "p50")->level;
+		gate_rig_free(&rig);
+	}
+	assert_near(level[1], level[0] * 0.85, 1e-9);
+	assert_near(level[2], level[0] * 0.05, 1e-9);
+}
+
 static void steps_are_one_family(void **state)
 {
 	(void)state;
@@ -551,6 +569,17 @@ static void many_cells(void)
 	rig.g.n_cells = GATE_STORED_MAX + 1;
 }
 
+static void ended_late(void)
+{
+	rig.g.design.is_fail_fast = true;
+	rig.g.design.ended_after = 11;
+}
+
+static void ended_unseen(void)
+{
+	rig.g.design.ended_after = 5;
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
 	static const struct {
@@ -574,6 +603,8 @@ static void what_cannot_be_is_refused(void **state)
 		{ falling_quantiles, "\"gate.settings.quantiles[1].q\"" },
 		{ quantile_of_all, "\"gate.settings.quantiles[2].q\"" },
 		{ many_quantiles, "\"gate.settings.quantiles\" has 17" },
+		{ ended_late, "\"gate.design.ended_after\" must be at most" },
+		{ ended_unseen, "\"gate.design.ended_after\" is for a gate" },
 		{ many_cells, "\"gate.cells\" has 100001 elements" },
 	};
 
@@ -591,6 +622,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_metric_has_its_verdict),
 		cmocka_unit_test(intervals_have_the_level_of_the_family),
+		cmocka_unit_test(looks_have_their_share_of_alpha),
 		cmocka_unit_test(steps_are_one_family),
 		cmocka_unit_test(fewer_answers_are_worse),
 		cmocka_unit_test(what_failed_has_no_verdict),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <math.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -195,11 +196,42 @@ static void what_could_be_seen_is_known_before(void **state)
 	hist_free(seen);
 }
 
+/* Quarters of the launches, but five of them at least and not the last. */
+static void looks_are_at_quarters(void **state)
+{
+	static const struct {
+		uint64_t launches;
+		const char *looks; /* behind these */
+	} row[] = {
+		{ 1, "" },	    { 5, "" },	    { 6, " 5" },
+		{ 8, " 5 6" },	    { 10, " 5 8" }, { 20, " 5 10 15" },
+		{ 21, " 6 11 16" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(row); i++) {
+		struct gate_design d = { .launches = row[i].launches };
+		char seen[100] = "";
+
+		for (uint64_t k = 0; k <= d.launches + 1; k++) {
+			assert_false(gate_looks_after(&d, k));
+			d.is_fail_fast = true;
+			if (gate_looks_after(&d, k))
+				snprintf(seen + strlen(seen),
+					 sizeof(seen) - strlen(seen), " %d",
+					 (int)k);
+			d.is_fail_fast = false;
+		}
+		assert_string_equal(seen, row[i].looks);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plans_are_those_of_the_method),
 		cmocka_unit_test(plans_add_up),
+		cmocka_unit_test(looks_are_at_quarters),
 		cmocka_unit_test(what_could_be_seen_is_known_before),
 	};
 

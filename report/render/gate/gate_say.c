@@ -292,6 +292,9 @@ bool say_gate_plan(struct buf *out, const struct gate_result *gate)
 	} else {
 		buf_puts(out, ", not launched");
 	}
+	if (d->ended_after)
+		buf_printf(out, " (ended after %" PRIu64 ", as it was decided)",
+			   d->ended_after);
 	buf_puts(out, ", ");
 	say_count(out, d->cells, "cell");
 	buf_puts(out, ", slot ");
@@ -302,6 +305,8 @@ bool say_gate_plan(struct buf *out, const struct gate_result *gate)
 	}
 	if (d->is_fixed_order)
 		buf_puts(out, ", order fixed");
+	if (d->is_fail_fast)
+		buf_puts(out, ", looked at on the way");
 	return buf_ok(out);
 }
 
