@@ -201,7 +201,7 @@ cmp_ok $o->stats->{requests}, '>=', $of_step{elsewhere},
 
 # One that is surely worse needs no more launches.
 $fast = gate_until(sub { ($_[0]{exit} // -1) == 1 }, $fast, @fast);
-is $fast->{exit}, 1, '--fail-fast: worse' or told($fast);
+exit_is($fast, 1, '--fail-fast: worse');
 my $ended = $fast->{gate}{design}{ended_after} // 0;
 cmp_ok $ended, '>=', 5, '... after enough launches to tell how they differ';
 cmp_ok $ended, '<', $fast->{gate}{design}{launches}, '... and before the last';
