@@ -31,7 +31,7 @@ static void load_row(struct grid *g, const struct load_result *l)
 	badge(g->s, look_of_run(l->verdict), run_verdict_name(l->verdict));
 	grid_count(g, l->requests);
 	grid_cell(g);
-	say_share(g->s->out, l->success);
+	say_success(g->s->out, l);
 	grid_cell(g);
 	say_rate(g->s->out, l->ok_per_s);
 	grid_cell(g);

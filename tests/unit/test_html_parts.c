@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* folder: report */
+/* What single parts of a report say, by what they are given. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/render/html/html_parts.h"
+#include "report/result/load_result.h"
+#include "scenarios/base/buf.h"
+
+#define MS(n) ((uint64_t)(n)*1000000u)
+#define S(n)  ((uint64_t)(n)*1000000000u)
+
+enum { PART_MAX = 1 << 20 };
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static struct buf out;
+
+static struct sheet sheet_of(void)
+{
+	buf_init(&out, PART_MAX);
+	return (struct sheet){ .out = &out, .level = 1, .detail = DETAIL_ALL };
+}
+
+static void assert_says(const char *text)
+{
+	if (!strstr(buf_text(&out), text))
+		fail_msg("\"%s\" is not in: %s", text, buf_text(&out));
+}
+
+static void assert_silent(const char *text)
+{
+	if (strstr(buf_text(&out), text))
+		fail_msg("\"%s\" is in: %s", text, buf_text(&out));
+}
+
+/* ---- loads -------------------------------------------------------------- */
+
+static const struct times_result no_times = { .hdr = "" };
+
+static struct load_result load_of(void)
+{
+	return (struct load_result){
+		.name = "booking",
+		.at = { "", 0, 0 },
+		.model = "open",
+		.plan = "100/s for 10s",
+		.process = "even",
+		.target = "http://127.0.0.1:8000",
+		.transport = "native",
+		.verdict = RUN_OK,
+		.message = "",
+		.started_at_ns = S(1767225600),
+		.total_ns = S(10),
+		.ended = "plan",
+		.warm_up = { .how = "", .why = "" },
+		.latency = no_times,
+		.service = no_times,
+		.iteration = no_times,
+		.instrument = { .lateness = no_times,
+				.queue = no_times,
+				.loop_lag = no_times },
+	};
+}
+
+static void draw_load(const struct load_result *load)
+{
+	struct sheet s = sheet_of();
+
+	html_load(&s, load);
+	assert_true(buf_ok(&out));
+}
+
+/* The words of all other forms, and what the verdict rests on. */
+static void test_limits(void **state)
+{
+	static const struct limit_result limits[] = {
+		{ .text = "p95(latency) < 1s",
+		  .verdict = VERDICT_OK,
+		  .seen = "412 ms",
+		  .interval = "[398 ms, 431 ms]",
+		  .note = "",
+		  .samples = 900 },
+		{ .text = "ratio(errors) < 1%",
+		  .verdict = VERDICT_FAILED,
+		  .seen = "11.1 %",
+		  .interval = "",
+		  .note = "",
+		  .samples = 900,
+		  .crossed_at_ns = S(10) },
+		{ .text = "p99.9(latency) < 2s",
+		  .verdict = VERDICT_NOT_OBSERVED,
+		  .seen = "600 ms",
+		  .interval = "",
+		  .note = "needs 10000 requests, got 900",
+		  .samples = 900 },
+		{ .text = "p99(connect) < 2s",
+		  .verdict = VERDICT_NOT_OBSERVED,
+		  .seen = "",
+		  .interval = "",
+		  .note = "" },
+	};
+	struct load_result load = load_of();
+
+	(void)state;
+	load.limits = limits;
+	load.n_limits = COUNT(limits);
+	draw_load(&load);
+	assert_says("</span>held</span>");
+	assert_says("412 ms</td><td class=\"r\">[398 ms, 431 ms]</td>");
+	assert_says("</span>crossed</span>");
+	assert_says("11.1 %</td><td class=\"r\">-</td>");
+	assert_says("</span>inconclusive</span>");
+	assert_says("</span>not observed</span>");
+	assert_says("interval of 95 %");
+	buf_release(&out);
+}
+
+/* No day of 1970, no table without rows, no numbers of what was not done. */
+static void test_not_started(void **state)
+{
+	static const struct load_step_result step = {
+		.name = "pay",
+		.kind = "get",
+		.at = { "", 0, 0 },
+		.method = "GET",
+		.url = "http://127.0.0.1:8000/pay",
+		.transport = "native",
+		.sample = "",
+		.latency = { .hdr = "" },
+		.service = { .hdr = "" },
+		.first_byte = { .hdr = "" },
+		.connect = { .hdr = "" },
+	};
+	struct load_result load = load_of();
+
+	(void)state;
+	load.steps = &step;
+	load.n_steps = 1;
+	draw_load(&load);
+	assert_says(">Steps</h");
+	assert_silent("Outcomes and statuses");
+	assert_says("<dt>success</dt><dd>-<");
+	buf_release(&out);
+	load.started_at_ns = load.total_ns = 0;
+	load.verdict = RUN_INCONCLUSIVE;
+	load.message = "the load was not started";
+	load.ended = "not started";
+	draw_load(&load);
+	assert_says("the load was not started");
+	assert_says("Plan and target");
+	assert_silent("1970");
+	assert_silent("class=\"tiles\"");
+	assert_silent("Accounting");
+	assert_silent(">Steps</h");
+	assert_silent("The instrument itself");
+	buf_release(&out);
+}
+
+/* Those of several warm-ups are not known: no 0 ns. */
+static void test_warm_up(void **state)
+{
+	struct load_result load = load_of();
+
+	(void)state;
+	load.warm_up =
+		(struct warm_up_result){ true, "fixed", "", S(1), 600, 0, 0 };
+	draw_load(&load);
+	assert_says("600 requests left out of all times<");
+	buf_release(&out);
+	load.warm_up.p50_ns = MS(2);
+	load.warm_up.p99_ns = MS(9);
+	draw_load(&load);
+	assert_says("left out of all times, p50 2.00 ms, p99 9.00 ms<");
+	buf_release(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_not_started),
+		cmocka_unit_test(test_warm_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
