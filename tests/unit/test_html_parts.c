@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,12 +183,116 @@ static void test_warm_up(void **state)
 	buf_release(&out);
 }
 
+/* ---- timelines ---------------------------------------------------------- */
+
+/* How often the pen of the first line of that look is put down. */
+static size_t strokes(const char *look)
+{
+	char want[32];
+	size_t n = 0;
+
+	snprintf(want, sizeof(want), "<path class=\"%s\" d=\"M", look);
+	/* not one of the legend, whose are M0 5h22 */
+	const char *at = buf_text(&out);
+	do {
+		at = strstr(at, want);
+		assert_non_null(at);
+		at += strlen(want) - 1;
+	} while (!strncmp(at, "M0 5h", 5));
+	for (; *at != '"'; at++)
+		n += *at == 'M';
+	return n;
+}
+
+static size_t count(const char *of)
+{
+	size_t n = 0;
+
+	for (const char *at = buf_text(&out); (at = strstr(at, of)); at++)
+		n++;
+	return n;
+}
+
+static void draw_timeline(const struct load_result *load)
+{
+	struct sheet s = sheet_of();
+
+	html_timeline(&s, load);
+	assert_true(buf_ok(&out));
+}
+
+/* A result that was merged of two, with a pause and a warm-up each. */
+static void test_pause(void **state)
+{
+	enum { ROWS = 8 };
+	struct timeline_row rows[ROWS];
+	struct load_result load = load_of();
+
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++)
+		rows[i] = (struct timeline_row){
+			.at_ns = S(i),
+			.for_ns = S(1),
+			.is_warm_up = i % 4 == 0,
+			.planned = 100,
+			.sent = 100,
+			.ok = 90,
+			.failed = 10,
+			.p50_ns = MS(2),
+			.p90_ns = MS(3),
+			.p99_ns = MS(4),
+			.max_ns = MS(5),
+			.hdr = "",
+		};
+	load.timeline = rows;
+	load.n_timeline = ROWS;
+	load.warm_up =
+		(struct warm_up_result){ true, "fixed", "", S(1), 200, 0, 0 };
+	draw_timeline(&load);
+	assert_int_equal(strokes("l3"), 1);
+	assert_int_equal(strokes("ae"), 1);
+	buf_release(&out);
+	for (size_t i = ROWS / 2; i < ROWS; i++)
+		rows[i].at_ns += S(60);
+	draw_timeline(&load);
+	assert_int_equal(strokes("l3"), 2);
+	assert_int_equal(strokes("l1"), 2);
+	assert_int_equal(strokes("ae"), 2);
+	/* both warm-ups on each of three plots */
+	assert_int_equal(count("<rect class=\"aw\""), 6);
+	buf_release(&out);
+}
+
+/* What a row counts is no request when each arrival makes several. */
+static void test_arrivals(void **state)
+{
+	static const struct timeline_row rows[] = {
+		{ .for_ns = S(1), .planned = 9, .ok = 9, .hdr = "" },
+		{ .at_ns = S(1), .for_ns = S(1), .ok = 9, .hdr = "" },
+	};
+	struct load_result load = load_of();
+
+	(void)state;
+	load.timeline = rows;
+	load.n_timeline = COUNT(rows);
+	load.n_steps = 1;
+	draw_timeline(&load);
+	assert_says(">requests a second<");
+	buf_release(&out);
+	load.n_steps = 2;
+	draw_timeline(&load);
+	assert_says(">arrivals a second<");
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_not_started),
 		cmocka_unit_test(test_warm_up),
+		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_arrivals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
