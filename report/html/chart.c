@@ -103,6 +103,11 @@ static void grid(struct chart *c)
 				   "<text class=\"cn\" x=\"0\" y=\"%u\">",
 				   top_of(c, i) - 6);
 			html_text(c->out, p->name);
+			if (p->more) {
+				buf_puts(c->out, "<tspan class=\"cw\"> ");
+				html_text(c->out, p->more);
+				buf_puts(c->out, "</tspan>");
+			}
 			buf_puts(c->out, "</text>");
 		}
 		for (size_t k = 0; k < p->y.n; k++) {
@@ -397,7 +402,9 @@ const char chart_style[] =
 	".keys svg{margin-right:.35rem;vertical-align:middle}"
 	".keys path{stroke-width:2.5}.keys .aw,.keys .am,.keys .an,.keys .ae"
 	"{stroke:currentColor;stroke-width:8;stroke-opacity:.25}"
+	".keys .an{stroke-opacity:.55}"
 	".keys .d4{stroke:var(--unknown);stroke-width:5}"
 	".keys .ae{stroke:var(--down);stroke-opacity:.6}"
+	"@media screen and (max-width:40rem){.cw{display:none}}"
 	"@media print{*{print-color-adjust:exact;"
 	"-webkit-print-color-adjust:exact}}";

@@ -42,6 +42,7 @@ struct buf; /* scenarios/base/buf.h */
 
 struct plot {
 	const char *name; /* said above it; "" */
+	const char *more; /* behind the name where it has room; NULL */
 	unsigned height;  /* px, without its name */
 	struct scale y;	  /* n 0: without an axis */
 };

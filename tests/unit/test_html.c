@@ -104,7 +104,7 @@ static bool is_ours(const char *name)
 		"tbody",   "tr",      "th",	    "td",      "details",
 		"summary", "figure",  "figcaption", "svg",     "desc",
 		"g",	   "path",    "line",	    "rect",    "circle",
-		"text",
+		"text",	   "tspan",
 	};
 
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -283,7 +283,8 @@ static void test_tells(void **state)
 		"the instrument was the limit",
 		/* a gate */
 		"p99 is 12.4 % slower than the baseline",
-		"p99 \xc2\xb7 +12.4 % [+5.6 %, +19.6 %] \xc2\xb7 regression",
+		"p99 \xc2\xb7 +12.4 % \xc2\xb7 regression<tspan class=\"cw\"> "
+		"[+5.6 %, +19.6 %]</tspan>",
 		"Change in each cell",
 		"p50: change in each launch",
 		/* a load */
@@ -514,7 +515,7 @@ static void say_scale(struct buf *out, const struct scale *s)
 static void test_scales(void **state)
 {
 	static const struct {
-		char kind; /* zero, around, clock, log, nines */
+		char kind; /* zero, around, few around, clock, log, nines */
 		enum scale_unit unit;
 		double low, high;
 		const char *ticks;
@@ -529,7 +530,13 @@ static void test_scales(void **state)
 		{ 'a', SCALE_PERCENT, 0, 12,
 		  "-10 % | -5 % | 0 % | +5 % | "
 		  "+10 %" },
+		{ 'a', SCALE_PERCENT, 0, 2400,
+		  "-2000 % | -1000 % | 0 % | +1000 % | +2000 %" },
+		{ 'a', SCALE_PERCENT, 0, 24000,
+		  "-20k % | -10k % | 0 % | +10k % | +20k %" },
 		{ 'a', SCALE_POINTS, 0, 0.3, "-0.2 pp | 0 pp | +0.2 pp" },
+		{ 'f', SCALE_PERCENT, 0, 45,
+		  "-40 % | -20 % | 0 % | +20 % | +40 %" },
 		{ 'c', SCALE_TIME, 0, 17e9, "0 | 5 s | 10 s | 15 s" },
 		{ 'c', SCALE_TIME, 0, 90e9, "0 | 30 s | 1 min | 90 s" },
 		{ 'c', SCALE_TIME, 0, 600e9,
@@ -553,6 +560,9 @@ static void test_scales(void **state)
 			break;
 		case 'a':
 			scale_around_zero(&s, rows[i].unit, rows[i].high, 5);
+			break;
+		case 'f':
+			scale_around_zero(&s, rows[i].unit, rows[i].high, 4);
 			break;
 		case 'c':
 			scale_clock(&s, rows[i].high, 5);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "report/render/html/html_parts.h"
+#include "report/result/gate_result.h"
 #include "report/result/load_result.h"
 #include "scenarios/base/buf.h"
 
@@ -285,6 +286,125 @@ static void test_arrivals(void **state)
 	buf_release(&out);
 }
 
+/* ---- gates -------------------------------------------------------------- */
+
+static const struct gate_metric metrics[] = {
+	{ .name = "p50",
+	  .group = "search for something that has a long name",
+	  .kind = GATE_LATENCY,
+	  .q = 0.5,
+	  .is_gated = true,
+	  .verdict = GATE_INCONCLUSIVE,
+	  .note = "",
+	  .a = 2e6,
+	  .b = 2e6,
+	  .estimate = 2,
+	  .low = -12,
+	  .high = 14,
+	  .level = 0.99,
+	  .low90 = -6,
+	  .high90 = 10,
+	  .could_detect = 20,
+	  .cells = 40,
+	  .n_launches = 2,
+	  .launches = (const struct gate_launch[]){ { 0, 1 }, { 1, 3 } } },
+	{ .name = "p99",
+	  .group = "search for something that has a long name",
+	  .kind = GATE_LATENCY,
+	  .q = 0.99,
+	  .is_gated = true,
+	  .verdict = GATE_INCONCLUSIVE,
+	  .note = "",
+	  .cells_dropped = 40 },
+};
+static const struct gate_group groups[] = {
+	{ "search for something that has a long name" }
+};
+static const struct gate_cell cells[] = {
+	{ .a = { .attempts = 9, .hdr = "" }, .b = { .attempts = 9, .hdr = "" } }
+};
+
+static struct gate_result gate_of(void)
+{
+	return (struct gate_result){
+		.load = "booking",
+		.verdict = GATE_INCONCLUSIVE,
+		.message = "",
+		.settings = { .min_effect = 0.05,
+			      .equivalence = 0.1,
+			      .min_rate = 0.001,
+			      .slow_factor = 5 },
+		.design = { .total_ns = S(24),
+			    .cells = 60,
+			    .slot_ns = MS(100),
+			    .cell_ns = MS(400),
+			    .seed = "" },
+		.baseline = { .name = "baseline",
+			      .label = "",
+			      .source = "http://127.0.0.1:8001",
+			      .target = "http://127.0.0.1:8001" },
+		.candidate = { .name = "candidate",
+			       .label = "",
+			       .source = "./server",
+			       .target = "http://127.0.0.1:8002" },
+		.invalid_why = "",
+	};
+}
+
+static void draw_gate(const struct gate_result *gate)
+{
+	struct sheet s = sheet_of();
+
+	html_gate(&s, gate);
+	assert_true(buf_ok(&out));
+}
+
+/* What was planned was not measured, and nobody was late. */
+static void test_nothing_compared(void **state)
+{
+	struct gate_result gate = gate_of();
+
+	(void)state;
+	gate.invalid_why = "nothing was compared: the candidate ended";
+	draw_gate(&gate);
+	assert_says("<dt>planned</dt><dd>24.0 s");
+	assert_silent("measured");
+	assert_silent("generator late");
+	assert_silent("Cell by cell");
+	assert_silent("<table>");
+	/* a URL is where it is asked, once */
+	assert_says("<code>http://127.0.0.1:8001</code></dd>");
+	assert_says("<code>./server</code> at http://127.0.0.1:8002</dd>");
+	buf_release(&out);
+}
+
+static void test_gate_metrics(void **state)
+{
+	struct gate_result gate = gate_of();
+
+	(void)state;
+	gate.metrics = metrics;
+	gate.n_metrics = COUNT(metrics);
+	gate.groups = groups;
+	gate.n_groups = COUNT(groups);
+	gate.cells = cells;
+	gate.n_cells = COUNT(cells);
+	draw_gate(&gate);
+	assert_says("<dt>measured</dt>");
+	assert_says("over 5 times the median of both builds");
+	/* the row of a drawing has room for its verdict on a phone */
+	assert_says(">p50 of search for something\xe2\x80\xa6 \xc2\xb7 +2.0 % "
+		    "\xc2\xb7 inconclusive<tspan class=\"cw\"> [-12.0 %, "
+		    "+14.0 %]</tspan></text>");
+	/* the whole interval is on the axis of launches */
+	assert_says(">+10 %</text>");
+	assert_silent("<rect class=\"ib\" x=\"0\" y=\"0\"");
+	/* one that was not judged has no dots of cells that were left out */
+	assert_says("Change in each cell of");
+	assert_silent(">p99</text>");
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +413,8 @@ int main(void)
 		cmocka_unit_test(test_warm_up),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_arrivals),
+		cmocka_unit_test(test_nothing_compared),
+		cmocka_unit_test(test_gate_metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
