@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "report/against/against_result.h"
 #include "report/render/html/html_parts.h"
 #include "report/result/gate_result.h"
 #include "report/result/load_result.h"
@@ -112,9 +113,13 @@ static void test_limits(void **state)
 	struct load_result load = load_of();
 
 	(void)state;
+	draw_load(&load);
+	assert_says("It has no limits of its own: ok says that");
+	buf_release(&out);
 	load.limits = limits;
 	load.n_limits = COUNT(limits);
 	draw_load(&load);
+	assert_silent("no limits of its own");
 	assert_says("</span>held</span>");
 	assert_says("412 ms</td><td class=\"r\">[398 ms, 431 ms]</td>");
 	assert_says("</span>crossed</span>");
@@ -405,6 +410,45 @@ static void test_gate_metrics(void **state)
 	buf_release(&out);
 }
 
+/* The verdict of a row stands before its numbers, as in all other forms. */
+static void test_against(void **state)
+{
+	static const struct against_metric metric = {
+		.load = "booking",
+		.name = "p95",
+		.unit = "s",
+		.verdict = AGAINST_WORSE,
+		.before = 0.412,
+		.bound = 0.515,
+		.now = 0.73,
+		.requests = 1200,
+		.hits = 190,
+		.low = 0.13,
+		.high = 0.19,
+		.share_bound = 0.05,
+		.message = "15.83 % of 1200 requests took longer",
+	};
+	const struct against_result against = {
+		.verdict = AGAINST_WORSE,
+		.message = "p95 of booking is over 515 ms",
+		.file = "monday.json",
+		.name = "shop",
+		.host = "",
+		.n_metrics = 1,
+		.metrics = &metric,
+	};
+	struct sheet s = sheet_of();
+
+	(void)state;
+	html_against(&s, &against);
+	assert_true(buf_ok(&out));
+	assert_says("p95</td><td><span class=\"badge bad\">");
+	assert_says("</span>worse</span></td><td class=\"r\">412 ms</td>");
+	assert_says("190 of 1200</td>");
+	assert_says("at most 5.00%</td></tr>");
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +459,7 @@ int main(void)
 		cmocka_unit_test(test_arrivals),
 		cmocka_unit_test(test_nothing_compared),
 		cmocka_unit_test(test_gate_metrics),
+		cmocka_unit_test(test_against),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

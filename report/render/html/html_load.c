@@ -117,6 +117,10 @@ static void limits(struct sheet *s, const struct load_result *load)
 					     "samples", "note" };
 	struct grid g;
 
+	if (!load->n_limits && load->verdict == RUN_OK)
+		buf_puts(s->out,
+			 "<p class=\"dim\">It has no limits of its own: ok "
+			 "says that it was measured.</p>");
 	if (!load->n_limits)
 		return;
 	section_begin(s, 2, "Limits");
