@@ -449,6 +449,66 @@ static void test_against(void **state)
 	buf_release(&out);
 }
 
+/* ---- checks ------------------------------------------------------------- */
+
+/* A first step that stood in the queue: it waited before it was begun, and ends
+ * where the next one begins. */
+static void test_fall(void **state)
+{
+	static const struct phases waits[] = {
+		{ { 0, MS(1), 0, 0, 0, 0, MS(3), 0 } },
+		{ { 0, 0, 0, 0, 0, 0, MS(4), 0 } },
+	};
+	struct step_result steps[3];
+	struct attempt at = { .number = 1,
+			      .message = "",
+			      .started_at_ns = S(1767225600),
+			      .total_ns = MS(7),
+			      .n_steps = COUNT(steps),
+			      .steps = steps };
+	const struct check_result check = {
+		.name = "home", .tags = "", .n_attempts = 1, .attempts = &at
+	};
+	struct sheet s = sheet_of();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(steps); i++)
+		steps[i] = (struct step_result){ .name = "get /",
+						 .kind = "get",
+						 .message = "",
+						 .method = "GET",
+						 .url = "",
+						 .group = "",
+						 .request_id = "",
+						 .protocol = "",
+						 .remote = "",
+						 .excerpt = "",
+						 .at = { "", 0, 0 } };
+	steps[0].phases = waits[0];
+	steps[0].started_at_ns = at.started_at_ns + MS(2);
+	steps[0].total_ns = MS(4);
+	steps[1].phases = waits[1];
+	steps[1].started_at_ns = at.started_at_ns + MS(5);
+	steps[1].total_ns = MS(4);
+	steps[2].outcome = OUTCOME_SKIPPED;
+	html_check(&s, &check);
+	assert_true(buf_ok(&out));
+	assert_says("<rect class=\"q1\" x=\"111.1\" y=\"0\" width=\"111.1\"");
+	assert_says("<rect class=\"q6\" x=\"222.2\" y=\"0\" width=\"333.3\"");
+	assert_says("<rect class=\"q6\" x=\"555.6\" y=\"0\" width=\"444.4\"");
+	/* what was not done took no 0 ns */
+	assert_silent("\"dim\">0 ns");
+	buf_release(&out);
+	/* due before the attempt itself had begun */
+	steps[0].started_at_ns = at.started_at_ns;
+	steps[1].started_at_ns = at.started_at_ns + MS(3);
+	s = sheet_of();
+	html_check(&s, &check);
+	assert_says("<rect class=\"q1\" x=\"0\" y=\"0\" width=\"125\"");
+	assert_says("<rect class=\"q6\" x=\"500\" y=\"0\" width=\"500\"");
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +520,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_compared),
 		cmocka_unit_test(test_gate_metrics),
 		cmocka_unit_test(test_against),
+		cmocka_unit_test(test_fall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
