@@ -294,7 +294,7 @@ static void test_tells(void **state)
 		"Latency by percentile",
 		"latency, from planned",
 		"warm-up ended",
-		"aborted: ratio(errors, 5s)",
+		"aborted<tspan class=\"cw\"> ratio(errors, 5s)",
 		"The phases add up to ",
 		"give it more workers: -t 2",
 		"Search for the highest rate",

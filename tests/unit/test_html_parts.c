@@ -189,6 +189,45 @@ static void test_warm_up(void **state)
 	buf_release(&out);
 }
 
+/* From the least to the most, whichever quantiles a file has. */
+static void test_order(void **state)
+{
+	static const struct quantile_result quantiles[] = {
+		{ 0.25, MS(1), MS(1), MS(1), true },
+		{ 0.5, MS(2), MS(2), MS(2), true },
+		{ 0.75, MS(3), MS(3), MS(3), true },
+		{ 0.9999, MS(9), MS(9), MS(9), false },
+	};
+	static const char *const names[] = { "min",   "mean",	"p25", "p50",
+					     "p75",   "p90",	"p95", "p99",
+					     "p99.9", "p99.99", "max" };
+	const struct times_result times = { .count = 900,
+					    .max_ns = MS(9),
+					    .n_quantiles = COUNT(quantiles),
+					    .quantiles = quantiles,
+					    .hdr = "" };
+	const struct load_result load = load_of();
+	struct sheet s = sheet_of();
+	const char *at;
+
+	(void)state;
+	html_latency(&s, &(struct latency_view){ .latency = &times,
+						 .service = &times,
+						 .load = &load });
+	assert_true(buf_ok(&out));
+	at = buf_text(&out);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char row[64];
+
+		snprintf(row, sizeof(row), "<th scope=\"row\">%s</th>",
+			 names[i]);
+		at = strstr(at, row);
+		if (!at)
+			fail_msg("%s is not told in its place", names[i]);
+	}
+	buf_release(&out);
+}
+
 /* ---- timelines ---------------------------------------------------------- */
 
 /* How often the pen of the first line of that look is put down. */
@@ -515,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_not_started),
 		cmocka_unit_test(test_warm_up),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_arrivals),
 		cmocka_unit_test(test_nothing_compared),

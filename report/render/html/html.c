@@ -429,7 +429,7 @@ bool render_html(const struct run_result *const *runs, size_t n,
 	else
 		many(&s, runs, n);
 	buf_puts(&page, "</main><footer class=\"dim\"><p>Times are UTC. What "
-			"is drawn also stands in the table below it. Made by ");
+			"is drawn also stands in a table. Made by ");
 	sheet_text(&s, n ? runs[0]->tool : "assay", FACT_NAME_MAX);
 	buf_puts(&page, ".</p></footer>");
 	html_end(&page);

@@ -49,7 +49,10 @@ const char report_style[] =
 	"tbody th{font-weight:600}"
 	".r{text-align:right;white-space:nowrap;padding-left:.6rem;"
 	"font-variant-numeric:tabular-nums}"
-	"td:not(.r),tbody th{min-width:6rem}td.t{min-width:14rem}"
+	"thead .r{white-space:normal}.r+:not(.r){padding-left:.8rem}"
+	"td:not(.r){min-width:6rem}td.t{min-width:14rem}"
+	/* "p99.9(latency)" stays in one piece */
+	"tbody th{min-width:8.5rem}"
 	".sb{vertical-align:middle}"
 	".no{color:var(--down);font-weight:700}"
 	"tr.bad th,tr.bad td{color:var(--down)}"

@@ -16,7 +16,7 @@ enum {
 	TICKS_Y = 4,
 	LOG_FROM = 25,	  /* the highest quantile in lowest medians */
 	CROSSED_MAX = 3,  /* limits with a line */
-	LIMIT_BYTES = 34, /* of their texts, on a phone */
+	LIMIT_BYTES = 34, /* of their texts */
 };
 
 enum { RATES, TIMES, USERS, PLOTS };
@@ -323,7 +323,8 @@ static void marks(struct chart *c, const struct load_result *load)
 	struct buf text;
 
 	if (load->warm_up.was_asked && load->warm_up.ended_ns)
-		chart_mark(c, (double)load->warm_up.ended_ns, "warm-up ended");
+		chart_mark(c, (double)load->warm_up.ended_ns, "warm-up ended",
+			   NULL);
 	buf_init(&text, HTML_PIECE_MAX);
 	for (size_t i = 0; i < load->n_limits && told < CROSSED_MAX; i++) {
 		const struct limit_result *l = &load->limits[i];
@@ -332,15 +333,15 @@ static void marks(struct chart *c, const struct load_result *load)
 			continue;
 		told++;
 		buf_reset(&text);
-		buf_puts(&text, l->aborted ? "aborted: " : "crossed: ");
 		say_text(&text, l->text, LIMIT_BYTES);
-		chart_mark(c, (double)l->crossed_at_ns, buf_text(&text));
+		chart_mark(c, (double)l->crossed_at_ns,
+			   l->aborted ? "aborted" : "crossed", buf_text(&text));
 	}
 	if (is_cut(load)) {
 		buf_reset(&text);
 		buf_puts(&text, "ended: ");
 		say_text(&text, load->ended, LIMIT_BYTES);
-		chart_mark(c, (double)load->total_ns, buf_text(&text));
+		chart_mark(c, (double)load->total_ns, buf_text(&text), NULL);
 	}
 	buf_release(&text);
 }
