@@ -429,7 +429,10 @@ static void test_many(void **state)
 	assert_page(&page);
 	assert_non_null(strstr(buf_text(&page), "<title>2 results</title>"));
 	assert_non_null(strstr(buf_text(&page), "<a href=\"#run2\">"));
-	assert_non_null(strstr(buf_text(&page), "<section id=\"run2\">"));
+	assert_non_null(strstr(buf_text(&page), "<section id=\"run2\" aria-"));
+	/* two of one name are told apart */
+	assert_int_equal(count(buf_text(&page), ", 2026-01-01T00:00:00Z</h2>"),
+			 2);
 	buf_release(&page);
 	arena_free(a);
 }
@@ -500,6 +503,58 @@ static void test_gate_golden(void **state)
 		      buf_text(&page), page.len);
 	buf_release(&page);
 	arena_free(a);
+}
+
+/* ---- colours ------------------------------------------------------------ */
+
+static double channel(const char *hex)
+{
+	char two[3] = { hex[0], hex[1], '\0' };
+	double v = (double)strtol(two, NULL, 16) / 255;
+
+	return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
+}
+
+/* Relative luminance, WCAG 2.2; of "#fff" or "#f6f7f9" behind that name. */
+static double luminance(const char *style, const char *name)
+{
+	const char *at = strstr(style, name);
+	char c[7] = { 0 };
+
+	assert_non_null(at);
+	at += strlen(name) + 1;
+	if (strspn(at, "0123456789abcdef") == 3)
+		snprintf(c, sizeof(c), "%c%c%c%c%c%c", at[0], at[0], at[1],
+			 at[1], at[2], at[2]);
+	else
+		memcpy(c, at, 6);
+	return 0.2126 * channel(c) + 0.7152 * channel(c + 2) +
+	       0.0722 * channel(c + 4);
+}
+
+/* What is said in a colour can be read on the page and on a card. */
+static void test_contrast(void **state)
+{
+	static const char *const texts[] = { "--text:", "--dim:",
+					     "--up:",	"--degraded:",
+					     "--down:", "--unknown:" };
+	static const char *const grounds[] = { "--back:", "--card:" };
+	const char *const schemes[] = { html_style,
+					strstr(html_style, "scheme:dark") };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(schemes); i++)
+		for (size_t k = 0; k < COUNT(texts) * COUNT(grounds); k++) {
+			const char *text = texts[k / COUNT(grounds)];
+			double a = luminance(schemes[i], text);
+			double b = luminance(schemes[i],
+					     grounds[k % COUNT(grounds)]);
+			double ratio =
+				(fmax(a, b) + 0.05) / (fmin(a, b) + 0.05);
+
+			if (ratio < 4.5)
+				fail_msg("%s has %.2f", text, ratio);
+		}
 }
 
 /* ---- scales ------------------------------------------------------------- */
@@ -620,6 +675,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_gate_golden),
+		cmocka_unit_test(test_contrast),
 		cmocka_unit_test(test_scales),
 		cmocka_unit_test(test_scales_hold),
 	};

@@ -389,8 +389,13 @@ static void many(struct sheet *s, const struct run_result *const *runs,
 			dropped++;
 			continue;
 		}
-		buf_printf(s->out, "<section id=\"run%zu\">", i + 1);
+		buf_printf(s->out,
+			   "<section id=\"run%zu\" aria-labelledby=\"h%u\">",
+			   i + 1, s->ids + 1);
+		/* those of a week have the same name */
 		say_title(&said, runs[i]);
+		buf_puts(&said, ", ");
+		say_time(&said, runs[i]->started_at_ns);
 		sheet_heading(s, 0, buf_text(&said));
 		buf_reset(&said);
 		run_parts(s, runs[i], s->out->len + share);

@@ -82,7 +82,11 @@ const char report_style[] =
 	".keys .q2{stroke:var(--q2)}.keys .q3{stroke:var(--q3)}"
 	".keys .q4{stroke:var(--q4)}.keys .q5{stroke:var(--q5)}"
 	".keys .q6{stroke:var(--q6)}.keys .q7{stroke:var(--q7)}"
-	".keys path[class^=q]{stroke-width:9}"
+	".keys path[class^=q]{stroke-width:9;"
+	"filter:drop-shadow(0 0 1px var(--dim))}"
+	/* yellow on white has an edge */
+	".cx [class^=q]{stroke:var(--dim);stroke-width:1;"
+	"vector-effect:non-scaling-stroke}"
 	"@media(max-width:40rem){body{padding:.6rem}.card{padding:.6rem}"
 	".pairs dt{flex-basis:100%}}"
 	"@media print{html{font-size:11px}"
