@@ -66,6 +66,18 @@ static double y_at(const struct plot *p, double y)
 	return (1 - scale_at(&p->y, y)) * p->height;
 }
 
+/* What there is no room for on a phone is left out there. */
+static void text_end(struct chart *c, const char *text, const char *more)
+{
+	html_text(c->out, text);
+	if (more) {
+		buf_puts(c->out, "<tspan class=\"cw\"> ");
+		html_text(c->out, more);
+		buf_puts(c->out, "</tspan>");
+	}
+	buf_puts(c->out, "</text>");
+}
+
 /* ---- axes --------------------------------------------------------------- */
 
 static void y_labels(struct chart *c)
@@ -102,8 +114,7 @@ static void grid(struct chart *c)
 			buf_printf(c->out,
 				   "<text class=\"cn\" x=\"0\" y=\"%u\">",
 				   top_of(c, i) - 6);
-			html_text(c->out, p->name);
-			buf_puts(c->out, "</text>");
+			text_end(c, p->name, p->more);
 		}
 		for (size_t k = 0; k < p->y.n; k++) {
 			double y = top_of(c, i) + y_at(p, p->y.tick[k]);
@@ -305,7 +316,7 @@ void chart_dot(struct chart *c, size_t plot, const char *look, double x,
 	buf_puts(c->out, "/>");
 }
 
-void chart_mark(struct chart *c, double x, const char *text)
+void chart_mark(struct chart *c, double x, const char *text, const char *more)
 {
 	double at = x_at(c, x);
 	unsigned row = c->n_marks++ % MARKS_MAX;
@@ -319,8 +330,7 @@ void chart_mark(struct chart *c, double x, const char *text)
 	buf_printf(c->out, " y=\"%u\" dx=\"%d\" text-anchor=\"%s\">",
 		   row * MARK + 12, at < 0.5 ? 4 : -4,
 		   at < 0.5 ? "start" : "end");
-	html_text(c->out, text);
-	buf_puts(c->out, "</text>");
+	text_end(c, text, more);
 }
 
 void chart_over(struct chart *c)
@@ -397,7 +407,9 @@ const char chart_style[] =
 	".keys svg{margin-right:.35rem;vertical-align:middle}"
 	".keys path{stroke-width:2.5}.keys .aw,.keys .am,.keys .an,.keys .ae"
 	"{stroke:currentColor;stroke-width:8;stroke-opacity:.25}"
+	".keys .an{stroke-opacity:.55}"
 	".keys .d4{stroke:var(--unknown);stroke-width:5}"
 	".keys .ae{stroke:var(--down);stroke-opacity:.6}"
+	"@media screen and (max-width:40rem){.cw{display:none}}"
 	"@media print{*{print-color-adjust:exact;"
 	"-webkit-print-color-adjust:exact}}";

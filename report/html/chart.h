@@ -42,6 +42,7 @@ struct buf; /* scenarios/base/buf.h */
 
 struct plot {
 	const char *name; /* said above it; "" */
+	const char *more; /* behind the name where it has room; NULL */
 	unsigned height;  /* px, without its name */
 	struct scale y;	  /* n 0: without an axis */
 };
@@ -94,8 +95,9 @@ void chart_box(struct chart *c, const char *look, double x0, double x1,
 void chart_dot(struct chart *c, size_t plot, const char *look, double x,
 	       double y);
 
-/* A moment with its name, through all plots; not inside of one. */
-void chart_mark(struct chart *c, double x, const char *text);
+/* A moment with its name, through all plots; not inside of one.  more: behind
+ * the name where it has room; NULL. */
+void chart_mark(struct chart *c, double x, const char *text, const char *more);
 
 /* Invisible columns over all plots, with a text for the one pointed at. */
 void chart_over(struct chart *c);

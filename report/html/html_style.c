@@ -7,7 +7,7 @@
 const char html_style[] =
 	":root{color-scheme:light dark;--back:#fff;--card:#f6f7f9;"
 	"--text:#1b1f24;--dim:#57606a;--line:#d0d7de;--up:#1a7f37;"
-	"--degraded:#9a6700;--down:#c62828;--unknown:#6e7781;--none:#c4cad1}"
+	"--degraded:#9a6700;--down:#c62828;--unknown:#656d76;--none:#c4cad1}"
 	"@media screen and (prefers-color-scheme:dark){:root{--back:#0f1318;"
 	"--card:#171c22;--text:#e6eaef;--dim:#9aa5b1;--line:#2f3741;"
 	"--up:#3fb950;--degraded:#d8a52c;--down:#ff6b61;--unknown:#8b949e;"

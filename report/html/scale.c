@@ -62,6 +62,9 @@ void scale_around_zero(struct scale *s, enum scale_unit unit, double most,
 	double end = bounded(most);
 	double step = nice_above(2 * end / (double)about);
 
+	/* from 2 to 5 is the widest of the steps, and 0 alone no axis */
+	if (step > end)
+		step *= 2.0 / 5;
 	*s = (struct scale){ .unit = unit, .from = -end, .to = end };
 	for (double k = -floor(end / step); k <= end / step; k++)
 		add_tick(s, k * step);
@@ -193,6 +196,17 @@ static void say_count(struct buf *out, double value)
 		buf_printf(out, "%.4g", value);
 }
 
+/* "+5 %", "-1000 %", "+20k %" */
+static void say_signed(struct buf *out, double value, const char *unit)
+{
+	if (value > 0)
+		buf_putc(out, '+');
+	else if (value < 0)
+		buf_putc(out, '-');
+	say_count(out, fabs(value));
+	buf_printf(out, " %s", unit);
+}
+
 static void say_nines(struct buf *out, double nines)
 {
 	double percent = 100 * (1 - pow(10, -nines));
@@ -214,10 +228,10 @@ void scale_say(struct buf *out, enum scale_unit unit, double value)
 		say_time(out, value);
 		break;
 	case SCALE_PERCENT:
-		buf_printf(out, fabs(value) > 0 ? "%+.3g %%" : "0 %%", value);
+		say_signed(out, value, "%");
 		break;
 	case SCALE_POINTS:
-		buf_printf(out, fabs(value) > 0 ? "%+.3g pp" : "0 pp", value);
+		say_signed(out, value, "pp");
 		break;
 	case SCALE_NINES:
 		say_nines(out, value);

@@ -70,6 +70,8 @@ static void join(struct cells *t, struct cell *into, const struct cell *from)
 	into->part_users = from->part_users;
 	into->part_connections = from->part_connections;
 	into->is_warm_up = into->is_warm_up && from->is_warm_up;
+	if (from->begin_at_ns < into->begin_at_ns)
+		into->begin_at_ns = from->begin_at_ns;
 	if (from->end_at_ns > into->end_at_ns)
 		into->end_at_ns = from->end_at_ns;
 	if (from->max_ns > into->max_ns)
@@ -149,6 +151,7 @@ static struct cell *cell_for(struct cells *t, uint64_t at_ns)
 			(t->n - i) * sizeof *t->cell);
 		t->n++;
 		t->cell[i] = (struct cell){ .number = number,
+					    .begin_at_ns = UINT64_MAX,
 					    .part = SIZE_MAX,
 					    .is_warm_up = true };
 		return &t->cell[i];
@@ -191,6 +194,8 @@ void cells_add(struct cells *t, const struct timeline_row *row, uint64_t at_ns,
 	plus(t, &c->dropped, row->dropped);
 	take_level(t, c, row, part);
 	c->is_warm_up = c->is_warm_up && row->is_warm_up;
+	if (at_ns < c->begin_at_ns)
+		c->begin_at_ns = at_ns;
 	if (later(at_ns, for_ns) > c->end_at_ns)
 		c->end_at_ns = later(at_ns, for_ns);
 	if (row->max_ns > c->max_ns)
@@ -210,6 +215,21 @@ uint64_t cell_at_ns(const struct cells *t, const struct cell *cell)
 	return off_ns < t->anchor_at_ns ? t->anchor_at_ns - off_ns : 0;
 }
 
+/* When a row begins that ends with its last answers, before its cell does: as
+ * early as those did that it has, or their rate would be one that nobody saw.
+ * Not before the end of the row before it, and no longer than a cell. */
+static uint64_t begin_of(const struct cells *t, const struct cell *c,
+			 uint64_t to, uint64_t before)
+{
+	uint64_t from = c->begin_at_ns;
+
+	if (from > cell_at_ns(t, c))
+		from = cell_at_ns(t, c);
+	if (to > t->width_ns && from < to - t->width_ns)
+		from = to - t->width_ns;
+	return from > before ? from : before;
+}
+
 /* It may begin before the first result did, and last longer than the last. */
 static bool write_row(const struct cells *t, size_t i, uint64_t since_at_ns,
 		      struct arena *a, struct timeline_row *out)
@@ -217,8 +237,12 @@ static bool write_row(const struct cells *t, size_t i, uint64_t since_at_ns,
 	const struct cell *c = &t->cell[i];
 	uint64_t from = cell_at_ns(t, c), to = later(from, t->width_ns);
 
-	if (c->end_at_ns < to)
+	if (c->end_at_ns < to) {
 		to = c->end_at_ns;
+		from = begin_of(t, c, to,
+				i ? since_at_ns + out[-1].at_ns + out[-1].for_ns
+				  : since_at_ns);
+	}
 	if (from < since_at_ns)
 		from = since_at_ns;
 	*out = (struct timeline_row){

@@ -24,8 +24,8 @@ struct hist;	     /* report/hist/hist.h */
 struct timeline_row; /* report/result/load_result.h */
 
 struct cell {
-	int64_t number; /* since the anchor; may be negative */
-	uint64_t end_at_ns;
+	int64_t number;			 /* since the anchor; may be negative */
+	uint64_t begin_at_ns, end_at_ns; /* of its rows, not of itself */
 	uint64_t planned, sent, ok, failed, timed_out, dropped;
 	uint64_t users, connections; /* at its end, of all parts */
 	size_t part; /* whose level the next two are; in users already */

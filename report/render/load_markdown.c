@@ -38,7 +38,7 @@ static void put_load_row(struct buf *out, const struct load_result *load)
 		   run_verdict_name(load->verdict));
 	md_text(out, load->name, FACT_NAME_MAX);
 	buf_printf(out, " | %" PRIu64 " | ", load->requests);
-	say_share(out, load->success);
+	say_success(out, load);
 	buf_puts(out, " | ");
 	say_rate(out, load->ok_per_s);
 	buf_puts(out, " | ");

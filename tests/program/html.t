@@ -108,7 +108,7 @@ subtest 'several results in one page' => sub {
     my $html = $run->{out};
     keep('both', 'a page of two', write_file("$dir/both.html", $html));
     like($html, qr{<h1>2 results</h1>}, 'its title');
-    is(() = $html =~ /<section id="run\d">/g, 2, 'a section for each');
+    is(() = $html =~ /<section id="run\d" /g, 2, 'a section for each');
     $run = run_assay('report', "$dir/load.json", '--html', '/nowhere/a.html');
     is($run->{exit}, 4, 'a page that cannot be written');
     like($run->{err}, qr{/nowhere/a\.html}, 'and which');

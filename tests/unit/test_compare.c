@@ -99,6 +99,11 @@ static void errors_have_an_interval(void **state)
 	near(cell->value, 0.05);
 	assert_true(fabs(cell->low - 0.0215) < 1e-4);
 	assert_true(fabs(cell->high - 0.1118) < 1e-4);
+	/* exactly: what rounding leaves reads as "4.34e-17 %" */
+	x->loads[0].requests = x->loads[0].requests_ok = 500;
+	assert_true(compare_make(runs, names, 2, a, &t));
+	cell = &row_of(&t, x->loads[0].name, "", "errors")->cell[0];
+	assert_true(cell->low == 0 && cell->high > 0);
 	arena_free(a);
 }
 

@@ -104,7 +104,7 @@ static bool is_ours(const char *name)
 		"tbody",   "tr",      "th",	    "td",      "details",
 		"summary", "figure",  "figcaption", "svg",     "desc",
 		"g",	   "path",    "line",	    "rect",    "circle",
-		"text",
+		"text",	   "tspan",
 	};
 
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -283,7 +283,8 @@ static void test_tells(void **state)
 		"the instrument was the limit",
 		/* a gate */
 		"p99 is 12.4 % slower than the baseline",
-		"p99 \xc2\xb7 +12.4 % [+5.6 %, +19.6 %] \xc2\xb7 regression",
+		"p99 \xc2\xb7 +12.4 % \xc2\xb7 regression<tspan class=\"cw\"> "
+		"[+5.6 %, +19.6 %]</tspan>",
 		"Change in each cell",
 		"p50: change in each launch",
 		/* a load */
@@ -293,7 +294,7 @@ static void test_tells(void **state)
 		"Latency by percentile",
 		"latency, from planned",
 		"warm-up ended",
-		"aborted: ratio(errors, 5s)",
+		"aborted<tspan class=\"cw\"> ratio(errors, 5s)",
 		"The phases add up to ",
 		"give it more workers: -t 2",
 		"Search for the highest rate",
@@ -428,7 +429,10 @@ static void test_many(void **state)
 	assert_page(&page);
 	assert_non_null(strstr(buf_text(&page), "<title>2 results</title>"));
 	assert_non_null(strstr(buf_text(&page), "<a href=\"#run2\">"));
-	assert_non_null(strstr(buf_text(&page), "<section id=\"run2\">"));
+	assert_non_null(strstr(buf_text(&page), "<section id=\"run2\" aria-"));
+	/* two of one name are told apart */
+	assert_int_equal(count(buf_text(&page), ", 2026-01-01T00:00:00Z</h2>"),
+			 2);
 	buf_release(&page);
 	arena_free(a);
 }
@@ -501,6 +505,58 @@ static void test_gate_golden(void **state)
 	arena_free(a);
 }
 
+/* ---- colours ------------------------------------------------------------ */
+
+static double channel(const char *hex)
+{
+	char two[3] = { hex[0], hex[1], '\0' };
+	double v = (double)strtol(two, NULL, 16) / 255;
+
+	return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
+}
+
+/* Relative luminance, WCAG 2.2; of "#fff" or "#f6f7f9" behind that name. */
+static double luminance(const char *style, const char *name)
+{
+	const char *at = strstr(style, name);
+	char c[7] = { 0 };
+
+	assert_non_null(at);
+	at += strlen(name) + 1;
+	if (strspn(at, "0123456789abcdef") == 3)
+		snprintf(c, sizeof(c), "%c%c%c%c%c%c", at[0], at[0], at[1],
+			 at[1], at[2], at[2]);
+	else
+		memcpy(c, at, 6);
+	return 0.2126 * channel(c) + 0.7152 * channel(c + 2) +
+	       0.0722 * channel(c + 4);
+}
+
+/* What is said in a colour can be read on the page and on a card. */
+static void test_contrast(void **state)
+{
+	static const char *const texts[] = { "--text:", "--dim:",
+					     "--up:",	"--degraded:",
+					     "--down:", "--unknown:" };
+	static const char *const grounds[] = { "--back:", "--card:" };
+	const char *const schemes[] = { html_style,
+					strstr(html_style, "scheme:dark") };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(schemes); i++)
+		for (size_t k = 0; k < COUNT(texts) * COUNT(grounds); k++) {
+			const char *text = texts[k / COUNT(grounds)];
+			double a = luminance(schemes[i], text);
+			double b = luminance(schemes[i],
+					     grounds[k % COUNT(grounds)]);
+			double ratio =
+				(fmax(a, b) + 0.05) / (fmin(a, b) + 0.05);
+
+			if (ratio < 4.5)
+				fail_msg("%s has %.2f", text, ratio);
+		}
+}
+
 /* ---- scales ------------------------------------------------------------- */
 
 static void say_scale(struct buf *out, const struct scale *s)
@@ -514,7 +570,7 @@ static void say_scale(struct buf *out, const struct scale *s)
 static void test_scales(void **state)
 {
 	static const struct {
-		char kind; /* zero, around, clock, log, nines */
+		char kind; /* zero, around, few around, clock, log, nines */
 		enum scale_unit unit;
 		double low, high;
 		const char *ticks;
@@ -529,7 +585,13 @@ static void test_scales(void **state)
 		{ 'a', SCALE_PERCENT, 0, 12,
 		  "-10 % | -5 % | 0 % | +5 % | "
 		  "+10 %" },
+		{ 'a', SCALE_PERCENT, 0, 2400,
+		  "-2000 % | -1000 % | 0 % | +1000 % | +2000 %" },
+		{ 'a', SCALE_PERCENT, 0, 24000,
+		  "-20k % | -10k % | 0 % | +10k % | +20k %" },
 		{ 'a', SCALE_POINTS, 0, 0.3, "-0.2 pp | 0 pp | +0.2 pp" },
+		{ 'f', SCALE_PERCENT, 0, 45,
+		  "-40 % | -20 % | 0 % | +20 % | +40 %" },
 		{ 'c', SCALE_TIME, 0, 17e9, "0 | 5 s | 10 s | 15 s" },
 		{ 'c', SCALE_TIME, 0, 90e9, "0 | 30 s | 1 min | 90 s" },
 		{ 'c', SCALE_TIME, 0, 600e9,
@@ -553,6 +615,9 @@ static void test_scales(void **state)
 			break;
 		case 'a':
 			scale_around_zero(&s, rows[i].unit, rows[i].high, 5);
+			break;
+		case 'f':
+			scale_around_zero(&s, rows[i].unit, rows[i].high, 4);
 			break;
 		case 'c':
 			scale_clock(&s, rows[i].high, 5);
@@ -610,6 +675,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_gate_golden),
+		cmocka_unit_test(test_contrast),
 		cmocka_unit_test(test_scales),
 		cmocka_unit_test(test_scales_hold),
 	};

@@ -364,6 +364,27 @@ static void rows_are_put_on_one_clock(void **state)
 	}
 }
 
+/* However far the parts are apart, a second of 100 requests is one. */
+static void rows_keep_their_rate(void **state)
+{
+	(void)state;
+	for (uint64_t apart = 0; apart < 1000; apart += 50) {
+		struct pair p;
+
+		make_pair(&p, "", 10, 15 * S + apart * MS, rig_good, rig_good);
+		merge_pair(&p);
+		for (size_t k = 0; k < p.out.n_timeline; k++) {
+			const struct timeline_row *row = &p.out.timeline[k];
+
+			if (row->sent * S != 100 * row->for_ns)
+				fail_msg("%d ms: %d in %d ms", (int)apart,
+					 (int)row->sent,
+					 (int)(row->for_ns / MS));
+		}
+		free_pair(&p);
+	}
+}
+
 static void bad_from_ten(uint64_t s, struct part *p)
 {
 	rig_good(s, p);
@@ -492,6 +513,7 @@ int main(void)
 		cmocka_unit_test(parts_in_a_row_are_the_whole),
 		cmocka_unit_test(one_alone_is_itself),
 		cmocka_unit_test(rows_are_put_on_one_clock),
+		cmocka_unit_test(rows_keep_their_rate),
 		cmocka_unit_test(limits_are_judged_anew),
 		cmocka_unit_test(the_worst_instrument_is_that_of_all),
 		cmocka_unit_test(a_part_that_was_interrupted_is_told),

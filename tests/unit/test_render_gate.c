@@ -305,6 +305,40 @@ static void test_a_comment_stays_a_comment(void **state)
 	arena_free(a);
 }
 
+/* Its reason stands in the head and not once more for each metric; with nothing
+ * compared, nothing was measured. */
+static void test_a_failed_measurement_is_told_once(void **state)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	struct run_result *run = sample_gate(a, GATE_SAMPLE_INVALID);
+	struct gate_metric *metrics;
+	struct buf out;
+
+	(void)state;
+	assert_non_null(run);
+	metrics = arena_alloc(a, run->gate->n_metrics, sizeof(*metrics));
+	assert_non_null(metrics);
+	for (size_t i = 0; i < run->gate->n_metrics; i++) {
+		metrics[i] = run->gate->metrics[i];
+		metrics[i].note = "the measurement failed";
+	}
+	run->gate->metrics = metrics;
+	buf_init(&out, TEXT_MAX);
+	assert_true(render(RENDER_MARKDOWN, run, &plain, &out));
+	assert_null(strstr(buf_text(&out), ": the measurement failed\n"));
+	assert_non_null(strstr(buf_text(&out), "(in brackets): told only"));
+	assert_non_null(strstr(buf_text(&out), "generator late"));
+	buf_release(&out);
+	run->gate->n_metrics = run->gate->n_cells = run->gate->n_tails = 0;
+	buf_init(&out, TEXT_MAX);
+	assert_true(render(RENDER_MARKDOWN, run, &plain, &out));
+	assert_non_null(strstr(buf_text(&out), ", planned: 60.0 s"));
+	assert_null(strstr(buf_text(&out), "generator late"));
+	assert_null(strstr(buf_text(&out), "in brackets"));
+	buf_release(&out);
+	arena_free(a);
+}
+
 /* What is judged lives in files, for the tests of whole programs.  UPDATE=1
  * writes them anew; that they are read shows that they are judged likewise. */
 static void test_judged(void **state)
@@ -505,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_too_short_for_anything),
 		cmocka_unit_test(test_what_could_be_seen_is_always_told),
 		cmocka_unit_test(test_a_comment_stays_a_comment),
+		cmocka_unit_test(test_a_failed_measurement_is_told_once),
 		cmocka_unit_test(test_json_tells_the_same_again),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_needs),

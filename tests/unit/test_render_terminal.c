@@ -9,11 +9,15 @@
 #include <cmocka.h>
 
 #include "report/render/facts.h"
+#include "report/render/load/load_lines.h"
 #include "report/render/load/load_say.h"
 #include "report/render/render.h"
+#include "report/result/load_result.h"
+#include "report/result/result.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/text.h"
+#include "scenarios/base/units.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/sample_run.h"
 
@@ -102,6 +106,47 @@ static void strip(const struct buf *from, struct buf *to)
 		else
 			buf_putc(to, *c);
 	}
+}
+
+struct told {
+	struct load_lines lines; /* first, for on_line() */
+	struct buf text;
+};
+
+static void on_line(struct load_lines *lines, enum line_look look,
+		    const char *text)
+{
+	struct told *told = (struct told *)lines; /* its first member */
+
+	(void)look;
+	buf_printf(&told->text, "%s\n", text);
+}
+
+/* Three answers in the 10 ms behind the plan are no 300/s. */
+static void test_what_ends_late_is_no_rate(void **state)
+{
+	enum { ROWS = 5 };
+	struct arena *a = arena_new(ARENA_MAX);
+	struct run_result *run = sample_run(a, SAMPLE_LOAD);
+	struct told told = { .lines = { .on_line = on_line } };
+	struct timeline_row rows[ROWS];
+
+	(void)state;
+	assert_non_null(run);
+	for (size_t i = 0; i < ROWS; i++)
+		rows[i] = (struct timeline_row){ .at_ns = i * UNIT_NS_PER_S,
+						 .for_ns = UNIT_NS_PER_S,
+						 .ok = 50,
+						 .hdr = "" };
+	rows[ROWS - 1].for_ns = UNIT_NS_PER_S / 100;
+	rows[ROWS - 1].ok = 3;
+	run->loads[0].timeline = rows;
+	run->loads[0].n_timeline = ROWS;
+	buf_init(&told.text, TEXT_MAX);
+	load_lines(&told.lines, &run->loads[0]);
+	assert_non_null(strstr(buf_text(&told.text), "%%%@  max 52.48/s ok"));
+	buf_release(&told.text);
+	arena_free(a);
 }
 
 static void test_colour_changes_nothing_but_colour(void **state)
@@ -302,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goldens),
 		cmocka_unit_test(test_quiet_says_nothing_when_all_is_well),
+		cmocka_unit_test(test_what_ends_late_is_no_rate),
 		cmocka_unit_test(test_colour_changes_nothing_but_colour),
 		cmocka_unit_test(test_no_control_byte_gets_through),
 		cmocka_unit_test(test_ascii_is_ascii),

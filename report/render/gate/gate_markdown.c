@@ -54,6 +54,12 @@ static void put_said(struct buf *out, struct buf *said)
 	buf_reset(said);
 }
 
+/* Else there is a plan, and nothing that was measured. */
+static bool is_compared(const struct gate_result *gate)
+{
+	return gate->n_metrics || gate->n_cells;
+}
+
 static void put_head(struct buf *out, const struct gate_result *gate)
 {
 	struct buf said;
@@ -66,7 +72,7 @@ static void put_head(struct buf *out, const struct gate_result *gate)
 	put_said(out, &said);
 	buf_puts(out, "**\n\n");
 	say_gate_sides(&said, gate);
-	buf_puts(&said, ", ");
+	buf_puts(&said, is_compared(gate) ? ", " : ", planned: ");
 	say_gate_plan(&said, gate);
 	put_said(out, &said);
 	buf_puts(out, "\n\n");
@@ -205,12 +211,26 @@ static void put_item(struct buf *out, const struct gate_point *p,
 	buf_release(&name);
 }
 
-/* What an undecided metric needs, then what the notes say. */
+/* What the brackets of a verdict say. */
+static void put_brackets(struct buf *out, const struct gate_result *gate)
+{
+	for (size_t i = 0; i < gate->n_metrics; i++)
+		if (!gate_counts(gate, &gate->metrics[i])) {
+			buf_puts(out, "(in brackets): told only, not part of "
+				      "the verdict\n\n");
+			return;
+		}
+}
+
+/* What an undecided metric needs, then what the notes say; of a measurement
+ * that failed the head has said it. */
 static void put_notes(struct buf *out, const struct gate_result *gate)
 {
 	size_t ceiling = out->len + NOTES_MAX, told = out->len;
 	struct buf item, said;
 
+	if (*gate->invalid_why)
+		return;
 	buf_init(&item, MD_BLOCK_MAX);
 	buf_init(&said, MD_PIECE_MAX);
 	for (size_t i = 1; i < gate_points(gate); i++) {
@@ -298,10 +318,16 @@ static void put_details(struct buf *out, const struct gate_result *gate)
 		put_said(out, &said);
 		buf_putc(out, '\n');
 	}
-	say_gate_instrument(&said, gate);
-	buf_puts(out, "- ");
-	put_said(out, &said);
-	buf_puts(out, "\n\n");
+	if (is_compared(gate)) {
+		buf_printf(out,
+			   "- slow: requests that took over %.3g times the "
+			   "median of both builds\n- ",
+			   gate->settings.slow_factor);
+		say_gate_instrument(&said, gate);
+		put_said(out, &said);
+		buf_putc(out, '\n');
+	}
+	buf_putc(out, '\n');
 	buf_release(&said);
 	put_block(out, gate, gate_lines_launches);
 	buf_puts(out, "</details>\n\n");
@@ -316,6 +342,7 @@ void md_gate(struct buf *out, const struct run_result *run)
 	put_head(out, gate);
 	put_warnings(out, gate);
 	put_table(out, gate, false);
+	put_brackets(out, gate);
 	put_notes(out, gate);
 	put_block(out, gate, gate_lines_plot);
 	put_details(out, gate);

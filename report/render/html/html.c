@@ -31,7 +31,7 @@ static void load_row(struct grid *g, const struct load_result *l)
 	badge(g->s, look_of_run(l->verdict), run_verdict_name(l->verdict));
 	grid_count(g, l->requests);
 	grid_cell(g);
-	say_share(g->s->out, l->success);
+	say_success(g->s->out, l);
 	grid_cell(g);
 	say_rate(g->s->out, l->ok_per_s);
 	grid_cell(g);
@@ -389,8 +389,13 @@ static void many(struct sheet *s, const struct run_result *const *runs,
 			dropped++;
 			continue;
 		}
-		buf_printf(s->out, "<section id=\"run%zu\">", i + 1);
+		buf_printf(s->out,
+			   "<section id=\"run%zu\" aria-labelledby=\"h%u\">",
+			   i + 1, s->ids + 1);
+		/* those of a week have the same name */
 		say_title(&said, runs[i]);
+		buf_puts(&said, ", ");
+		say_time(&said, runs[i]->started_at_ns);
 		sheet_heading(s, 0, buf_text(&said));
 		buf_reset(&said);
 		run_parts(s, runs[i], s->out->len + share);
@@ -429,7 +434,7 @@ bool render_html(const struct run_result *const *runs, size_t n,
 	else
 		many(&s, runs, n);
 	buf_puts(&page, "</main><footer class=\"dim\"><p>Times are UTC. What "
-			"is drawn also stands in the table below it. Made by ");
+			"is drawn also stands in a table. Made by ");
 	sheet_text(&s, n ? runs[0]->tool : "assay", FACT_NAME_MAX);
 	buf_puts(&page, ".</p></footer>");
 	html_end(&page);

@@ -8,6 +8,8 @@
 #include "report/render/against/against_say.h"
 #include "scenarios/base/units.h"
 
+enum { NAMES = 2 }; /* cells before the verdict: load and metric */
+
 static void put_metric(struct grid *g, const struct against_metric *m)
 {
 	const char *look = look_of_run(against_run_verdict(m->verdict));
@@ -16,34 +18,44 @@ static void put_metric(struct grid *g, const struct against_metric *m)
 	grid_row(g, "");
 	buf_init(&said, HTML_PIECE_MAX);
 	for (size_t k = 0; k < AGAINST_CELLS; k++) {
+		if (k == NAMES) {
+			grid_cell(g);
+			badge(g->s, look, against_verdict_name(m->verdict));
+		}
 		grid_cell(g);
 		say_against_cell(&said, m, k);
 		sheet_said(g->s, &said);
 	}
 	buf_release(&said);
-	grid_cell(g);
-	badge(g->s, look, against_verdict_name(m->verdict));
-	grid_text(g, m->message, FACT_MESSAGE_MAX);
 	grid_row_end(g);
 }
 
+/* The verdict before the numbers, which a phone has no room for; the sentence
+ * of a metric would say them once more. */
 static void metrics(struct sheet *s, const struct against_result *ag)
 {
-	const char *heads[AGAINST_CELLS + 2];
+	const char *heads[AGAINST_CELLS + 1];
+	size_t n = 0;
 	struct grid g;
 
 	if (!ag->n_metrics)
 		return;
-	for (size_t k = 0; k < AGAINST_CELLS; k++)
-		heads[k] = against_heads[k];
-	heads[AGAINST_CELLS] = "verdict";
-	heads[AGAINST_CELLS + 1] = "why";
-	grid_begin(&g, s, "this run against the stored one", "hlrrrrrrlt",
+	for (size_t k = 0; k < AGAINST_CELLS; k++) {
+		if (k == NAMES)
+			heads[n++] = "verdict";
+		heads[n++] = against_heads[k];
+	}
+	grid_begin(&g, s, "this run against the stored one", "hllrrrrrr",
 		   heads);
 	for (size_t i = 0; i < ag->n_metrics && i < FACT_ROWS_MAX; i++)
 		put_metric(&g, &ag->metrics[i]);
 	grid_end(&g);
 	grid_rest(s, ag->n_metrics);
+	buf_puts(s->out,
+		 "<p class=\"dim\">Failed or beyond: requests that failed, or "
+		 "took longer than &quot;worse beyond&quot; says. In the long "
+		 "run: where the share of them lies. As before: the share up "
+		 "to which it is not worse.</p>");
 }
 
 void html_against(struct sheet *s, const struct against_result *ag)

@@ -312,7 +312,10 @@ void html_step(struct sheet *s, const struct step_result *step)
 	sheet_heading(s, 3, buf_text(&said));
 	buf_reset(&said);
 	buf_puts(s->out, "<span class=\"dim\">");
-	unit_human_duration(s->out, step->total_ns);
+	if (skipped)
+		buf_puts(s->out, "not done");
+	else
+		unit_human_duration(s->out, step->total_ns);
 	if (step->always)
 		buf_puts(s->out, ", runs always");
 	say_spot(&said, &step->at);
@@ -389,22 +392,51 @@ static size_t add_hops(struct fall *falls, size_t room,
 	return n;
 }
 
+/* What a step waited for its turn is the first of its phases, and over when it
+ * was begun. */
+static uint64_t waited_ns(const struct step_result *st)
+{
+	return st->phases.ns[PHASE_LATENESS] + st->phases.ns[PHASE_QUEUE];
+}
+
+static uint64_t due_at_ns(const struct attempt *at,
+			  const struct step_result *st)
+{
+	uint64_t begun_ns = st->started_at_ns > at->started_at_ns
+				    ? st->started_at_ns
+				    : at->started_at_ns;
+
+	return begun_ns > waited_ns(st) ? begun_ns - waited_ns(st) : 0;
+}
+
+/* The earliest of what is drawn, which may have been due before the attempt
+ * had begun. */
+static uint64_t origin_ns(const struct attempt *at)
+{
+	uint64_t first = at->started_at_ns;
+
+	for (size_t i = 0; i < at->n_steps; i++)
+		if (phases_total(&at->steps[i].phases) &&
+		    due_at_ns(at, &at->steps[i]) < first)
+			first = due_at_ns(at, &at->steps[i]);
+	return first;
+}
+
 static void fall(struct sheet *s, const struct attempt *at)
 {
 	struct fall falls[FACT_ROWS_MAX];
+	uint64_t origin = origin_ns(at);
 	size_t n = 0;
 
 	for (size_t i = 0; i < at->n_steps && n < FACT_ROWS_MAX; i++) {
 		const struct step_result *st = &at->steps[i];
-		uint64_t from_ns =
-			st->started_at_ns > at->started_at_ns
-				? st->started_at_ns - at->started_at_ns
-				: 0;
+		uint64_t from_ns = due_at_ns(at, st) - origin;
 
 		if (!phases_total(&st->phases))
 			continue;
 		falls[n++] = (struct fall){ st->name, from_ns, &st->phases };
-		n += add_hops(&falls[n], FACT_ROWS_MAX - n, st, from_ns);
+		n += add_hops(&falls[n], FACT_ROWS_MAX - n, st,
+			      from_ns + waited_ns(st));
 	}
 	html_waterfall(s, "Phases of each step", falls, n);
 }

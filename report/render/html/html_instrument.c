@@ -117,7 +117,11 @@ static void warm_up(struct sheet *s, const struct warm_up_result *w)
 	if (w->requests) {
 		buf_puts(s->out, ": ");
 		say_count(s->out, w->requests, "request");
-		buf_puts(s->out, " left out of all times, p50 ");
+		buf_puts(s->out, " left out of all times");
+	}
+	/* of a result that was merged they are not known */
+	if (w->requests && w->p50_ns) {
+		buf_puts(s->out, ", p50 ");
 		unit_human_duration(s->out, w->p50_ns);
 		buf_puts(s->out, ", p99 ");
 		unit_human_duration(s->out, w->p99_ns);
@@ -163,11 +167,13 @@ void html_plan(struct sheet *s, const struct load_result *load)
 	pair_end(s);
 	pair_text(s, "target", load->target);
 	pair_text(s, "transport", load->transport);
-	pair_begin(s, "started");
-	html_time(s->out, load->started_at_ns);
-	buf_puts(s->out, ", took ");
-	unit_human_duration(s->out, load->total_ns);
-	pair_end(s);
+	if (load->started_at_ns) {
+		pair_begin(s, "started");
+		html_time(s->out, load->started_at_ns);
+		buf_puts(s->out, ", took ");
+		unit_human_duration(s->out, load->total_ns);
+		pair_end(s);
+	}
 	pair_text(s, "ended by", load->ended);
 	if (is_closed_load(load))
 		pair_text(s, "latency",

@@ -324,14 +324,15 @@ static void put_main_row(struct grid *g, size_t i, const struct times_result *a,
 	grid_row_end(g);
 }
 
+/* Of those that not every distribution has: from one to below the other. */
 static void put_others(struct grid *g, const struct times_result *a,
-		       const struct times_result *b)
+		       const struct times_result *b, double from, double to)
 {
 	for (size_t i = 0; i < a->n_quantiles && i < QUANTILES_MAX; i++) {
 		const struct quantile_result *q = &a->quantiles[i];
 		const struct quantile_result *r = quantile_find(b, q->q);
 
-		if (is_main_time(q->q))
+		if (!(q->q >= from && q->q < to) || is_main_time(q->q))
 			continue;
 		grid_row(g, "");
 		grid_cell(g);
@@ -341,6 +342,23 @@ static void put_others(struct grid *g, const struct times_result *a,
 		put_value(g, b, r ? r->value_ns : 0);
 		put_interval(g, r);
 		grid_row_end(g);
+	}
+}
+
+/* From the least to the most; minimum, mean and maximum have no q. */
+static void put_rows(struct grid *g, const struct times_result *a,
+		     const struct times_result *b)
+{
+	double told = 0;
+
+	for (size_t i = 0; i < MAIN_TIMES; i++) {
+		double until = i + 1 == MAIN_TIMES ? 1 : main_times[i].q;
+
+		if (until > told) {
+			put_others(g, a, b, told, until);
+			told = until;
+		}
+		put_main_row(g, i, a, b);
 	}
 }
 
@@ -357,9 +375,7 @@ static void table(struct sheet *s, const struct times_result *a,
 
 	fold_begin(s, "latencies as a table", false);
 	grid_begin(&g, s, "latency by percentile", "hrrrr", heads);
-	for (size_t i = 0; i < MAIN_TIMES; i++)
-		put_main_row(&g, i, a, b);
-	put_others(&g, a, b);
+	put_rows(&g, a, b);
 	grid_end(&g);
 	buf_printf(s->out, "<p class=\"dim\">%" PRIu64 " samples", a->count);
 	if (a->over)

@@ -47,7 +47,7 @@ static void tiles(struct sheet *s, const struct load_result *load)
 	buf_printf(s->out, "<small>%" PRIu64 " ok</small>", load->requests_ok);
 	pair_end(s);
 	pair_begin(s, "success");
-	say_share(s->out, load->success);
+	say_success(s->out, load);
 	tile_small(s, "of requests");
 	pair_end(s);
 	pair_begin(s, "ok");
@@ -89,8 +89,9 @@ static void put_limit(struct grid *g, const struct limit_result *l)
 	if (l->built_in)
 		buf_puts(g->s->out, " (built in)");
 	grid_cell(g);
-	badge(g->s, look_of_check(l->verdict), verdict_name(l->verdict));
+	badge(g->s, look_of_check(l->verdict), limit_word(l));
 	grid_text(g, *l->seen ? l->seen : "nothing", FACT_VALUE_MAX);
+	grid_text(g, *l->interval ? l->interval : "-", FACT_VALUE_MAX);
 	grid_count(g, l->samples);
 	grid_cell(g);
 	buf_init(&note, HTML_PIECE_MAX);
@@ -111,14 +112,19 @@ static void put_limit(struct grid *g, const struct limit_result *l)
 
 static void limits(struct sheet *s, const struct load_result *load)
 {
-	static const char *const heads[] = { "limit", "verdict", "seen",
+	static const char *const heads[] = { "limit",	"verdict",
+					     "seen",	"interval of 95 %",
 					     "samples", "note" };
 	struct grid g;
 
+	if (!load->n_limits && load->verdict == RUN_OK)
+		buf_puts(s->out,
+			 "<p class=\"dim\">It has no limits of its own: ok "
+			 "says that it was measured.</p>");
 	if (!load->n_limits)
 		return;
 	section_begin(s, 2, "Limits");
-	grid_begin(&g, s, "limits", "hllrt", heads);
+	grid_begin(&g, s, "limits", "hllrrt", heads);
 	for (size_t i = 0; i < told_rows(load->n_limits); i++)
 		put_limit(&g, &load->limits[i]);
 	grid_end(&g);
@@ -252,6 +258,12 @@ static void trials(struct sheet *s, const struct load_result *load)
 
 /* ---- all of it ---------------------------------------------------------- */
 
+/* One that waited for another, which was not ok, has a plan and no numbers. */
+static bool was_started(const struct load_result *load)
+{
+	return load->started_at_ns > 0;
+}
+
 static void head(struct sheet *s, const struct load_result *load)
 {
 	struct buf said;
@@ -272,14 +284,8 @@ static void head(struct sheet *s, const struct load_result *load)
 	buf_release(&said);
 }
 
-void html_load(struct sheet *s, const struct load_result *load)
+static void numbers(struct sheet *s, const struct load_result *load)
 {
-	buf_printf(s->out, "<article class=\"card\" aria-labelledby=\"h%u\">",
-		   s->ids + 1);
-	head(s, load);
-	doubts(s, load);
-	tiles(s, load);
-	limits(s, load);
 	if (s->detail > DETAIL_LEAST) {
 		buf_puts(s->out, load->n_steps <= BESIDE_MAX
 					 ? "<div class=\"two\">"
@@ -308,5 +314,21 @@ void html_load(struct sheet *s, const struct load_result *load)
 	html_plan(s, load);
 	buf_puts(s->out, "</div><div>");
 	html_instrument(s, load);
-	buf_puts(s->out, "</div></div></article>\n");
+	buf_puts(s->out, "</div></div>");
+}
+
+void html_load(struct sheet *s, const struct load_result *load)
+{
+	buf_printf(s->out, "<article class=\"card\" aria-labelledby=\"h%u\">",
+		   s->ids + 1);
+	head(s, load);
+	doubts(s, load);
+	if (was_started(load))
+		tiles(s, load);
+	limits(s, load);
+	if (was_started(load))
+		numbers(s, load);
+	else
+		html_plan(s, load);
+	buf_puts(s->out, "</article>\n");
 }

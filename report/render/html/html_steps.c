@@ -222,6 +222,14 @@ static bool is_bad_status(const char *name)
 	return *name != '1' && *name != '2' && *name != '3';
 }
 
+static bool has_endings(const struct load_result *load)
+{
+	for (size_t i = 0; i < told_rows(load->n_steps); i++)
+		if (load->steps[i].n_outcomes || load->steps[i].n_statuses)
+			return true;
+	return false;
+}
+
 static void endings(struct sheet *s, const struct load_result *load)
 {
 	static const char *const heads[] = {
@@ -229,6 +237,9 @@ static void endings(struct sheet *s, const struct load_result *load)
 	};
 	struct grid g;
 
+	if (!has_endings(load))
+		return;
+	section_begin(s, 2, "Outcomes and statuses");
 	grid_begin(&g, s, "outcomes and statuses", "hllrrl", heads);
 	for (size_t i = 0; i < told_rows(load->n_steps); i++) {
 		const struct load_step_result *st = &load->steps[i];
@@ -242,6 +253,7 @@ static void endings(struct sheet *s, const struct load_result *load)
 				  is_bad_status(st->statuses[k].name));
 	}
 	grid_end(&g);
+	section_end(s);
 }
 
 void html_steps(struct sheet *s, const struct load_result *load)
@@ -254,7 +266,5 @@ void html_steps(struct sheet *s, const struct load_result *load)
 		for (size_t i = 0; i < told_rows(load->n_steps); i++)
 			step_details(s, load, &load->steps[i]);
 	section_end(s);
-	section_begin(s, 2, "Outcomes and statuses");
 	endings(s, load);
-	section_end(s);
 }

@@ -16,7 +16,7 @@ enum {
 	TICKS_Y = 4,
 	LOG_FROM = 25,	  /* the highest quantile in lowest medians */
 	CROSSED_MAX = 3,  /* limits with a line */
-	LIMIT_BYTES = 34, /* of their texts, on a phone */
+	LIMIT_BYTES = 34, /* of their texts */
 };
 
 enum { RATES, TIMES, USERS, PLOTS };
@@ -101,6 +101,13 @@ static bool has_times(const struct timeline_row *r)
 	return r->max_ns > 0;
 }
 
+/* Parts of a merged result need not follow each other at once. */
+static bool is_behind_gap(const struct timeline *t, size_t i)
+{
+	return i && (double)t->row[i].at_ns - end_of(&t->row[i - 1]) >
+			    (double)t->row[i - 1].for_ns / 2;
+}
+
 static void make_scales(struct timeline *t)
 {
 	double rate = 0, users = 0, high = 0, low = 0, from_ns = 0;
@@ -121,8 +128,11 @@ static void make_scales(struct timeline *t)
 		from_ns = end_of(r) > from_ns ? end_of(r) : from_ns;
 	}
 	scale_clock(&t->x, from_ns, TICKS_X);
-	t->plot[RATES] =
-		(struct plot){ .name = "requests a second", .height = 120 };
+	/* rows count arrivals, each of which goes through all steps */
+	t->plot[RATES] = (struct plot){ .name = t->load->n_steps > 1
+							? "arrivals a second"
+							: "requests a second",
+					.height = 120 };
 	scale_from_zero(&t->plot[RATES].y, SCALE_PER_S, rate, TICKS_Y);
 	t->plot[TIMES] = (struct plot){ .name = "latency", .height = 150 };
 	if (high > LOG_FROM * low) {
@@ -144,7 +154,8 @@ static void draw_errors(struct chart *c, const struct timeline *t)
 	chart_line(c, "ae");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct timeline_row *r = &t->row[i];
-		bool goes_on = i && errors_of(&t->row[i - 1]);
+		bool goes_on =
+			i && errors_of(&t->row[i - 1]) && !is_behind_gap(t, i);
 
 		if (!errors_of(r))
 			continue;
@@ -154,7 +165,8 @@ static void draw_errors(struct chart *c, const struct timeline *t)
 		}
 		chart_to(c, (double)r->at_ns, per_s(r, errors_of(r)));
 		chart_to(c, end_of(r), per_s(r, errors_of(r)));
-		if (i + 1 == t->n || !errors_of(&t->row[i + 1]))
+		if (i + 1 == t->n || !errors_of(&t->row[i + 1]) ||
+		    is_behind_gap(t, i + 1))
 			chart_to(c, end_of(r), 0);
 	}
 	chart_line_end(c);
@@ -208,22 +220,35 @@ static void draw_line(struct chart *c, const struct timeline *t,
 
 	chart_line(c, look);
 	for (size_t i = 0; i < t->n; i++) {
-		if (is_of_times && !has_times(&t->row[i]))
+		bool has_none = is_of_times && !has_times(&t->row[i]);
+
+		if (has_none || is_behind_gap(t, i))
 			chart_gap(c); /* nothing ended: no latency */
-		else
+		if (!has_none)
 			chart_to(c, middle(&t->row[i]), of(&t->row[i]));
 	}
 	chart_line_end(c);
 }
 
-static void draw_plots(struct chart *c, const struct timeline *t)
+/* Parts of a merged result have one each; the first ended within a row. */
+static void draw_warm_ups(struct chart *c, const struct timeline *t)
 {
 	const struct warm_up_result *w = &t->load->warm_up;
 
+	if (!w->was_asked)
+		return;
+	chart_band(c, "aw", 0, (double)w->ended_ns);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->row[i].is_warm_up && t->row[i].at_ns >= w->ended_ns)
+			chart_band(c, "aw", (double)t->row[i].at_ns,
+				   end_of(&t->row[i]));
+}
+
+static void draw_plots(struct chart *c, const struct timeline *t)
+{
 	for (size_t i = 0; i < PLOTS; i++) {
 		chart_plot(c, i);
-		if (w->was_asked && w->ended_ns)
-			chart_band(c, "aw", 0, (double)w->ended_ns);
+		draw_warm_ups(c, t);
 		switch (i) {
 		case RATES:
 			draw_errors(c, t);
@@ -298,7 +323,8 @@ static void marks(struct chart *c, const struct load_result *load)
 	struct buf text;
 
 	if (load->warm_up.was_asked && load->warm_up.ended_ns)
-		chart_mark(c, (double)load->warm_up.ended_ns, "warm-up ended");
+		chart_mark(c, (double)load->warm_up.ended_ns, "warm-up ended",
+			   NULL);
 	buf_init(&text, HTML_PIECE_MAX);
 	for (size_t i = 0; i < load->n_limits && told < CROSSED_MAX; i++) {
 		const struct limit_result *l = &load->limits[i];
@@ -307,15 +333,15 @@ static void marks(struct chart *c, const struct load_result *load)
 			continue;
 		told++;
 		buf_reset(&text);
-		buf_puts(&text, l->aborted ? "aborted: " : "crossed: ");
 		say_text(&text, l->text, LIMIT_BYTES);
-		chart_mark(c, (double)l->crossed_at_ns, buf_text(&text));
+		chart_mark(c, (double)l->crossed_at_ns,
+			   l->aborted ? "aborted" : "crossed", buf_text(&text));
 	}
 	if (is_cut(load)) {
 		buf_reset(&text);
 		buf_puts(&text, "ended: ");
 		say_text(&text, load->ended, LIMIT_BYTES);
-		chart_mark(c, (double)load->total_ns, buf_text(&text));
+		chart_mark(c, (double)load->total_ns, buf_text(&text), NULL);
 	}
 	buf_release(&text);
 }

@@ -149,6 +149,12 @@ bool say_share(struct buf *out, double share)
 	return buf_printf(out, "%.2f%%", hundredths / 100);
 }
 
+bool say_success(struct buf *out, const struct load_result *load)
+{
+	return load->requests ? say_share(out, load->success)
+			      : buf_putc(out, '-');
+}
+
 bool say_quantile_name(struct buf *out, double q)
 {
 	return buf_printf(out, "p%.10g", q * 100);

@@ -53,6 +53,8 @@ bool say_point(struct buf *out, const struct load_result *load,
 bool say_rate(struct buf *out, double per_s);
 /* "99.87%": two digits, and 100.00% only when it is all, 0.00% when nothing. */
 bool say_share(struct buf *out, double share);
+/* The share of its requests that were ok, "-" when it made none. */
+bool say_success(struct buf *out, const struct load_result *load);
 /* "p99.9" */
 bool say_quantile_name(struct buf *out, double q);
 

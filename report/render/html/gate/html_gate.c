@@ -5,12 +5,14 @@
 #include "report/render/html/gate/html_gate_parts.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "scenarios/base/units.h"
 
 enum {
 	METRICS_MAX = 40, /* intervals that are drawn */
 	BAR = 18,	  /* px of a row */
+	NAME_BYTES = 30,  /* of a row, on a phone */
 	TICKS = 6,
 	WIDEST = 5, /* times what matters: what a scale shows at most */
 };
@@ -75,8 +77,11 @@ static void side(struct sheet *s, const char *name, const struct gate_side *sd)
 	}
 	buf_puts(s->out, "<code>");
 	sheet_text(s, sd->source, FACT_URL_MAX);
-	buf_puts(s->out, "</code> ");
-	sheet_text(s, sd->target, FACT_URL_MAX);
+	buf_puts(s->out, "</code>");
+	if (*sd->target && strcmp(sd->target, sd->source) != 0) {
+		buf_puts(s->out, " at ");
+		sheet_text(s, sd->target, FACT_URL_MAX);
+	}
 	if (sd->starts_ns) {
 		buf_puts(s->out, ", ready after ");
 		unit_human_duration(s->out, sd->starts_ns);
@@ -87,6 +92,7 @@ static void side(struct sheet *s, const char *name, const struct gate_side *sd)
 static void head(struct sheet *s, const struct gate_result *g)
 {
 	bool is_invalid = *g->invalid_why;
+	bool is_compared = g->n_metrics || g->n_cells;
 	struct buf said;
 
 	buf_puts(s->out, "<div class=\"title\">");
@@ -108,8 +114,9 @@ static void head(struct sheet *s, const struct gate_result *g)
 	side(s, "A, baseline", &g->baseline);
 	side(s, "B, candidate", &g->candidate);
 	pair_text(s, "load", g->load);
-	put_pair(s, g, "measured", say_gate_plan);
-	put_pair(s, g, "instrument", say_gate_instrument);
+	put_pair(s, g, is_compared ? "measured" : "planned", say_gate_plan);
+	if (is_compared)
+		put_pair(s, g, "instrument", say_gate_instrument);
 	pairs_end(s);
 }
 
@@ -190,6 +197,11 @@ static void metrics(struct sheet *s, const struct gate_result *gate)
 		put_metric(&g, gate, &gate->metrics[i]);
 	grid_end(&g);
 	grid_rest(s, gate->n_metrics);
+	buf_printf(s->out,
+		   "<p class=\"dim\">slow: the share of requests that took "
+		   "over %.3g times the median of both builds. Could detect: "
+		   "the smallest change that this run would have seen.</p>",
+		   gate->settings.slow_factor);
 }
 
 /* ---- intervals on one axis ---------------------------------------------- */
@@ -198,7 +210,7 @@ struct intervals {
 	struct chart chart;
 	struct scale x;
 	struct plot plot[METRICS_MAX];
-	struct buf name[METRICS_MAX];
+	struct buf name[METRICS_MAX], interval[METRICS_MAX];
 	const struct gate_metric *metric[METRICS_MAX];
 	size_t n;
 	double matters, none; /* min_effect and equivalence, in percent */
@@ -206,17 +218,22 @@ struct intervals {
 
 static void add_interval(struct intervals *t, const struct gate_metric *m)
 {
-	struct buf *name = &t->name[t->n];
+	struct buf *name = &t->name[t->n], *interval = &t->interval[t->n];
+	struct buf whole;
 
+	buf_init(&whole, HTML_PIECE_MAX);
+	say_gate_name(&whole, m);
 	buf_init(name, HTML_PIECE_MAX);
-	say_gate_name(name, m);
+	say_text(name, buf_text(&whole), NAME_BYTES);
+	buf_release(&whole);
 	buf_puts(name, " \xc2\xb7 ");
 	say_gate_change(name, m, m->estimate);
-	buf_putc(name, ' ');
-	say_gate_interval(name, m);
 	buf_printf(name, " \xc2\xb7 %s", gate_verdict_name(m->verdict));
+	buf_init(interval, HTML_PIECE_MAX);
+	say_gate_interval(interval, m);
 	t->metric[t->n] = m;
 	t->plot[t->n] = (struct plot){ .name = buf_text(name),
+				       .more = buf_text(interval),
 				       .height = BAR,
 				       .y = { .from = 0, .to = 1 } };
 	t->n++;
@@ -306,8 +323,10 @@ static void intervals(struct sheet *s, const struct gate_result *g,
 	for (size_t i = 0; i < t.n; i++)
 		draw_interval(&t, i, of_points);
 	chart_end(&t.chart);
-	for (size_t i = 0; i < t.n; i++)
+	for (size_t i = 0; i < t.n; i++) {
 		buf_release(&t.name[i]);
+		buf_release(&t.interval[i]);
+	}
 }
 
 void html_gate(struct sheet *s, const struct gate_result *gate)

@@ -21,12 +21,26 @@ enum {
 	OVER_TIME_MAX = 4, /* metrics of one group */
 	GROUPS_MAX = 3,	   /* that are drawn cell by cell */
 	OUTLIERS = 10,	   /* one of so many cells may lie outside */
+	WIDEST = 3,	   /* times what is drawn: an interval beyond is cut */
 	CELL_COLUMNS = 6,  /* before those of the metrics */
 };
 
 double gate_larger(double a, double b)
 {
 	return b > a ? b : a;
+}
+
+/* What an axis has to hold, with some room: the interval as well, unless it is
+ * so wide that nothing else could be seen. */
+static double with_interval(const struct gate_metric *m, double most)
+{
+	double ends = gate_larger(fabs(m->low), fabs(m->high));
+
+	if (!gate_has_change(m))
+		return most * 1.1;
+	if (ends > WIDEST * most)
+		ends = WIDEST * most;
+	return gate_larger(most, ends) * 1.1;
 }
 
 /* ---- launch by launch --------------------------------------------------- */
@@ -54,7 +68,8 @@ static void launch_plot(struct sheet *s, const struct gate_result *g,
 
 	for (size_t i = 0; i < n; i++)
 		most = gate_larger(most, fabs(m->launches[i].change));
-	scale_around_zero(&plot.y, SCALE_PERCENT, most * 1.1, TICKS_Y);
+	scale_around_zero(&plot.y, SCALE_PERCENT, with_interval(m, most),
+			  TICKS_Y);
 	for (size_t i = 1; i <= n && x.n < SCALE_TICKS_MAX; i++)
 		x.tick[x.n++] = (double)i;
 	buf_init(&name, HTML_PIECE_MAX);
@@ -169,7 +184,7 @@ static void gather(struct over_time *t)
 
 	for (size_t i = 0; i < g->n_metrics && t->n_metrics < OVER_TIME_MAX;
 	     i++)
-		if (g->metrics[i].kind == GATE_LATENCY &&
+		if (g->metrics[i].kind == GATE_LATENCY && g->metrics[i].cells &&
 		    !strcmp(g->metrics[i].group, g->groups[t->group].name))
 			t->metric[t->n_metrics++] = &g->metrics[i];
 	for (size_t i = 0; t->n_metrics && i < g->n_cells && t->n < CELLS_MAX;
@@ -283,8 +298,10 @@ static void draw_over_time(struct sheet *s, const struct over_time *t)
 					  .height = PLOT };
 		scale_around_zero(
 			&plots[k].y, SCALE_PERCENT,
-			gate_larger(100 * t->gate->settings.equivalence,
-				    most_of(t, k) * 1.3),
+			with_interval(
+				t->metric[k],
+				gate_larger(100 * t->gate->settings.equivalence,
+					    most_of(t, k) * 1.2)),
 			TICKS_Y);
 	}
 	buf_init(&title, HTML_PIECE_MAX);
@@ -311,23 +328,27 @@ void html_gate_cells(struct sheet *s, const struct gate_result *g)
 {
 	struct over_time *t = malloc(sizeof(*t));
 	size_t n = g->n_groups < GROUPS_MAX ? g->n_groups : GROUPS_MAX;
+	size_t drawn = 0;
 
 	if (!t) {
 		s->out->failed = true;
 		return;
 	}
-	section_begin(s, 2, "Cell by cell");
 	for (size_t i = 0; i < n; i++) {
 		*t = (struct over_time){ .gate = g, .group = i };
 		gather(t);
-		if (t->n)
-			draw_over_time(s, t);
+		if (!t->n)
+			continue;
+		if (!drawn++)
+			section_begin(s, 2, "Cell by cell");
+		draw_over_time(s, t);
 	}
-	if (g->n_groups > n)
+	if (drawn && g->n_groups > n)
 		buf_printf(s->out,
 			   "<p class=\"dim\">%zu more groups are in the result "
 			   "file.</p>",
 			   g->n_groups - n);
-	section_end(s);
+	if (drawn)
+		section_end(s);
 	free(t);
 }
