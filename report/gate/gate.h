@@ -52,8 +52,9 @@ enum {
 	GATE_STORED_MAX = 100000, /* cells of all groups that are read */
 	GATE_GROUPS_MAX = 64,
 	GATE_QUANTILES_MAX = 16,
-	GATE_DIGITS = 2,       /* of a cell's histogram */
-	GATE_LAUNCHES_MIN = 4, /* fewer tell no variance */
+	GATE_DIGITS = 2,	   /* of a cell's histogram */
+	GATE_LAUNCHES_MIN = 4,	   /* fewer tell no variance */
+	GATE_RATE_EQUIVALENCE = 2, /* times what counts, of shares */
 };
 #define GATE_SLOT_NS	 UINT64_C(100000000)
 #define GATE_SLOT_MAX_NS UINT64_C(1000000000)
