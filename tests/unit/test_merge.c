@@ -486,6 +486,22 @@ static void a_part_that_was_interrupted_is_told(void **state)
 	free_pair(&p);
 }
 
+/* It was interrupted before its load began. */
+static void a_part_of_no_length_has_its_workers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct pair p;
+
+		make_pair(&p, "", 10, 0, rig_good, rig_good);
+		p.r[i].out.total_ns = 0;
+		p.r[i].out.ended = "not started";
+		merge_pair(&p);
+		assert_in_range(p.out.instrument.workers, 1, 2);
+		free_pair(&p);
+	}
+}
+
 /* A file of somebody else may hold it beside a count. */
 static void an_empty_histogram_holds_no_count(void **state)
 {
@@ -519,6 +535,7 @@ int main(void)
 		cmocka_unit_test(limits_are_judged_anew),
 		cmocka_unit_test(the_worst_instrument_is_that_of_all),
 		cmocka_unit_test(a_part_that_was_interrupted_is_told),
+		cmocka_unit_test(a_part_of_no_length_has_its_workers),
 		cmocka_unit_test(an_empty_histogram_holds_no_count),
 	};
 
