@@ -302,15 +302,25 @@ static void start_webhook(struct hooks *t)
 
 /* ---- both ------------------------------------------------------------ */
 
+static void give_up_webhook(struct hooks *t)
+{
+	engine_timer_stop(&t->again);
+	if (t->sending.is_on)
+		sending_stop(&t->sending);
+	tell(t, "--on-fail-webhook", false, "interrupted");
+	is_over(t);
+}
+
+/* The command may have something to tidy up; the webhook has not. */
 static void on_signal(void *owner, int signo)
 {
 	struct hooks *t = owner;
 
-	if (t->child)
-		child_signal(t->child, signo);
 	t->has_failed = true;
-	if (!t->child)
-		engine_stop(t->en);
+	if (t->child && child_result(t->child)->end == CHILD_RUNNING)
+		child_signal(t->child, signo);
+	else if (t->n_left)
+		give_up_webhook(t);
 }
 
 static void run_both(struct hooks *t)

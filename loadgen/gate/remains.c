@@ -24,11 +24,12 @@ enum {
 
 /* ---- sessions ------------------------------------------------------- */
 
-/* "pid (name) state parent group session ..."; a name may hold anything. */
-static bool is_in_session(const char *pid, pid_t session)
+/* "pid (name) state parent group session ..."; a name may hold anything.  False
+ * of one that has ended. */
+static bool read_place(const char *pid, pid_t *group, pid_t *session)
 {
 	char path[300], text[STAT_MAX], state;
-	int parent, group, sid;
+	int parent;
 
 	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
 	FILE *f = fopen(path, "re");
@@ -39,12 +40,13 @@ static bool is_in_session(const char *pid, pid_t session)
 	text[n] = '\0';
 	const char *at = strrchr(text, ')');
 	return at &&
-	       sscanf(at + 1, " %c %d %d %d", &state, &parent, &group, &sid) ==
-		       4 &&
-	       sid == session && state != 'Z' && state != 'X';
+	       sscanf(at + 1, " %c %d %d %d", &state, &parent, group,
+		      session) == 4 &&
+	       state != 'Z' && state != 'X';
 }
 
-size_t session_signal(pid_t session, int signo)
+/* spared: a group that gets none; 0: there is no such. */
+static size_t signal_all(pid_t session, pid_t spared, int signo)
 {
 	DIR *dir = session > 1 ? opendir("/proc") : NULL;
 	const struct dirent *entry;
@@ -53,14 +55,28 @@ size_t session_signal(pid_t session, int signo)
 	if (!dir)
 		return 0;
 	while ((entry = readdir(dir)) != NULL) {
+		pid_t group, of;
+
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    !is_in_session(entry->d_name, session))
+		    !read_place(entry->d_name, &group, &of) || of != session ||
+		    group == spared)
 			continue;
 		n++;
 		kill((pid_t)strtol(entry->d_name, NULL, 10), signo);
 	}
 	closedir(dir);
 	return n;
+}
+
+size_t session_signal(pid_t session, int signo)
+{
+	return signal_all(session, 0, signo);
+}
+
+/* The group of a session is called like it. */
+size_t session_signal_rest(pid_t session, int signo)
+{
+	return signal_all(session, session, signo);
 }
 
 /* ---- ports ---------------------------------------------------------- */

@@ -262,7 +262,8 @@ void side_stop(struct side *s)
 	end_asking(s);
 	if (!s->child || s->is_over)
 		return;
-	session_signal(s->session, SIGTERM); /* groups of its own, too */
+	/* nobody twice: the second one is often taken for "at once" */
+	session_signal_rest(s->session, SIGTERM);
 	child_stop(s->child);
 }
 
@@ -292,7 +293,7 @@ void side_release(struct side *s)
 	end_asking(s);
 	engine_timer_release(&s->again);
 	if (s->child && !s->is_over)
-		session_signal(s->session, SIGTERM);
+		session_signal_rest(s->session, SIGTERM);
 	child_free(s->child);
 	s->child = NULL;
 	for (int i = 0; s->session && i < SWEEPS_MAX; i++) {

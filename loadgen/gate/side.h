@@ -101,6 +101,9 @@ void side_say_end(const struct side *s, struct buf *out);
 /* Sends the signal to all of that session, but those that ended; returns how
  * many there are.  Source: proc(5). */
 size_t session_signal(pid_t session, int signo);
+/* The same of those that are not in the group of the command, which child_stop()
+ * and child_free() signal. */
+size_t session_signal_rest(pid_t session, int signo);
 
 /* A port of the loopback that nobody listens on; 0: there is none. */
 unsigned port_choose(void);

@@ -102,7 +102,8 @@ static void stop_early(struct child *ch, enum child_end why)
 
 void child_stop(struct child *ch)
 {
-	stop_early(ch, CHILD_STOPPED);
+	if (!ch->is_ended)
+		stop_early(ch, CHILD_STOPPED);
 }
 
 pid_t child_session(const struct child *ch)

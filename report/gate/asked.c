@@ -119,6 +119,20 @@ static bool take_quantiles(const char *text, struct gate_settings *s,
 	return true;
 }
 
+/* Of a gate that was measured with margins of that kind nobody asks why. */
+static bool check_margins(const struct gate_asked *t,
+			  const struct gate_settings *s, struct errs *es)
+{
+	if ((t->min_effect == NO_SHARE && t->equivalence == NO_SHARE) ||
+	    s->min_effect <= s->equivalence)
+		return true;
+	return errs_add(es, ERR_INPUT, NOWHERE,
+			"the equivalence, %.4g %%, must not be less than the "
+			"smallest effect, %.4g %%: a change that counts would "
+			"count as none",
+			PERCENT * s->equivalence, PERCENT * s->min_effect);
+}
+
 bool gate_asked_apply(const struct gate_asked *t, struct gate_settings *s,
 		      struct arena *a, struct errs *es)
 {
@@ -132,12 +146,7 @@ bool gate_asked_apply(const struct gate_asked *t, struct gate_settings *s,
 	s->is_strict = s->is_strict || t->is_strict;
 	if (t->tau != NO_SHARE)
 		s->tau_calibrated = false;
-	if (s->min_effect > s->equivalence)
-		return errs_add(es, ERR_INPUT, NOWHERE,
-				"the equivalence, %.4g %%, must not be less "
-				"than the smallest effect, %.4g %%: a change "
-				"that counts would count as none",
-				PERCENT * s->equivalence,
-				PERCENT * s->min_effect);
+	if (!check_margins(t, s, es))
+		return false;
 	return !t->quantiles || take_quantiles(t->quantiles, s, a, es);
 }

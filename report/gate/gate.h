@@ -56,10 +56,11 @@ enum {
 	GATE_STORED_MAX = 100000, /* cells of all groups that are read */
 	GATE_GROUPS_MAX = 64,
 	GATE_QUANTILES_MAX = 16,
-	GATE_DIGITS = 2,       /* of a cell's histogram */
-	GATE_LAUNCHES_MIN = 4, /* fewer tell no variance */
-	GATE_LOOKS = 3,	       /* at most, before the end */
-	GATE_LOOK_MIN = 5,     /* launches: fewer tell it badly */
+	GATE_DIGITS = 2,	   /* of a cell's histogram */
+	GATE_LAUNCHES_MIN = 4,	   /* fewer tell no variance */
+	GATE_LOOKS = 3,		   /* at most, before the end */
+	GATE_LOOK_MIN = 5,	   /* launches: fewer tell it badly */
+	GATE_RATE_EQUIVALENCE = 2, /* times what counts, of shares */
 };
 #define GATE_LOOK_SHARE	 0.05
 #define GATE_LAST_SHARE	 0.85

@@ -30,7 +30,6 @@ enum {
 	GATE_SLICES_MAX = 4 << 20, /* buckets in use, of one group */
 	GATE_TAIL_NEEDS = 10,	   /* answers beyond a quantile that is told */
 	GATE_DIGITS_STORED = 10,   /* of a number that is computed */
-	GATE_RATE_EQUIVALENCE = 2, /* times what counts, of shares */
 };
 #define GATE_EQUAL_LEVEL 0.05 /* one-sided: two tests give 90 % */
 #define GATE_POWER	 0.95 /* of what could have been seen */

@@ -91,9 +91,13 @@ static void note_insufficient(const struct trial *t, struct buf *out)
 			   m->cells, GATE_CELLS_MIN);
 }
 
+/* Each end of an interval has half of what it leaves out; the two tests of a rate
+ * have the whole of it between them. */
 static bool is_seen(const struct trial *t, enum side side)
 {
-	return !t->counts[side] && t->p[side] <= (1 - t->metric->level) / 2;
+	double level = (1 - t->metric->level) / (t->is_rate ? 1 : 2);
+
+	return !t->counts[side] && t->p[side] <= level;
 }
 
 /* The two tests of a rate look at different things. */

@@ -159,6 +159,25 @@ subtest 'hooks that hang or cannot be reached' => sub {
     ok $lost->{seconds} < within(45), 'nobody waits for them';
 };
 
+subtest 'interrupted while the webhook is asked again' => sub {
+    my $it;
+    for my $try (1 .. 4) {
+        $it = begin_watch("interrupted$try", @lost, '--watch', '30s', '--rate', '30',
+            '--on-fail-command', 'true',
+            '--on-fail-webhook', 'http://127.0.0.1:' . free_port() . '/s3cr3t-path');
+        # the command is over, and the webhook has more than ten seconds to go
+        kill 'TERM', $it->{pid} if until_true(40, sub {
+            -e "$dir/$it->{name}.err"
+                && read_file("$dir/$it->{name}.err") =~ /--on-fail-command: exit code 0/;
+        });
+        end_watch($it);
+        last if ($it->{exit} || 0) != 4;
+    }
+    is $it->{exit}, 1, 'the exit code stays';
+    like $it->{err}, qr/--on-fail-webhook FAILED: interrupted/, 'the webhook is given up, and that is told';
+    like $it->{err}, qr/by hand/, 'loudly';
+};
+
 subtest 'too short to know' => sub {
     is $short->{exit}, 3, 'inconclusive';
     is $short->{against}{verdict}, 'not decided', 'not decided';

@@ -243,6 +243,23 @@ my $stubborn = "trap '' TERM; ($server --name $mark-cut --steps 1 --keep &) ; "
 my $cut = begin_gate({ a => $stubborn, b => $light,
     gate => { launch_every => '2s', stop_timeout => '200ms' } }, '-d', '40s');
 
+# One that takes a second SIGTERM for "at once": it counts them.
+my $asked_to_end = "$dir/asked-to-end";
+open my $counts, '>', "$dir/counts.pl" or die $!;
+print {$counts} <<'END';
+my ($n, $to, @server) = (0, @ARGV);
+$SIG{TERM} = sub { $n++ };
+my $pid = fork // die;
+exec @server if !$pid;
+1 until waitpid($pid, 0) == $pid;
+select undef, undef, undef, 0.2;
+open my $out, '>>', $to or die;
+syswrite $out, "$n\n";
+END
+close $counts;
+my $counted = "exec $^X $dir/counts.pl $asked_to_end $server --name $mark --steps 1";
+my $polite = begin_gate({ a => $counted, b => $counted, gate => { launch_every => '1s' } }, '-d', '5s');
+
 # Who is interrupted, and what is left of a side that does not want to go.
 ok until_true(60, sub { -e "$dir/$cut->{name}.err"
     && read_file("$dir/$cut->{name}.err") =~ /launch 2 of/ }), 'it is on its way';
@@ -253,6 +270,11 @@ ok $cut->{result}{partial}, '... as a part';
 cmp_ok scalar @{ $cut->{gate}{cells} || [] }, '>', 0, '... with what was measured';
 ok until_true(5, sub { !left("$mark-cut") }), 'nobody is left: not one that forks, ignores SIGTERM, '
     . 'or has a group of its own' or diag(join ' ', left("$mark-cut"));
+
+end_gate($polite);
+my @counts = -e $asked_to_end ? split /\n/, read_file($asked_to_end) : ();
+cmp_ok scalar @counts, '>=', 4, 'sides end by themselves when they are asked to' or told($polite);
+is_deeply [grep { $_ != 1 } @counts], [], '... and are asked once' or diag("@counts");
 
 for my $row (@wrong) {
     my ($what, undef, $says, $measured) = @$row;

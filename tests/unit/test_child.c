@@ -27,7 +27,7 @@ struct bench {
 	struct arena *arena;
 	struct buf why;
 	struct child *child;
-	size_t n_done, streamed;
+	size_t n_done, streamed, looks;
 };
 
 static void on_done(struct child *ch)
@@ -325,6 +325,41 @@ static void too_much_output(void **state)
 	bench_release(&b);
 }
 
+/* Looks until the command is a zombie and the engine has had time to see it;
+ * then it is told to end. */
+static void stop_when_ended(struct engine_timer *t)
+{
+	struct bench *b = t->owner;
+	siginfo_t got = { 0 };
+
+	if (b->n_done)
+		return;
+	if (!waitid(P_PID, (id_t)child_session(b->child), &got,
+		    WEXITED | WNOHANG | WNOWAIT) &&
+	    got.si_pid && b->looks++)
+		child_stop(b->child);
+	else
+		engine_timer_start(t, 5 * UNIT_NS_PER_MS);
+}
+
+/* Only its output is waited for, which something behind it holds open. */
+static void told_to_end_behind_its_end(void **state)
+{
+	const struct child_plan plan = { .grace_ns = LONG_NS };
+	struct engine_timer look;
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	engine_timer_init(&look, b.en, stop_when_ended, &b);
+	engine_timer_start(&look, UNIT_NS_PER_MS);
+	const struct child_result *r = run(&b, "sleep 60 & exit 3", &plan);
+	assert_int_equal(r->end, CHILD_EXITED);
+	assert_int_equal(r->exit_code, 3);
+	engine_timer_release(&look);
+	bench_release(&b);
+}
+
 static void freed_while_it_runs(void **state)
 {
 	const struct child_plan plan = { 0 };
@@ -348,6 +383,7 @@ int main(void)
 		cmocka_unit_test(at_its_limit_all_of_it_ends),
 		cmocka_unit_test(what_it_leaves_behind),
 		cmocka_unit_test(too_much_output),
+		cmocka_unit_test(told_to_end_behind_its_end),
 		cmocka_unit_test(freed_while_it_runs),
 	};
 

@@ -29,8 +29,10 @@ static const struct option_spec specs[] = {
 
 enum { ARGS_MAX = 4 };
 
-/* The settings that follow from a command line, as text; or the problem. */
-static void apply(char *const *argv, int argc, char *out, size_t room)
+/* The settings that follow from a command line, as text; or the problem.  The
+ * smallest effect is as it was measured with; 0: the usual one. */
+static void apply(double min_effect, char *const *argv, int argc, char *out,
+		  size_t room)
 {
 	static struct errs es;
 	struct arena *a = arena_new(ROOM);
@@ -41,6 +43,8 @@ static void apply(char *const *argv, int argc, char *out, size_t room)
 	memset(&es, 0, sizeof es);
 	assert_non_null(a);
 	gate_settings_default(&s);
+	if (min_effect > 0)
+		s.min_effect = min_effect;
 	gate_asked_init(&mine.asked);
 	if (!options_parse(specs, &mine, argc, (char **)(uintptr_t)argv, NULL,
 			   &es) ||
@@ -100,7 +104,34 @@ static void settings_are_those_that_are_asked(void **state)
 
 		for (; argc <= ARGS_MAX && row[i].arg[argc - 1]; argc++)
 			argv[argc] = (char *)(uintptr_t)row[i].arg[argc - 1];
-		apply(argv, argc, out, sizeof out);
+		apply(0, argv, argc, out, sizeof out);
+		if (strncmp(out, row[i].want, strlen(row[i].want)) != 0)
+			fail_msg("row %zu: \"%s\", expected \"%s\"", i, out,
+				 row[i].want);
+	}
+}
+
+/* A load may have it that way, and a calibration has: only who asks for one of
+ * both is told that they do not go together. */
+static void what_was_measured_with_may_be(void **state)
+{
+	static const struct {
+		double min_effect;
+		const char *arg, *want;
+	} row[] = {
+		{ 0.15, "--alpha=2%", "0.02 0.15 0.1 " },
+		{ 10, "--strict", "0.01 10 0.1 " },
+		{ 0.15, "--equivalence=12%", "the equivalence, 12 %, must" },
+		{ 0.15, "--min-effect=11%", "the equivalence, 10 %, must" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(row); i++) {
+		char *argv[] = { (char *)(uintptr_t) "gate",
+				 (char *)(uintptr_t)row[i].arg };
+		char out[ERR_TEXT_MAX];
+
+		apply(row[i].min_effect, argv, 2, out, sizeof out);
 		if (strncmp(out, row[i].want, strlen(row[i].want)) != 0)
 			fail_msg("row %zu: \"%s\", expected \"%s\"", i, out,
 				 row[i].want);
@@ -127,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(settings_are_those_that_are_asked),
+		cmocka_unit_test(what_was_measured_with_may_be),
 		cmocka_unit_test(the_table_is_sound),
 	};
 

@@ -58,6 +58,14 @@ static void a_few_more_errors(size_t i, struct rig_half *a, struct rig_half *b)
 	b->errors = i % 10 == 0;
 }
 
+/* In so few cells that the test sees it at the level of four metrics, and not
+ * at the half of it. */
+static void hardly_more_errors(size_t i, struct rig_half *a, struct rig_half *b)
+{
+	rig_same(i, a, b);
+	b->errors = i < 10;
+}
+
 /* Much more than 0.1 points, and not 1.2 times as many. */
 static void many_errors(size_t i, struct rig_half *a, struct rig_half *b)
 {
@@ -156,6 +164,8 @@ static void each_metric_has_its_verdict(void **state)
 		{ more_errors, 150, 10, "errors", GATE_REGRESSION,
 		  GATE_REGRESSION, "" },
 		{ a_few_more_errors, 150, 10, "errors", GATE_NO_CHANGE,
+		  GATE_NO_CHANGE, "more, below" },
+		{ hardly_more_errors, 150, 10, "errors", GATE_NO_CHANGE,
 		  GATE_NO_CHANGE, "more, below" },
 		{ many_errors, 150, 10, "errors", GATE_NO_CHANGE,
 		  GATE_NO_CHANGE, "more, below" },

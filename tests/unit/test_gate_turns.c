@@ -274,6 +274,8 @@ static void sessions_are_found(void **state)
 	}
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	assert_int_equal(session_signal(leader, 0), 2);
+	/* the leader has the group of the session */
+	assert_int_equal(session_signal_rest(leader, 0), 1);
 	assert_int_equal(session_signal(leader, SIGKILL), 2);
 	assert_int_equal(waitpid(leader, NULL, 0), leader);
 	for (int i = 0; i < 1000 && session_signal(leader, 0); i++)
@@ -281,6 +283,7 @@ static void sessions_are_found(void **state)
 	assert_int_equal(session_signal(leader, 0), 0);
 	assert_int_equal(session_signal(0, SIGKILL), 0);
 	assert_int_equal(session_signal(1, 0), 0);
+	assert_int_equal(session_signal_rest(0, SIGKILL), 0);
 	close(ready[0]);
 	close(ready[1]);
 }

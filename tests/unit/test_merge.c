@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "report/hist/hist.h"
 #include "report/merge/merge.h"
 #include "report/result/result.h"
 #include "report/result/result_json.h"
@@ -506,6 +507,45 @@ static void a_part_that_was_interrupted_is_told(void **state)
 	free_pair(&p);
 }
 
+/* It was interrupted before its load began. */
+static void a_part_of_no_length_has_its_workers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct pair p;
+
+		make_pair(&p, "", 10, 0, rig_good, rig_good);
+		p.r[i].out.total_ns = 0;
+		p.r[i].out.ended = "not started";
+		merge_pair(&p);
+		assert_in_range(p.out.instrument.workers, 1, 2);
+		free_pair(&p);
+	}
+}
+
+/* A file of somebody else may hold it beside a count. */
+static void an_empty_histogram_holds_no_count(void **state)
+{
+	const struct load_result *of[1];
+	struct errs told = { 0 };
+	struct pair p;
+	struct buf text;
+
+	(void)state;
+	make_pair(&p, "", 10, 0, rig_good, rig_good);
+	struct hist *empty = hist_new(HIST_DIGITS);
+	buf_init(&text, HIST_TEXT_MAX);
+	assert_non_null(empty);
+	assert_true(hist_encode(empty, &text));
+	p.r[0].out.latency.hdr = buf_text(&text);
+	of[0] = &p.r[0].out;
+	assert_false(merge_loads(of, 1, p.a, &p.out, &told));
+	assert_non_null(strstr(told.item[0].text, "its histogram holds 0"));
+	hist_free(empty);
+	buf_release(&text);
+	free_pair(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -517,6 +557,8 @@ int main(void)
 		cmocka_unit_test(limits_are_judged_anew),
 		cmocka_unit_test(the_worst_instrument_is_that_of_all),
 		cmocka_unit_test(a_part_that_was_interrupted_is_told),
+		cmocka_unit_test(a_part_of_no_length_has_its_workers),
+		cmocka_unit_test(an_empty_histogram_holds_no_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* folder: report */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -511,6 +512,48 @@ static void test_needs(void **state)
 	arena_free(a);
 }
 
+/* Of shares twice what counts is no change, and that is what is to be seen. */
+static void test_need_of_shares(void **state)
+{
+	static const struct {
+		double a, b, seen, effect; /* shares, points, points */
+	} rows[] = {
+		{ 0, 0, 0.4, 0.2 },	  /* 0.1 points count */
+		{ 0.01, 0.01, 0.8, 0.4 }, /* a fifth of them counts */
+		{ 0.02, 0.01, 0.8, 0.4 }, /* of the smaller share */
+		{ 0.01, 0.015, 0.8, 0.4 },
+	};
+	struct arena *a = arena_new(ARENA_MAX);
+	struct run_result *run = sample_gate(a, GATE_SAMPLE_REGRESSION);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct gate_metric m = {
+			.name = "errors",
+			.group = "",
+			.kind = GATE_ERRORS,
+			.is_gated = true,
+			.verdict = GATE_INCONCLUSIVE,
+			.note = "",
+			.a = rows[i].a,
+			.b = rows[i].b,
+			.low = -1,
+			.high = 1,
+			.low90 = -0.9,
+			.high90 = 0.9,
+			.could_detect = rows[i].seen,
+			.cells = 150,
+		};
+		struct gate_need n = gate_need(run->gate, &m);
+
+		if (n.kind != GATE_NEED_REQUESTS || n.factor < 3.9 ||
+		    n.factor > 4.1 || fabs(n.effect - rows[i].effect) > 1e-9)
+			fail_msg("row %zu: %d, %g times, to see %g", i,
+				 (int)n.kind, n.factor, n.effect);
+	}
+	arena_free(a);
+}
+
 /* What does not count or was decided needs nothing. */
 static void test_nothing_needed(void **state)
 {
@@ -543,6 +586,7 @@ int main(void)
 		cmocka_unit_test(test_json_tells_the_same_again),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_need_of_shares),
 		cmocka_unit_test(test_nothing_needed),
 	};
 

@@ -98,40 +98,27 @@ bool spans_overlap(const struct load_sum *t)
 	return false;
 }
 
-struct edge {
-	uint64_t at_ns, n;
-	bool is_end;
-};
-
-static int by_time(const void *a, const void *b)
+/* One that ends when another one begins is not there any more; one without any
+ * length is there at its begin. */
+static bool is_there(const struct span *s, uint64_t at_ns)
 {
-	const struct edge *left = a, *right = b;
-
-	if (left->at_ns != right->at_ns)
-		return left->at_ns < right->at_ns ? -1 : 1;
-	return right->is_end - left->is_end; /* what ends, ends first */
+	return s->from_ns == at_ns || (s->from_ns < at_ns && at_ns < s->to_ns);
 }
 
+/* It is highest where a part begins. */
 uint64_t spans_peak(const struct load_sum *t,
 		    uint64_t (*of)(const struct span *s))
 {
-	size_t n = 2 * t->n_parts;
-	struct edge *edge = calloc(n, sizeof *edge);
-	uint64_t now = 0, most = 0;
+	uint64_t most = 0;
 
-	for (size_t i = 0; edge && i < t->n_parts; i++) {
-		const struct span *s = &t->span[i];
+	for (size_t i = 0; i < t->n_parts; i++) {
+		uint64_t now = 0;
 
-		edge[2 * i] = (struct edge){ s->from_ns, of(s), false };
-		edge[2 * i + 1] = (struct edge){ s->to_ns, of(s), true };
-	}
-	if (edge)
-		qsort(edge, n, sizeof *edge, by_time);
-	for (size_t i = 0; edge && i < n; i++) {
-		now = edge[i].is_end ? now - edge[i].n : now + edge[i].n;
+		for (size_t k = 0; k < t->n_parts; k++)
+			if (is_there(&t->span[k], t->span[i].from_ns))
+				now += of(&t->span[k]);
 		if (now > most)
 			most = now;
 	}
-	free(edge);
 	return most;
 }

@@ -62,17 +62,17 @@ static bool lies_in(const struct hist *h, size_t index, uint64_t ns)
 static bool restore(struct load_sum *t, struct hist *h,
 		    const struct times_result *times, const char *key)
 {
-	struct hist_used used = hist_used(h);
-	size_t last = used.to - 1;
-	bool max_fits = times->over > 0
-				? times->max_ns >= hist_bucket_from(h, last)
-				: lies_in(h, last, times->max_ns);
-
 	if (h->total != times->count)
 		return sum_bad(t,
 			       "\"loads[%zu].%s\" has a count of %" PRIu64
 			       ", but its histogram holds %" PRIu64,
 			       t->index, key, times->count, h->total);
+	/* of an empty one there is no last bucket */
+	struct hist_used used = hist_used(h);
+	size_t last = used.to - 1;
+	bool max_fits = times->over > 0
+				? times->max_ns >= hist_bucket_from(h, last)
+				: lies_in(h, last, times->max_ns);
 	if (!lies_in(h, used.from, times->min_ns) || !max_fits)
 		return sum_bad(t,
 			       "\"loads[%zu].%s\" goes from %" PRIu64

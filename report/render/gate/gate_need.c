@@ -83,8 +83,9 @@ static struct widths widths_of(const struct gate_result *gate,
 	const struct gate_settings *s = &gate->settings;
 
 	if (is_share(m)) {
+		double fewer = fmin(m->a, m->b);
 		double least =
-			100 * fmax(s->min_rate, (s->min_ratio - 1) * m->a);
+			100 * fmax(s->min_rate, (s->min_ratio - 1) * fewer);
 
 		return (struct widths){
 			.seen = m->could_detect,
@@ -92,7 +93,7 @@ static struct widths widths_of(const struct gate_result *gate,
 			.half = (m->high - m->low) / 2,
 			.half90 = (m->high90 - m->low90) / 2,
 			.least = least,
-			.same = least,
+			.same = GATE_RATE_EQUIVALENCE * least,
 		};
 	}
 	return (struct widths){
