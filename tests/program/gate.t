@@ -239,6 +239,22 @@ cmp_ok scalar @{ $cut->{gate}{cells} || [] }, '>', 0, '... with what was measure
 ok until_true(5, sub { !left("$mark-cut") }), 'nobody is left: not one that forks, ignores SIGTERM, '
     . 'or has a group of its own' or diag(join ' ', left("$mark-cut"));
 
+# Who was interrupted, or out of time, before anything was compared has seen nothing wrong.
+my $early = begin_gate({ a => "touch $dir/began; exec sleep 1000", b => $light }, '-d', '8s');
+ok until_true(60, sub { -e "$dir/began" }), 'a side is waited for';
+kill 'TERM', $early->{pid};
+for ([end_gate($early), 'interrupted by SIGTERM'], [gate({ a => 'exec sleep 1000', b => $light },
+        '-d', '8s', '--deadline', '500ms'), 'the deadline came first']) {
+    my ($it, $why) = @$_;
+    is $it->{exit}, 3, "$why, before anything was compared: inconclusive" or told($it);
+    is $it->{result}{partial_why}, $why, '... which is said';
+    is_deeply [@{ $it->{gate} }{qw(verdict invalid_why cells)}], ['inconclusive', undef, []],
+        '... and the measurement did not fail';
+    my $again = run_assay('report', "$dir/$it->{name}.json", '--json', '-');
+    is $again->{exit}, 3, '... rendered again: exit 3';
+    is $again->{out}, $it->{json}, '... the same';
+}
+
 for my $row (@wrong) {
     my ($what, undef, $says, $measured) = @$row;
     my $it = end_gate(shift @running);
