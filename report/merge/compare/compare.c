@@ -4,14 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/load/limit.h"
 #include "report/render/facts.h"
 #include "report/result/load_result.h"
 #include "report/result/result.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/units.h"
-
-#define SCORE_95 1.959964 /* of a normal distribution, both sides */
 
 enum {
 	FACTS_OF_RUN = 6,
@@ -179,19 +178,14 @@ static struct compare_cell plain(double value)
 
 static struct compare_cell share(uint64_t selected, uint64_t all)
 {
-	double n = (double)all, p, z2 = SCORE_95 * SCORE_95, middle, half;
+	struct compare_cell cell = { .has_interval = true };
 
 	if (all == 0)
 		return (struct compare_cell){ .is_there = false };
-	p = fmin((double)selected / n, 1);
-	middle = (p + z2 / (2 * n)) / (1 + z2 / n);
-	half = SCORE_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) /
-	       (1 + z2 / n);
-	return (struct compare_cell){ .is_there = true,
-				      .has_interval = true,
-				      .value = p,
-				      .low = fmax(middle - half, 0),
-				      .high = fmin(middle + half, 1) };
+	cell.is_there = true;
+	cell.value = fmin((double)selected / (double)all, 1);
+	limit_wilson(cell.value, (double)all, &cell.low, &cell.high);
+	return cell;
 }
 
 static struct compare_cell quantile(const struct times_result *t, double q)
