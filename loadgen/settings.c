@@ -151,8 +151,8 @@ const struct option_spec loadgen_options[] = {
 	{ .help = "after a deployment" },
 	{ "watch", 0, OPTION_DURATION, AT(after.watch_ns), .arg = "TIME",
 	  .min = AFTER_WATCH_MIN_NS, .max = AFTER_WATCH_MAX_NS,
-	  .help = "send little (10 a second, or what the stored run had, or "
-		  "--rate) for at most TIME" },
+	  .help = "send little (10 a second, fewer if the stored run had "
+		  "fewer, or --rate) for at most TIME" },
 	{ "against", 0, OPTION_TEXT, AT(after.against), .arg = "RESULT",
 	  .help = "compare errors and p95 with that stored result, and end as "
 		  "soon as it is decided; exit code 1 when it is worse, 3 "

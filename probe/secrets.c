@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/secrets.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "report/file.h"
 #include "report/redact/redact.h"
@@ -14,18 +16,29 @@
 #include "scenarios/loads/loads.h"
 #include "scenarios/model.h"
 
+/* In no sentence does a colon follow a name or a path: the redactor takes what
+ * stands behind "API_TOKEN": for its value. */
+
 /* A file that cannot be read is a mistake of who named it there. */
 static bool open_file(const struct secret *se, struct buf *text,
 		      struct errs *problems)
 {
+	if (strcmp(se->file, "-") != 0 && access(se->file, R_OK) != 0)
+		return errs_add(
+			problems, ERR_INPUT, se->at,
+			"secret \"%s\" has no value: file \"%s\" cannot "
+			"be read (%s)",
+			se->name, se->file, strerror(errno));
+
 	struct errs *own = calloc(1, sizeof(*own));
 
 	if (!own)
 		return errs_nomem(problems);
 	bool ok = file_read(se->file, SECRET_FILE_MAX, text, own);
 	if (!ok)
-		errs_add(problems, ERR_INPUT, se->at, "secret \"%s\": %s",
-			 se->name, own->item[0].text);
+		errs_add(problems, ERR_INPUT, se->at,
+			 "secret \"%s\" has no value: %s", se->name,
+			 own->item[0].text);
 	free(own);
 	return ok;
 }
@@ -41,8 +54,8 @@ static bool read_file(const struct secret *se, struct buf *text,
 	if (stat(se->file, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (st.st_mode & S_IROTH))
 		errs_add(warnings, ERR_INPUT, se->at,
-			 "secret \"%s\": others may read \"%s\" (mode %03o), "
-			 "chmod 600 keeps it to you",
+			 "secret \"%s\" is open to others, who may read \"%s\" "
+			 "(mode %03o): chmod 600 keeps it to you",
 			 se->name, se->file, (unsigned)(st.st_mode & 0777));
 	while (text->len > 0 && (text->text[text->len - 1] == '\n' ||
 				 text->text[text->len - 1] == '\r'))
@@ -57,12 +70,14 @@ static bool check_value(const struct secret *se, const char *value, size_t len,
 	const char *name = se->file ? se->file : se->env;
 
 	if (len == 0)
-		return errs_add(problems, ERR_INPUT, se->at,
-				"secret \"%s\": %s \"%s\" is empty", se->name,
-				where, name);
+		return errs_add(
+			problems, ERR_INPUT, se->at,
+			"secret \"%s\" has no value: %s \"%s\" is empty",
+			se->name, where, name);
 	if (memchr(value, '\0', len))
 		return errs_add(problems, ERR_INPUT, se->at,
-				"secret \"%s\": %s \"%s\" holds a NUL byte",
+				"secret \"%s\" has no value: %s \"%s\" holds a "
+				"NUL byte",
 				se->name, where, name);
 	if (len < REDACT_MIN)
 		return errs_add(
@@ -96,8 +111,8 @@ static bool read_one(const struct secret *se, struct arena *a,
 		}
 		if (!value) {
 			errs_add(problems, ERR_INPUT, se->at,
-				 "secret \"%s\": the environment variable "
-				 "\"%s\" is not set",
+				 "secret \"%s\" has no value: the environment "
+				 "variable \"%s\" is not set",
 				 se->name, se->env ? se->env : se->name);
 			goto out;
 		}

@@ -413,7 +413,7 @@ static void note_load(const struct load_result *now,
 				      "then and %.3g now: a service is often "
 				      "faster with less to do, so that being "
 				      "slower may not show; a stored run of "
-				      "--watch has the same rate",
+				      "the same rate is better to compare with",
 				      now->name, before->rate_per_s,
 				      now->rate_per_s));
 	if (strcmp(before->target, now->target) != 0)

@@ -482,13 +482,16 @@ static bool bring_loads(struct gating *t, struct gate_run *out)
 }
 
 /* A side that does not even start is what a gate is to tell, in every form that
- * was asked for. */
+ * was asked for.  Who was interrupted has seen nothing wrong. */
 static bool bring_why(struct gating *t)
 {
 	const char *why = t->broken ? t->broken : t->end.why;
 
 	t->n_cells = 0;
 	t->gate->steal = -1; /* unknown */
+	t->gate->invalid_why = "";
+	if (!t->broken && t->end.is_interrupted)
+		return true;
 	t->gate->invalid_why = arena_printf(t->a, "nothing was compared: %s",
 					    why[0] ? why : "it was too short");
 	return t->gate->invalid_why || errs_nomem(t->es);

@@ -180,6 +180,11 @@ static bool say_not_ready(struct gating *t, const struct side *s)
 		if (!strncmp(s->seen, "status ", 7))
 			buf_puts(&text, " (what is asked is \"ready\" in the "
 					"gate section of the load)");
+		else if (s->is_command)
+			buf_printf(&text,
+				   " (does it listen on 127.0.0.1:$PORT, which "
+				   "was %u?)",
+				   s->port);
 		side_say_end(s, &text);
 		gating_why(t, "the %s was not ready within %s", s->name,
 			   buf_text(&text));

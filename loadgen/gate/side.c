@@ -336,5 +336,7 @@ void side_say_end(const struct side *s, struct buf *out)
 {
 	if (s->is_over)
 		buf_puts(out, s->how);
+	if (s->is_over && !strcmp(s->how, "exit code 0"))
+		buf_puts(out, " (a side has to stay in the foreground)");
 	say_tail(s, out);
 }

@@ -27,8 +27,8 @@ static const struct {
 	const char *meaning;
 } exit_codes[] = {
 	{ 0, "everything asked was observed and holds" },
-	{ 1, "a check failed, a limit was crossed, or the gate says "
-	     "regressed" },
+	{ 1, "a check failed, a limit was crossed, or it is worse than the "
+	     "baseline or the stored run" },
 	{ 2, "usage or scenario mistake: nothing was sent" },
 	{ 3, "inconclusive: not enough evidence for the verdict asked" },
 	{ 4, "invalid: the instrument itself was the bottleneck, or an "

@@ -265,5 +265,8 @@ void result_judge(struct run_result *run)
 	if (run->gate)
 		run->verdict = run_verdict_worse(run->verdict,
 						 gate_run_verdict(run->gate));
+	if (run->gate && run->partial && run->n_loads == 0)
+		run->verdict =
+			run_verdict_worse(run->verdict, RUN_INCONCLUSIVE);
 	run->exit_code = run_verdict_exit_code(run->verdict);
 }

@@ -122,7 +122,8 @@ struct trend {
 	size_t n_loads;
 	const struct trend_load *loads;
 	size_t n_files;	  /* that were looked at */
-	size_t n_skipped; /* of them: no result, or nothing of these loads */
+	size_t n_unread;  /* of them: cut short, or no result at all */
+	size_t n_skipped; /* of them: nothing of these loads */
 	size_t n_invalid; /* loads left out: the instrument was the limit */
 	size_t n_other;	  /* loads left out: another plan */
 	size_t n_later;	  /* runs left out: not before the newest */

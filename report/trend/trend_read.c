@@ -170,7 +170,7 @@ static bool take_file(struct gathering *g, const char *path, bool is_named)
 	else if (is_named)
 		ok = false;
 	else
-		g->trend->n_skipped++;
+		g->trend->n_unread++;
 	if (ok)
 		arena_free(a);
 	else

@@ -128,6 +128,7 @@ static void say_left_out(struct buf *out, const struct trend *t)
 		size_t n;
 		const char *one, *rest;
 	} row[] = {
+		{ t->n_unread, "file", "that cannot be read as a result" },
 		{ t->n_skipped, "file", "without these loads" },
 		{ t->n_invalid, "load", "whose instrument was the limit" },
 		{ t->n_other, "load", "with another plan" },

@@ -225,6 +225,8 @@ subtest 'a stored run that was not well is said' => sub {
     my $run = run_load($broken, '--watch', '1s', '--against', "$dir/half.json");
     like $run->{out}, qr/the stored load "booking" had \S+ % errors itself/, 'in a note'
         or diag $run->{err};
+    like $run->{out}, qr/had 2\d\d requests .* a stored run of the same rate is better/,
+        'that it was of --watch as well does not make it of the same rate';
 };
 
 subtest 'mistakes' => sub {

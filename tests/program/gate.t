@@ -221,7 +221,9 @@ my @wrong = (
     ['a command that is none', { a => $light, b => 'no-such-server' },
         qr/the candidate ended before it was ready, in launch 1: exit code 127; it said last: .*not found/],
     ['one that never listens', { a => 'exec sleep 1000', b => $light, gate => { start_timeout => '500ms' } },
-        qr/the baseline was not ready within 500 ms: GET http:\S+: the port refused .*, and 2xx is wanted/],
+        qr/the baseline was not ready within 500 ms: GET http:\S+:(\d+)\S*: the port refused .*, and 2xx is wanted \(does it listen on 127\.0\.0\.1:\$PORT, which was \1\?\)/],
+    ['one that goes to the background', { a => $light, b => 'sleep 1000 & exit 0' },
+        qr/the candidate ended before it was ready, in launch 1: exit code 0 \(a side has to stay in the foreground\)/],
     ['a path that is not there', { a => $light, b => $light,
             gate => { start_timeout => '500ms', ready => '/missing' } },
         qr{GET http://127\.0\.0\.1:\d+/missing: status 404, and 2xx or 3xx is wanted}],
@@ -275,6 +277,22 @@ end_gate($polite);
 my @counts = -e $asked_to_end ? split /\n/, read_file($asked_to_end) : ();
 cmp_ok scalar @counts, '>=', 4, 'sides end by themselves when they are asked to' or told($polite);
 is_deeply [grep { $_ != 1 } @counts], [], '... and are asked once' or diag("@counts");
+
+# Who was interrupted, or out of time, before anything was compared has seen nothing wrong.
+my $early = begin_gate({ a => "touch $dir/began; exec sleep 1000", b => $light }, '-d', '8s');
+ok until_true(60, sub { -e "$dir/began" }), 'a side is waited for';
+kill 'TERM', $early->{pid};
+for ([end_gate($early), 'interrupted by SIGTERM'], [gate({ a => 'exec sleep 1000', b => $light },
+        '-d', '8s', '--deadline', '500ms'), 'the deadline came first']) {
+    my ($it, $why) = @$_;
+    is $it->{exit}, 3, "$why, before anything was compared: inconclusive" or told($it);
+    is $it->{result}{partial_why}, $why, '... which is said';
+    is_deeply [@{ $it->{gate} }{qw(verdict invalid_why cells)}], ['inconclusive', undef, []],
+        '... and the measurement did not fail';
+    my $again = run_assay('report', "$dir/$it->{name}.json", '--json', '-');
+    is $again->{exit}, 3, '... rendered again: exit 3';
+    is $again->{out}, $it->{json}, '... the same';
+}
 
 for my $row (@wrong) {
     my ($what, undef, $says, $measured) = @$row;

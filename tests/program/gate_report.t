@@ -89,6 +89,24 @@ subtest 'what was judged is said' => sub {
     ok(-s "$dir/gate.xml", 'as JUnit');
 };
 
+# Who reads a verdict must see that it was asked with other margins.
+subtest 'other margins are said wherever the verdict is' => sub {
+    my %out = map { $_ => "$dir/margins.$_" } qw(html markdown junit);
+    my @files = map { ("--$_", $out{$_}) } sort keys %out;
+    for my $case ([[], qr/min_effect|equivalence|alpha 0|min_ratio/, 0],
+        [['--min-effect', '20%', '--equivalence', '30%', '--alpha', '0.5%',
+                '--min-rate', '0.3%', '--min-ratio', '2'],
+            qr/, min_effect 20 %, equivalence 30 %, alpha 0\.5 %, min_rate 0\.3 pp, min_ratio 2/, 1]) {
+        my ($args, $said, $is) = @$case;
+        my $run = gate('slower', @$args, @files);
+        for my $form (['text', $run->{out}], map { [$_, read_file($out{$_})] } sort keys %out) {
+            my ($name, $text) = @$form;
+            $text =~ s/\\_/_/g; # Markdown
+            is($text =~ $said || 0, $is, $is ? "$name: said" : "$name: not the usual ones");
+        }
+    }
+};
+
 subtest 'not enough is no verdict' => sub {
     my ($code, $result) = judged('insufficient');
     is($code, 0, 'exit code');

@@ -740,6 +740,32 @@ subtest 'a declaration that cannot be kept' => sub {
     }
 };
 
+# A name that itself looks like one of a secret takes no reason away.
+subtest 'why a secret has no value is told, whatever it is called' => sub {
+    my $from = temp_dir();
+    my $why = 'secret "API_TOKEN" has no value: ';
+    write_file("$from/db_password", '');
+    write_file("$from/open_token", 'long enough');
+    chmod 0644, "$from/open_token";
+    my @cases = (
+        ['API_TOKEN', 2, $why . 'the environment variable "API_TOKEN" is not set'],
+        ["{ name: API_TOKEN, file: $from/db_password }", 2,
+            $why . qq{file "$from/db_password" is empty}],
+        ["{ name: API_TOKEN, file: $from/no_password }", 2,
+            $why . qq{file "$from/no_password" cannot be read (No such file or directory)}],
+        ["{ name: API_TOKEN, file: $from/open_token }", 0,
+            qq{who may read "$from/open_token" (mode 644): chmod 600}],
+    );
+    for my $case (@cases) {
+        my ($declared, $exit, $text) = @$case;
+        my $run = run_assay('probe', scenario("secrets:\n  - $declared\nchecks:\n" .
+            "  a: { steps: [{ get: $plain, headers: { X-A: '\${secret.API_TOKEN}' } }] }\n"),
+            { env => { API_TOKEN => undef } });
+        is($run->{exit}, $exit, $declared) or diag $run->{err};
+        like($run->{err}, qr/\Q$text\E/, 'says why');
+    }
+};
+
 subtest 'a caret shows the text of the file only' => sub {
     for my $text ("    steps:\n      - get: 'http://x/\${secret.TOKEN + }'\n",
         "    steps:\n      - get: 'http://x/\${secret.TOKEM}'\n",

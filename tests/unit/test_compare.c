@@ -107,6 +107,30 @@ static void errors_have_an_interval(void **state)
 	arena_free(a);
 }
 
+/* None of them, or all, is an end of the interval, and no last digit of it:
+ * "[1.73e-16 %, 2.5 %]". */
+static void none_and_all_are_exact(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n < 400; n++) {
+		struct arena *a = arena_new(ROOM);
+		struct run_result *x = sample_run(a, SAMPLE_LOAD);
+		struct run_result *y = sample_run(a, SAMPLE_LOAD);
+		const struct run_result *runs[] = { x, y };
+		const struct compare_cell *cell;
+		struct compare t;
+
+		x->loads[0].requests = x->loads[0].requests_ok = n;
+		y->loads[0].requests = n;
+		y->loads[0].requests_ok = 0;
+		assert_true(compare_make(runs, names, 2, a, &t));
+		cell = row_of(&t, x->loads[0].name, "", "errors")->cell;
+		assert_true(fpclassify(cell[0].low) == FP_ZERO);
+		assert_true(fpclassify(1 - cell[1].high) == FP_ZERO);
+		arena_free(a);
+	}
+}
+
 static bool has_fact(const struct compare *t, const char *what)
 {
 	for (size_t i = 0; i < t->n_facts; i++) {
@@ -175,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_are_against_the_first),
 		cmocka_unit_test(errors_have_an_interval),
+		cmocka_unit_test(none_and_all_are_exact),
 		cmocka_unit_test(what_is_the_same_is_not_told),
 		cmocka_unit_test(every_form_is_clean),
 	};

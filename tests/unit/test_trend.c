@@ -265,6 +265,7 @@ static void text(void **state)
 				 .n_loads = 1,
 				 .loads = &load,
 				 .n_files = 32,
+				 .n_unread = 1,
 				 .n_skipped = 2,
 				 .n_other = 1 };
 	struct buf out;
@@ -282,7 +283,8 @@ static void text(void **state)
 	assert_non_null(strstr(buf_text(&out), "on 2 machines"));
 	assert_non_null(strstr(buf_text(&out), "HIGHER than before (29 runs)"));
 	assert_non_null(strstr(buf_text(&out),
-			       "left out: 2 files without these loads, 1 load "
+			       "left out: 1 file that cannot be read as a "
+			       "result, 2 files without these loads, 1 load "
 			       "with another plan"));
 	buf_release(&out);
 }

@@ -275,6 +275,31 @@ static void say_per_s(struct buf *out, double rate)
 	buf_printf(out, rate < 100 ? "%.3g req/s" : "%.0f req/s", rate);
 }
 
+/* Whoever reads a verdict must see that it was asked with other margins. */
+static void say_unusual(struct buf *out, const struct gate_settings *s)
+{
+	struct gate_settings usual;
+
+	gate_settings_default(&usual);
+	const struct {
+		const char *name;
+		double is, usual, unit;
+		const char *sign;
+	} row[] = {
+		{ "min_effect", s->min_effect, usual.min_effect, 100, " %" },
+		{ "equivalence", s->equivalence, usual.equivalence, 100, " %" },
+		{ "alpha", s->alpha, usual.alpha, 100, " %" },
+		{ "min_rate", s->min_rate, usual.min_rate, 100, " pp" },
+		{ "min_ratio", s->min_ratio, usual.min_ratio, 1, "" },
+		{ "slow_factor", s->slow_factor, usual.slow_factor, 1, "" },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		if (row[i].is < row[i].usual || row[i].is > row[i].usual)
+			buf_printf(out, ", %s %.4g%s", row[i].name,
+				   row[i].is * row[i].unit, row[i].sign);
+}
+
 bool say_gate_plan(struct buf *out, const struct gate_result *gate)
 {
 	const struct gate_design *d = &gate->design;
@@ -307,6 +332,7 @@ bool say_gate_plan(struct buf *out, const struct gate_result *gate)
 		buf_puts(out, ", order fixed");
 	if (d->is_fail_fast)
 		buf_puts(out, ", looked at on the way");
+	say_unusual(out, &gate->settings);
 	return buf_ok(out);
 }
 

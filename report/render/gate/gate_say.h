@@ -61,7 +61,8 @@ bool say_gate_point(struct buf *out, const struct gate_result *gate,
 
 /* "A=main@1a2b B=pr@3c4d" */
 bool say_gate_sides(struct buf *out, const struct gate_result *gate);
-/* "60.0 s, 1000 req/s, 10 launches, 150 cells, slot 100 ms, seed 7f3a" */
+/* "60.0 s, 1000 req/s, 10 launches, 150 cells, slot 100 ms, seed 7f3a", and the
+ * margins that are not the usual ones: ", min_effect 8 %" */
 bool say_gate_plan(struct buf *out, const struct gate_result *gate);
 /* "launch-to-launch sd p50 0.8 %, p99 1.1 %; steal 0.9 %; generator late p99
  * 80.0 us" */
