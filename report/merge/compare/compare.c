@@ -178,13 +178,12 @@ static struct compare_cell plain(double value)
 
 static struct compare_cell share(uint64_t selected, uint64_t all)
 {
-	struct compare_cell cell = { .is_there = all > 0 };
+	struct compare_cell cell = { .has_interval = true };
 
-	if (!all)
-		return cell;
-	cell.has_interval = true;
+	if (all == 0)
+		return (struct compare_cell){ .is_there = false };
+	cell.is_there = true;
 	cell.value = fmin((double)selected / (double)all, 1);
-	/* of none it begins at nothing, not at what rounding leaves */
 	limit_wilson(cell.value, (double)all, &cell.low, &cell.high);
 	return cell;
 }
