@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "loadgen/after/hooks.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +22,13 @@ extern char **environ;
 #define WEBHOOK_TRY_NS	 UINT64_C(10000000000) /* of one try */
 #define WEBHOOK_PAUSE_NS UINT64_C(1000000000)  /* it doubles */
 
-enum { WEBHOOK_TRIES = 6, SAYS_MAX = 600, VARIABLES = 8 };
+enum {
+	WEBHOOK_TRIES = 6,
+	SAYS_MAX = 600,
+	VARIABLES = 8,
+	STREAMS = 2,	      /* standard output and error of the command */
+	HOOK_LINE_MAX = 65536 /* of its output; a longer one is told in parts */
+};
 
 struct hooks {
 	const struct hook_ask *ask;
@@ -31,6 +36,7 @@ struct hooks {
 	struct arena *a;
 	struct engine *en;
 	struct child *child;
+	struct buf line[STREAMS]; /* begun by the command, not yet ended */
 	struct sending sending;
 	struct engine_timer again;
 	uint64_t until_ns, pause_ns;
@@ -120,17 +126,22 @@ static const char *const *environment(struct hooks *t)
 	return env;
 }
 
+static void tell_line(struct hooks *t, struct buf *line)
+{
+	out_text(t->ask->say, buf_text(line), line->len);
+	buf_reset(line);
+}
+
+/* By whole lines, as half of a secret is not known for one. */
 static void on_output(struct child *ch, int fd, const char *bytes, size_t len)
 {
-	(void)ch;
-	(void)fd;
-	while (len) {
-		ssize_t n = write(STDERR_FILENO, bytes, len);
+	struct hooks *t = child_owner(ch);
+	struct buf *line = &t->line[fd == STDERR_FILENO];
 
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return; /* nobody reads it */
-		bytes += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
+	for (size_t i = 0; i < len; i++) {
+		buf_putc(line, bytes[i]);
+		if (bytes[i] == '\n' || line->len == HOOK_LINE_MAX)
+			tell_line(t, line);
 	}
 }
 
@@ -140,6 +151,12 @@ static void on_child(struct child *ch)
 	const struct child_result *r = child_result(ch);
 	struct buf how;
 
+	for (int i = 0; i < STREAMS; i++) {
+		if (!t->line[i].len)
+			continue;
+		buf_putc(&t->line[i], '\n');
+		tell_line(t, &t->line[i]);
+	}
 	buf_init(&how, SAYS_MAX);
 	child_say(r, &how);
 	tell(t, "--on-fail-command", r->end == CHILD_EXITED && !r->exit_code,
@@ -328,6 +345,8 @@ static void run_both(struct hooks *t)
 	const struct after_settings *set = t->ask->set;
 
 	engine_on_signal(t->en, on_signal, t);
+	for (int i = 0; i < STREAMS; i++)
+		buf_init(&t->line[i], HOOK_LINE_MAX + 2);
 	if (set->command)
 		start_command(t);
 	if (set->webhook)
@@ -335,6 +354,8 @@ static void run_both(struct hooks *t)
 	if (t->n_left)
 		engine_run(t->en);
 	child_free(t->child);
+	for (int i = 0; i < STREAMS; i++)
+		buf_release(&t->line[i]);
 	if (t->sending.is_on)
 		sending_stop(&t->sending);
 	if (t->tries)

@@ -86,7 +86,8 @@ my %watch = (
         '--on-fail-command', "env | grep '^ASSAY_' > $dir/hook.env; echo rolled back",
         '--on-fail-webhook', "http://127.0.0.1:$hook->{port}/hook$_[0]/s3cr3t-path") },
     slow => sub { (service("/worsens/s$_[0]?after=30&lag=600"), @watch,
-        '--on-fail-command', 'echo no; exit 3') },
+        '--on-fail-command', 'echo no; printf "Authorization: Bearer s3cr3t-"; sleep 0.3; '
+            . 'echo hook >&1; printf half; exit 3') },
     # how busy the machine is may be another matter than before
     same => sub { ($file, @watch, '--error-margin', '30%', '--same-level', '80%',
         '--latency-margin', '3000%', '--on-fail-command', "touch $dir/not-called") },
@@ -148,6 +149,8 @@ subtest 'slower' => sub {
     ok $m->{now} > $m->{bound} && $m->{bound} > $m->{before}, 'in seconds';
     isnt metric($slow, 'errors')->{verdict}, 'worse', 'errors are not';
     like $slow->{err}, qr/--on-fail-command FAILED: exit code 3/, 'a hook that fails is told';
+    like $slow->{err}, qr/^no\nAuthorization: \S.*\nhalf\nassay: /m, 'what it says is passed on line by line';
+    unlike $slow->{err}, qr/s3cr3t/, '... without what is secret';
     like $slow->{err}, qr/by hand/, 'loudly';
 };
 
