@@ -120,6 +120,9 @@ static void say_ok(const struct load_result *out, struct buf *text)
 
 	buf_printf(text, "%" PRIu64 " request%s, ", out->requests,
 		   out->requests == 1 ? "" : "s");
+	if (out->requests_ok < out->requests)
+		buf_printf(text, "%" PRIu64 " of them not ok, ",
+			   out->requests - out->requests_ok);
 	if (q)
 		buf_printf(text, "p%g ", q->q * 100);
 	else
