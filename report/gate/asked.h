@@ -44,7 +44,8 @@ struct gate_asked {
 	  "those of latency that decide: p50,p99")                             \
 	X(type, at, min_rate, OPTION_PERCENT, "min-rate", "PERCENT", 0,        \
 	  UNIT_PPB_WHOLE,                                                      \
-	  "errors and slow requests must be so much more, in points")          \
+	  "errors and slow requests must be so much more, in percentage "      \
+	  "points")                                                            \
 	X(type, at, min_ratio, OPTION_NUMBER, "min-ratio", "NUMBER", 0, 0,     \
 	  "and so many times as many")                                         \
 	X(type, at, slow_factor, OPTION_NUMBER, "slow-factor", "NUMBER", 0, 0, \

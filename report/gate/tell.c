@@ -47,7 +47,7 @@ static void put_name(struct buf *out, const struct gate_metric *m)
 static void put_change(struct buf *out, const struct gate_metric *m, double x)
 {
 	const char *unit =
-		m->kind == GATE_ERRORS || m->kind == GATE_SLOW ? "points" : "%";
+		m->kind == GATE_ERRORS || m->kind == GATE_SLOW ? "pp" : "%";
 
 	if (isfinite(x))
 		buf_printf(out, "%+.*f %s", fabs(x) < 1 ? 2 : 1, x, unit);

@@ -51,7 +51,7 @@ static void more_errors(size_t i, struct rig_half *a, struct rig_half *b)
 	b->errors = 3 + i % 2;
 }
 
-/* Significant, and too little to count: 0.05 points. */
+/* Significant, and too little to count: 0.05 pp. */
 static void a_few_more_errors(size_t i, struct rig_half *a, struct rig_half *b)
 {
 	rig_same(i, a, b);
@@ -66,7 +66,7 @@ static void hardly_more_errors(size_t i, struct rig_half *a, struct rig_half *b)
 	b->errors = i < 10;
 }
 
-/* Much more than 0.1 points, and not 1.2 times as many. */
+/* Much more than 0.1 pp, and not 1.2 times as many. */
 static void many_errors(size_t i, struct rig_half *a, struct rig_half *b)
 {
 	rig_same(i, a, b);

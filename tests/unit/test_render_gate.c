@@ -518,7 +518,7 @@ static void test_need_of_shares(void **state)
 	static const struct {
 		double a, b, seen, effect; /* shares, points, points */
 	} rows[] = {
-		{ 0, 0, 0.4, 0.2 },	  /* 0.1 points count */
+		{ 0, 0, 0.4, 0.2 },	  /* 0.1 pp count */
 		{ 0.01, 0.01, 0.8, 0.4 }, /* a fifth of them counts */
 		{ 0.02, 0.01, 0.8, 0.4 }, /* of the smaller share */
 		{ 0.01, 0.015, 0.8, 0.4 },
