@@ -53,9 +53,9 @@ struct gate_config {
 	bool is_calibration;		/* A against itself */
 	bool is_strict;
 	bool is_fail_fast; /* ends when the candidate is surely worse */
-	unsigned fixed;	 /* enum gate_fixed */
-	uint64_t for_ns; /* 0: as the load says */
-	uint64_t seed;	 /* 0: drawn */
+	unsigned fixed;	   /* enum gate_fixed */
+	uint64_t for_ns;   /* 0: as the load says */
+	uint64_t seed;	   /* 0: drawn */
 };
 
 enum {
