@@ -50,7 +50,9 @@ static double steal_since(const struct cpu_ticks *before)
 	struct cpu_ticks now;
 
 	read_ticks(&now);
-	if (!before->is_known || !now.is_known || now.all <= before->all)
+	/* on another machine they may be fewer */
+	if (!before->is_known || !now.is_known || now.all <= before->all ||
+	    now.stolen < before->stolen)
 		return -1;
 	return (double)(now.stolen - before->stolen) /
 	       (double)(now.all - before->all);

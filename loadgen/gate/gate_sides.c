@@ -125,10 +125,13 @@ bool sides_init(struct gating *t)
 	t->stop_timeout_ns =
 		says->stop_timeout_ns ? says->stop_timeout_ns : STOP_TIMEOUT_NS;
 	for (int i = 0; i < TURN_SIDES; i++) {
-		const char *source = t->how->source[i] ? t->how->source[i]
-						       : t->how->source[TURN_A];
-		if (!side_init(&t->side[i], names[i], source, t->en, t->a,
-			       t->es))
+		const char *source = t->how->source[i];
+		const struct side_plan plan = {
+			.name = names[i],
+			.source = source ? source : t->how->source[TURN_A],
+			.taken = t->side[TURN_A].port,
+		};
+		if (!side_init(&t->side[i], &plan, t->en, t->a, t->es))
 			return false;
 		t->side[i].grace_ns = t->stop_timeout_ns;
 	}

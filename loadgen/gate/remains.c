@@ -104,7 +104,7 @@ bool port_is_free(unsigned port)
 
 /* Outside of what the system gives to connections, or one of ours may have it
  * when the server wants to listen again. */
-unsigned port_choose(void)
+unsigned port_choose(unsigned taken)
 {
 	struct machine m;
 	struct random draw;
@@ -115,6 +115,8 @@ unsigned port_choose(void)
 		unsigned port = PORT_LOW + (unsigned)random_below(
 						   &draw, PORT_END - PORT_LOW);
 		bool is_outgoing = port >= m.port_low && port <= m.port_high;
+		if (port == taken)
+			continue;
 		if ((i >= PORT_TRIES || !is_outgoing) && port_is_free(port))
 			return port;
 	}

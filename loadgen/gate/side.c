@@ -54,14 +54,15 @@ static bool take_url(struct side *s, struct arena *a, struct errs *es)
 	return s->origin || errs_nomem(es);
 }
 
-static bool take_command(struct side *s, struct arena *a, struct errs *es)
+static bool take_command(struct side *s, unsigned taken, struct arena *a,
+			 struct errs *es)
 {
 	if (!s->source[strspn(s->source, " \t\n")])
 		return errs_add(es, ERR_INPUT, NOWHERE,
 				"\"--%s\" is a URL, or a command that starts a "
 				"server on 127.0.0.1:$PORT",
 				s->name);
-	s->port = port_choose();
+	s->port = port_choose(taken);
 	if (!s->port)
 		return errs_add(es, ERR_SYSTEM, NOWHERE,
 				"there is no free port on 127.0.0.1");
@@ -73,19 +74,20 @@ static bool take_command(struct side *s, struct arena *a, struct errs *es)
 
 static void on_again(struct engine_timer *t);
 
-bool side_init(struct side *s, const char *name, const char *source,
-	       struct engine *en, struct arena *a, struct errs *es)
+bool side_init(struct side *s, const struct side_plan *plan, struct engine *en,
+	       struct arena *a, struct errs *es)
 {
 	*s = (struct side){
-		.name = name,
-		.source = source,
-		.is_command = !is_url(source),
+		.name = plan->name,
+		.source = plan->source,
+		.is_command = !is_url(plan->source),
 		.grace_ns = CHILD_GRACE_NS,
 		.en = en,
 	};
 	exchange_init(&s->ex);
 	engine_timer_init(&s->again, en, on_again, s);
-	return s->is_command ? take_command(s, a, es) : take_url(s, a, es);
+	return s->is_command ? take_command(s, plan->taken, a, es)
+			     : take_url(s, a, es);
 }
 
 /* ---- whether it is ready -------------------------------------------- */

@@ -79,9 +79,15 @@ struct side {
 	struct engine_timer again;
 };
 
-/* From what the command line says; a command gets its port. */
-bool side_init(struct side *s, const char *name, const char *source,
-	       struct engine *en, struct arena *a, struct errs *es);
+/* What the command line says of one. */
+struct side_plan {
+	const char *name, *source;
+	unsigned taken; /* a port that the other one has; 0: none */
+};
+
+/* A command gets its port. */
+bool side_init(struct side *s, const struct side_plan *plan, struct engine *en,
+	       struct arena *a, struct errs *es);
 void side_release(struct side *s); /* ends it at once if it runs */
 
 /* Launches a command, from 1, and begins to ask.  False with *why. */
@@ -105,8 +111,9 @@ size_t session_signal(pid_t session, int signo);
  * and child_free() signal. */
 size_t session_signal_rest(pid_t session, int signo);
 
-/* A port of the loopback that nobody listens on; 0: there is none. */
-unsigned port_choose(void);
+/* A port of the loopback that nobody listens on, and another one than that which
+ * is taken though nobody listens yet (0: none).  0: there is none. */
+unsigned port_choose(unsigned taken);
 bool port_is_free(unsigned port);
 
 #endif

@@ -2,6 +2,7 @@
 #include "report/render/gate/gate_lines.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/render/facts.h"
@@ -13,8 +14,8 @@ enum {
 	WIDE_COLUMNS = 100, /* of a table with every column */
 	NAME_COLUMNS = 12,
 	P_BYTES = 64,
-	ONE_LEVEL_DIGITS = 1000000, /* levels that print alike are one */
 };
+#define ONE_LEVEL 1e-6 /* levels that print alike are one */
 
 /* ---- one group of requests ------------------------------------------ */
 
@@ -49,8 +50,7 @@ static enum line_look look_of(const struct gate_result *gate,
 static bool is_one_level(const struct gate_metric *m, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
-		if ((long)(m[i].level * ONE_LEVEL_DIGITS) !=
-		    (long)(m[0].level * ONE_LEVEL_DIGITS))
+		if (!(fabs(m[i].level - m[0].level) < ONE_LEVEL))
 			return false;
 	return true;
 }
