@@ -34,8 +34,9 @@
  * Thread rule   pure.
  * Memory        what is told lives in the arena.
  * Sources       Hodges and Lehmann 1963; Wilcoxon 1945; Satterthwaite 1946;
- *               Holm 1979; Schuirmann 1987; Haybittle 1971 and Peto 1976 (looks); Newcombe, Statistics in Medicine
- *               17 (1998), method 10; Wilson 1927.
+ *               Holm 1979; Schuirmann 1987; Haybittle 1971 and Peto 1976 (looks);
+ *               Newcombe, Statistics in Medicine 17 (1998), method 10; Wilson
+ *               1927.
  */
 
 #include <stdbool.h>
