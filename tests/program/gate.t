@@ -310,6 +310,8 @@ for my $row (@wrong) {
     my %form = map { $_ => "$dir/$it->{name}-$_" } qw(markdown junit tap html);
     my $again = run_assay('report', 'gate', "$dir/$it->{name}.json", map { ("--$_", $form{$_}) } sort keys %form);
     is $again->{exit}, 4, '... judged again: exit 4';
+    like $again->{out}, qr/^ *(?:gate: .*)?planned: /m, '... its plan is no measurement';
+    unlike $again->{out}, qr/generator late/, '... of which no instrument is told';
     for (sort keys %form) {
         my $text = read_file($form{$_});
         like $text, qr/invalid|not ok/, "... $_ says that it is invalid";

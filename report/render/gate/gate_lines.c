@@ -290,6 +290,8 @@ static void tell_plan(struct load_lines *t, const struct gate_result *gate,
 	} else {
 		buf_puts(&line, "  ");
 	}
+	if (!gate_is_compared(gate))
+		buf_puts(&line, "planned: ");
 	say_gate_plan(&line, gate);
 	line_end(t, LOOK_PLAIN, &line);
 	buf_release(&line);
@@ -347,6 +349,8 @@ static void tell_instrument(struct load_lines *t,
 {
 	struct buf line;
 
+	if (!gate_is_compared(gate))
+		return;
 	line_indent(&line);
 	say_gate_instrument(&line, gate);
 	line_end(t, LOOK_PLAIN, &line);

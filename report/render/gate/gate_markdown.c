@@ -54,12 +54,6 @@ static void put_said(struct buf *out, struct buf *said)
 	buf_reset(said);
 }
 
-/* Else there is a plan, and nothing that was measured. */
-static bool is_compared(const struct gate_result *gate)
-{
-	return gate->n_metrics || gate->n_cells;
-}
-
 static void put_head(struct buf *out, const struct gate_result *gate)
 {
 	struct buf said;
@@ -72,7 +66,7 @@ static void put_head(struct buf *out, const struct gate_result *gate)
 	put_said(out, &said);
 	buf_puts(out, "**\n\n");
 	say_gate_sides(&said, gate);
-	buf_puts(&said, is_compared(gate) ? ", " : ", planned: ");
+	buf_puts(&said, gate_is_compared(gate) ? ", " : ", planned: ");
 	say_gate_plan(&said, gate);
 	put_said(out, &said);
 	buf_puts(out, "\n\n");
@@ -318,7 +312,7 @@ static void put_details(struct buf *out, const struct gate_result *gate)
 		put_said(out, &said);
 		buf_putc(out, '\n');
 	}
-	if (is_compared(gate)) {
+	if (gate_is_compared(gate)) {
 		buf_printf(out,
 			   "- slow: requests that took over %.3g times the "
 			   "median of both builds\n- ",

@@ -49,6 +49,11 @@ struct gate_point gate_point_get(const struct gate_result *gate, size_t i)
 				    &gate->metrics[i - 1] };
 }
 
+bool gate_is_compared(const struct gate_result *gate)
+{
+	return gate->n_metrics || gate->n_cells;
+}
+
 bool gate_needs_look(const struct gate_result *gate)
 {
 	return *gate->invalid_why || gate->verdict == GATE_REGRESSION ||

@@ -33,6 +33,9 @@ struct gate_point {
 size_t gate_points(const struct gate_result *gate); /* at least 1 */
 struct gate_point gate_point_get(const struct gate_result *gate, size_t i);
 
+/* Else there is a plan, and nothing that was measured. */
+bool gate_is_compared(const struct gate_result *gate);
+
 /* Whether a person has to look: all but no change and improvement. */
 bool gate_needs_look(const struct gate_result *gate);
 

@@ -92,7 +92,7 @@ static void side(struct sheet *s, const char *name, const struct gate_side *sd)
 static void head(struct sheet *s, const struct gate_result *g)
 {
 	bool is_invalid = *g->invalid_why;
-	bool is_compared = g->n_metrics || g->n_cells;
+	bool is_compared = gate_is_compared(g);
 	struct buf said;
 
 	buf_puts(s->out, "<div class=\"title\">");
