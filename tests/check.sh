@@ -84,7 +84,18 @@ programs() {
 	return $code
 }
 
-rm -f "$log"/*.tap
+# What failed, and what it said, once more: the end of a long output is what
+# people see first.
+again() {
+	for tap in "$log"/*.log "$log"/*.tap; do
+		[ -f "$tap" ] || continue
+		awk '/^not ok/ || /# +Failed test / { left = 12 }
+			left-- > 0 && /^not ok|^ *#/ { print substr($0, 1, 500); next }
+			{ left = 0 }' "$tap"
+	done | head -n 80
+}
+
+rm -f "$log"/*.tap "$log"/*.log
 part lint "$make" --no-print-directory lint
 part units units
 part threads threads
@@ -92,5 +103,6 @@ part programs programs
 # the same inputs each time: what is new is looked for by make fuzz
 part fuzz env FUZZ_SEED=1 "$make" --no-print-directory -j"$jobs" fuzz
 
+[ "$failed" -eq 0 ] || again
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

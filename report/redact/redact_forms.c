@@ -97,6 +97,27 @@ static size_t last_at_sign(const struct form *f, size_t from, size_t end,
 	return end;
 }
 
+/* One that was cut inside of user:password has no at sign: what stands behind
+ * the colon, and is no port, is the start of a password.  (That of a template
+ * is none.) */
+static bool is_cut_userinfo(const struct form *f, size_t from, size_t end,
+			    bool encoded)
+{
+	size_t at = from;
+
+	if (form_byte(f, from) == '[')
+		return false;
+	while (at < end && f->text[at] != ':' &&
+	       !(encoded && form_is(f, at, "%3A")))
+		at++;
+	at += form_byte(f, at) == '%' ? 3 : 1;
+	if (at >= end || form_byte(f, at) == '$')
+		return false;
+	while (at < end && f->text[at] >= '0' && f->text[at] <= '9')
+		at++;
+	return at < end;
+}
+
 static size_t take_userinfo(const struct form *f, size_t from, bool encoded)
 {
 	size_t all = address_end(f, from);
@@ -108,6 +129,8 @@ static size_t take_userinfo(const struct form *f, size_t from, bool encoded)
 		at = last_at_sign(f, end, all, encoded);
 		end = all;
 	}
+	if (at == end && end == all && is_cut_userinfo(f, from, end, encoded))
+		return form_take(f, from, end);
 	return at < end && at > from ? form_take(f, from, at) : from;
 }
 
@@ -169,11 +192,12 @@ static size_t take_bearer(const struct form *f, size_t at)
 	return form_take(f, from, end);
 }
 
-/* Only what decodes to "user:password" is one. */
+/* Only what decodes to "user:password" is one, whole or cut. */
 static size_t take_basic(const struct form *f, size_t at)
 {
 	size_t from = blanks_end(f, at);
 	size_t end = token_end(f, from);
+	size_t whole = (end - from) / 4 * 4; /* of its groups of four */
 	struct buf plain;
 	bool is;
 
@@ -181,10 +205,9 @@ static size_t take_basic(const struct form *f, size_t at)
 		return at;
 	buf_init(&plain, BASIC_MAX);
 	is = end - from > BASIC_MAX ||
-	     ((text_base64_decode(&plain, TEXT_BASE64, f->text + from,
-				  end - from) ||
+	     ((text_base64_decode(&plain, TEXT_BASE64, f->text + from, whole) ||
 	       text_base64_decode(&plain, TEXT_BASE64_URL, f->text + from,
-				  end - from)) &&
+				  whole)) &&
 	      memchr(plain.text, ':', plain.len));
 	buf_release(&plain);
 	return is ? form_take(f, from, end) : at;
