@@ -29,7 +29,6 @@ enum {
 
 #define TRIAL_WARM_UP_NS (500 * UNIT_NS_PER_MS)
 #define TRIAL_LAUNCH	 (UINT64_C(1) << 32) /* of its coins */
-#define PPB		 1e-9
 #define EFFECT_NEVER	 10.0 /* eleven times as slow */
 
 const char *const gate_fixed_names[GATE_FIXED_N + 1] = { "nothing", "slots",
@@ -41,7 +40,7 @@ const char *const gate_fixed_names[GATE_FIXED_N + 1] = { "nothing", "slots",
 static void take_share(uint64_t ppb, double *to)
 {
 	if (ppb)
-		*to = (double)ppb * PPB;
+		*to = (double)ppb / (double)UNIT_PPB_WHOLE;
 }
 
 static bool set_quantiles(struct gating *t)

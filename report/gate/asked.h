@@ -19,6 +19,7 @@
 
 #include "scenarios/base/options.h"
 #include "scenarios/base/units.h"
+#include "scenarios/loads/loads.h"
 
 struct arena;
 struct errs;
@@ -33,8 +34,8 @@ struct gate_asked {
 
 /* Each row: member, kind, name, argument, least and most (of shares), help. */
 #define GATE_ASKED(X, type, at)                                                \
-	X(type, at, alpha, OPTION_PERCENT, "alpha", "PERCENT", 1000,           \
-	  UNIT_PPB_WHOLE / 4,                                                  \
+	X(type, at, alpha, OPTION_PERCENT, "alpha", "PERCENT",                 \
+	  LOAD_GATE_ALPHA_MIN_PPB, LOAD_GATE_ALPHA_MAX_PPB,                    \
 	  "probability of a false alarm, of all metrics together")             \
 	X(type, at, min_effect, OPTION_PERCENT, "min-effect", "PERCENT", 0,    \
 	  10 * UNIT_PPB_WHOLE, "the smallest change of latency that counts")   \

@@ -7,10 +7,12 @@
 
 #include "report/gate/parts.h"
 #include "report/hist/hist.h"
+#include "scenarios/base/units.h"
+#include "scenarios/loads/loads.h"
 
 /* What a setting may be, both ends included. */
-#define ALPHA_MIN    1e-6
-#define ALPHA_MAX    0.25
+#define ALPHA_MIN    ((double)LOAD_GATE_ALPHA_MIN_PPB / (double)UNIT_PPB_WHOLE)
+#define ALPHA_MAX    ((double)LOAD_GATE_ALPHA_MAX_PPB / (double)UNIT_PPB_WHOLE)
 #define EFFECT_MAX   10.0
 #define RATIO_MAX    1e6
 #define FACTOR_MAX   1e6

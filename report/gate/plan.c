@@ -4,6 +4,8 @@
 #include "report/gate/dist.h"
 #include "report/gate/parts.h"
 #include "report/hist/hist.h"
+#include "scenarios/base/units.h"
+#include "scenarios/loads/loads.h"
 
 enum {
 	SLOT_P99S = 10,	   /* a slot is so many p99 long */
@@ -21,12 +23,17 @@ static const struct gate_quantile usual_quantiles[] = {
 	{ 0.99, true },
 };
 
+static double share(uint64_t ppb)
+{
+	return (double)ppb / (double)UNIT_PPB_WHOLE;
+}
+
 void gate_settings_default(struct gate_settings *s)
 {
 	*s = (struct gate_settings){
 		.alpha = 0.01,
-		.min_effect = 0.05,
-		.equivalence = 0.10,
+		.min_effect = share(LOAD_GATE_MIN_EFFECT_PPB),
+		.equivalence = share(LOAD_GATE_EQUIVALENCE_PPB),
 		.min_rate = 0.001,
 		.min_ratio = 1.2,
 		.slow_factor = 5,

@@ -146,7 +146,7 @@ static const struct key gate_keys[] = {
 	  .doc = "one side has the traffic so long; ten times the p99, and at "
 		 "least 100ms, by default" },
 	{ "alpha", KEY_CUSTOM, GATE(alpha_ppb), .form = &share_form,
-	  .min = PERCENT(0.001), .max = PERCENT(20),
+	  .min = LOAD_GATE_ALPHA_MIN_PPB, .max = LOAD_GATE_ALPHA_MAX_PPB,
 	  .doc = "chance of a false alarm; 1% by default", .example = "1%" },
 	{ "min_effect", KEY_CUSTOM, GATE(min_effect_ppb), .form = &share_form,
 	  .min = PERCENT(0.1), .max = PERCENT(1000),

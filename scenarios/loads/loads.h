@@ -180,6 +180,13 @@ struct load_gate {
 	uint64_t start_timeout_ns, stop_timeout_ns;
 };
 
+/* What is usual, and what may be written: a gate that is judged again
+ * (report/gate) keeps to the same. */
+#define LOAD_GATE_MIN_EFFECT_PPB  UINT64_C(50000000)  /* 5 % */
+#define LOAD_GATE_EQUIVALENCE_PPB UINT64_C(100000000) /* 10 % */
+#define LOAD_GATE_ALPHA_MIN_PPB	  UINT64_C(1000)      /* 0.0001 % */
+#define LOAD_GATE_ALPHA_MAX_PPB	  UINT64_C(250000000) /* 25 % */
+
 enum load_gate_by {
 	LOAD_GATE_ALL,
 	LOAD_GATE_STEP, /* each step has a verdict of its own, too */

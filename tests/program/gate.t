@@ -390,7 +390,7 @@ for my $row (
     [{ warm_up => '1500ms' }, qr/"warm_up" must be whole seconds/],
     [{ quantiles => ['p99', 'p50'] }, qr/"quantiles" must rise/],
     [{ quantiles => ['99'] }, qr/like p50 or p99\.9/],
-    [{ alpha => '50%' }, qr/"alpha" must be from 0\.001% to 20%/],
+    [{ alpha => '50%' }, qr/"alpha" must be from 0\.0001% to 25%/],
     [{ min_effect => '10%', equivalence => '5%' }, qr/"equivalence" must not be less than/],
     [{ tau => 0.013 }, qr/"tau"/],
     [{ by => 'steps' }, qr/"by"/],
@@ -405,7 +405,7 @@ for my $row (
 
 my $lint = run_assay('lint', scenario(JSON::PP->new->encode({ loads => {
     l => load_of({ arrivals => { rate => '50/s', for => '1s' },
-        gate => { quantiles => ['p50', 'p99'], for => '60s' } }),
+        gate => { quantiles => ['p50', 'p99'], for => '60s', alpha => '25%' } }),
     b => load_of({ arrivals => { burst => { size => 3, every => '1s' }, for => '2s' },
         gate => { by => 'step' } }) } }), "lint.yaml"));
 is $lint->{exit}, 0, 'what cannot be told is a warning';

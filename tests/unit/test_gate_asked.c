@@ -72,6 +72,9 @@ static void settings_are_those_that_are_asked(void **state)
 	} row[] = {
 		{ { NULL }, "0.01 0.05 0.1 0.001 1.2 5 0.01 - 0.5 0.95? 0.99" },
 		{ { "--alpha=0.5%" }, "0.005 " },
+		{ { "--alpha=25%" }, "0.25 " },
+		{ { "--alpha=26%" },
+		  "option \"--alpha\": must be at most 25%" },
 		{ { "--min-effect=7%" }, "0.01 0.07 0.1 " },
 		{ { "--min-effect=20%", "--equivalence=30%" }, "0.01 0.2 0.3" },
 		{ { "--min-effect=20%" }, "the equivalence, 10 %, must not" },
