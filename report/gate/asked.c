@@ -119,7 +119,8 @@ static bool take_quantiles(const char *text, struct gate_settings *s,
 	return true;
 }
 
-/* Of a gate that was measured with margins of that kind nobody asks why. */
+/* Of a gate that was measured with margins of that kind nobody asks why: an
+ * older load, or a calibration. */
 static bool check_margins(const struct gate_asked *t,
 			  const struct gate_settings *s, struct errs *es)
 {

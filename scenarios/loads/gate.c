@@ -202,16 +202,29 @@ static bool check_warm_up(struct decoder *d, const struct node *t,
 			      "\"warm_up\" must be whole seconds");
 }
 
+/* What lies between them could never be decided: too small to fail, and too
+ * large for none.  That one of them is not written changes nothing of it. */
 static bool check_shares(struct decoder *d, const struct node *t,
 			 const struct load_gate *g)
 {
-	if (!g->min_effect_ppb || !g->equivalence_ppb ||
-	    g->min_effect_ppb <= g->equivalence_ppb)
+	uint64_t least = g->min_effect_ppb, same = g->equivalence_ppb;
+	const char *other = "";
+
+	if (!same)
+		other = "; not written, it is 10%";
+	else if (!least)
+		other = ", which is 5% when not written";
+	least = least ? least : LOAD_GATE_MIN_EFFECT_PPB;
+	same = same ? same : LOAD_GATE_EQUIVALENCE_PPB;
+	if (least <= same)
 		return true;
-	return decode_problem(d, node_find(t, "equivalence")->at,
-			      "\"equivalence\" must not be less than "
-			      "\"min_effect\": a change that fails would count "
-			      "as none");
+	return decode_problem(
+		d,
+		node_find(t, g->equivalence_ppb ? "equivalence" : "min_effect")
+			->at,
+		"\"equivalence\" must not be less than \"min_effect\"%s: a "
+		"change between them would be neither a failure nor none",
+		other);
 }
 
 bool load_gate_decode(struct decoder *d, const struct node *t,

@@ -391,7 +391,10 @@ for my $row (
     [{ quantiles => ['p99', 'p50'] }, qr/"quantiles" must rise/],
     [{ quantiles => ['99'] }, qr/like p50 or p99\.9/],
     [{ alpha => '50%' }, qr/"alpha" must be from 0\.0001% to 25%/],
-    [{ min_effect => '10%', equivalence => '5%' }, qr/"equivalence" must not be less than/],
+    [{ min_effect => '10%', equivalence => '5%' },
+        qr/^\S+:1:\d+: "equivalence" must not be less than "min_effect": a change between/m],
+    [{ min_effect => '15%' }, qr/"equivalence" must not be less than "min_effect"; not written, it is 10%: a change/],
+    [{ equivalence => '3%' }, qr/"equivalence" must not be less than "min_effect", which is 5% when not written/],
     [{ tau => 0.013 }, qr/"tau"/],
     [{ by => 'steps' }, qr/"by"/],
     [{ lanch_every => '6s' }, qr/did you mean "launch_every"/],
@@ -405,7 +408,8 @@ for my $row (
 
 my $lint = run_assay('lint', scenario(JSON::PP->new->encode({ loads => {
     l => load_of({ arrivals => { rate => '50/s', for => '1s' },
-        gate => { quantiles => ['p50', 'p99'], for => '60s', alpha => '25%' } }),
+        gate => { quantiles => ['p50', 'p99'], for => '60s', alpha => '25%', min_effect => '15%',
+            equivalence => '15%' } }),
     b => load_of({ arrivals => { burst => { size => 3, every => '1s' }, for => '2s' },
         gate => { by => 'step' } }) } }), "lint.yaml"));
 is $lint->{exit}, 0, 'what cannot be told is a warning';

@@ -114,7 +114,7 @@ static void settings_are_those_that_are_asked(void **state)
 	}
 }
 
-/* A load may have it that way, and a calibration has: only who asks for one of
+/* An older result may have it that way, and a calibration has: only who asks for one of
  * both is told that they do not go together. */
 static void what_was_measured_with_may_be(void **state)
 {
