@@ -15,7 +15,8 @@
  *
  * There is no shell: argv is what the command gets.  It has the environment
  * that is given and nothing else, no open file but its three streams, default
- * signals, and a session of its own, so that it and all it starts (unless that
+ * signals, the limit of open files that this process was started with, and a
+ * session of its own, so that it and all it starts (unless that
  * begins a session itself) can be ended together: SIGTERM, and SIGKILL when
  * grace_ns is over.  That happens at the time limit, past the limit of output
  * when ends_at_limit is set, and when the child is freed while it runs; what
@@ -34,7 +35,7 @@
  *               and may free the child; on_output may not.
  * Errors        NULL with one sentence in *why when the command cannot be
  *               started: not there, not executable, no such folder.
- * Sources       posix_spawn(3), pidfd_open(2), credentials(7).
+ * Sources       vfork(2), getrlimit(2), pidfd_open(2), credentials(7).
  */
 
 #include <stdbool.h>

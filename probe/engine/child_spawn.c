@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "probe/engine/engine.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/units.h"
 
@@ -60,90 +63,181 @@ static bool make_pipe(bool is_input, int *ours, int *theirs)
 	int mine = fd[is_input ? 1 : 0], other = fd[is_input ? 0 : 1];
 	*ours = fcntl(mine, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 	*theirs = fcntl(other, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+	int error = errno;
 	close(mine);
 	close(other);
-	return *ours >= 0 && *theirs >= 0 &&
-	       !fcntl(*ours, F_SETFL, fcntl(*ours, F_GETFL) | O_NONBLOCK);
+	errno = error;
+	return *ours >= 0 && *theirs >= 0;
 }
 
-struct spawning {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int theirs[3];
-};
-
-static bool add_stream(struct spawning *sp, enum child_stream how, int fd,
-		       int *ours)
+static bool never_waits(int fd)
 {
-	if (how == CHILD_INHERIT)
-		return true;
-	if (how == CHILD_NULL)
-		return !posix_spawn_file_actions_addopen(
-			&sp->actions, fd, "/dev/null",
-			fd == 0 ? O_RDONLY : O_WRONLY, 0);
-	return make_pipe(fd == 0, ours, &sp->theirs[fd]) &&
-	       !posix_spawn_file_actions_adddup2(&sp->actions, sp->theirs[fd],
-						 fd);
+	return !fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-static bool set_attributes(struct spawning *sp, const struct child_plan *plan)
-{
-	short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-	sigset_t all, none;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	if (!plan->stays_in_group)
-		flags |= POSIX_SPAWN_SETSID;
-	return !posix_spawnattr_setsigdefault(&sp->attributes, &all) &&
-	       !posix_spawnattr_setsigmask(&sp->attributes, &none) &&
-	       !posix_spawnattr_setflags(&sp->attributes, flags);
-}
-
-static bool set_actions(struct spawning *sp, const struct child_plan *plan,
-			int ours[3])
-{
-	return add_stream(sp, plan->in, 0, &ours[0]) &&
-	       add_stream(sp, plan->out, 1, &ours[1]) &&
-	       add_stream(sp, plan->err, 2, &ours[2]) &&
-	       (!plan->folder || !posix_spawn_file_actions_addchdir_np(
-					 &sp->actions, plan->folder)) &&
-	       !posix_spawn_file_actions_addclosefrom_np(&sp->actions,
-							 FIRST_FREE_FD);
-}
-
-/* A list of texts that no one changes, as posix_spawn() wants it. */
+/* A list of texts that no one changes, as execve() wants it. */
 static char *const *unconst(const char *const *list)
 {
 	return (char *const *)(uintptr_t)list;
+}
+
+/* ---- in the child --------------------------------------------------------- */
+
+/* What the child is to know.  It shares the memory of this process until it is
+ * the command, so that it only reads, and has no other way to say what went
+ * wrong than a pipe. */
+struct spawning {
+	const struct child_plan *plan;
+	const char *command;
+	int theirs[3]; /* -1: no pipe */
+	int trouble;   /* where an errno is written; closed: all is well */
+	struct rlimit files;
+	bool has_files; /* the limit is another one than ours */
+};
+
+static bool set_stream(const struct spawning *sp, enum child_stream how, int fd)
+{
+	if (how == CHILD_INHERIT)
+		return true;
+	if (how == CHILD_PIPE)
+		return dup2(sp->theirs[fd], fd) >= 0;
+	int null = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+	bool ok = null == fd || (null >= 0 && dup2(null, fd) >= 0);
+	if (null >= 0 && null != fd)
+		close(null);
+	return ok;
+}
+
+/* The pipe of trouble closes itself when the command begins. */
+static bool keep_streams_only(const struct spawning *sp)
+{
+	if (sp->trouble != FIRST_FREE_FD &&
+	    dup3(sp->trouble, FIRST_FREE_FD, O_CLOEXEC) < 0)
+		return false;
+	closefrom(FIRST_FREE_FD + 1);
+	return true;
+}
+
+/* What is ignored here would be ignored there. */
+static void set_signals(void)
+{
+	const struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		sigaction(i, &usual, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Only what may be called behind vfork(). */
+__attribute__((noreturn, noinline)) static void become(struct spawning *sp)
+{
+	const struct child_plan *plan = sp->plan;
+	static const char *const nothing[] = { NULL };
+	int trouble = sp->trouble;
+
+	bool ok = (plan->stays_in_group || setsid() >= 0) &&
+		  set_stream(sp, plan->in, 0) && set_stream(sp, plan->out, 1) &&
+		  set_stream(sp, plan->err, 2) &&
+		  (!plan->folder || chdir(plan->folder) == 0);
+	if (ok && keep_streams_only(sp)) {
+		trouble = FIRST_FREE_FD;
+		if (sp->has_files)
+			setrlimit(RLIMIT_NOFILE, &sp->files);
+		set_signals();
+		execve(sp->command, unconst(plan->argv),
+		       unconst(plan->env ? plan->env : nothing));
+	}
+	int why = errno;
+	ssize_t told = write(trouble, &why, sizeof(why));
+	_exit(told == sizeof(why) ? 127 : 126);
+}
+
+/* ---- in this process ------------------------------------------------------ */
+
+/* The limit of open files is raised for ours, and many a program closes all
+ * that it may have, or has an array of them. */
+static void choose_files(struct spawning *sp)
+{
+	uint64_t before = engine_files_before();
+
+	sp->has_files = before > 0 && !getrlimit(RLIMIT_NOFILE, &sp->files) &&
+			before < sp->files.rlim_cur;
+	if (sp->has_files)
+		sp->files.rlim_cur = before;
+}
+
+static bool make_pipes(struct spawning *sp, int ours[3])
+{
+	const enum child_stream how[] = { sp->plan->in, sp->plan->out,
+					  sp->plan->err };
+
+	for (int i = 0; i < 3; i++)
+		if (how[i] == CHILD_PIPE &&
+		    !(make_pipe(i == 0, &ours[i], &sp->theirs[i]) &&
+		      never_waits(ours[i])))
+			return false;
+	return true;
+}
+
+/* Nobody may be told of a signal in the memory that both have.  0, or why there
+ * is no child. */
+static int begin(struct spawning *sp, pid_t *pid)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	*pid = vfork();
+	if (*pid == 0)
+		become(sp);
+	int error = *pid < 0 ? errno : 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+/* 0: it has become the command. */
+static int hear_trouble(int from, pid_t pid)
+{
+	int why = 0;
+	ssize_t n;
+
+	do {
+		n = read(from, &why, sizeof(why));
+	} while (n < 0 && errno == EINTR);
+	if (n != sizeof(why))
+		return 0;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return why;
 }
 
 /* 0, or why not. */
 static int spawn(const struct child_plan *plan, const char *command,
 		 int ours[3], pid_t *pid)
 {
-	static const char *const nothing[] = { NULL };
-	struct spawning sp = { .theirs = { -1, -1, -1 } };
-	int error = ENOMEM;
+	struct spawning sp = { .plan = plan,
+			       .command = command,
+			       .theirs = { -1, -1, -1 } };
+	int trouble[2] = { -1, -1 }, error = 0;
 
-	if (posix_spawn_file_actions_init(&sp.actions))
-		return error;
-	if (posix_spawnattr_init(&sp.attributes)) {
-		posix_spawn_file_actions_destroy(&sp.actions);
-		return error;
-	}
-	errno = ENOMEM;
-	if (set_actions(&sp, plan, ours) && set_attributes(&sp, plan))
-		error = posix_spawn(pid, command, &sp.actions, &sp.attributes,
-				    unconst(plan->argv),
-				    unconst(plan->env ? plan->env : nothing));
-	else
+	choose_files(&sp);
+	if (!make_pipes(&sp, ours) ||
+	    !make_pipe(false, &trouble[0], &trouble[1]))
 		error = errno;
+	sp.trouble = trouble[1];
+	if (!error)
+		error = begin(&sp, pid);
+	if (trouble[1] >= 0)
+		close(trouble[1]);
 	for (int i = 0; i < 3; i++)
 		if (sp.theirs[i] >= 0)
 			close(sp.theirs[i]);
-	posix_spawn_file_actions_destroy(&sp.actions);
-	posix_spawnattr_destroy(&sp.attributes);
+	if (!error)
+		error = hear_trouble(trouble[0], *pid);
+	if (trouble[0] >= 0)
+		close(trouble[0]);
 	return error;
 }
 

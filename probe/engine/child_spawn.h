@@ -5,7 +5,10 @@
 /*
  * child_spawn - how a command of this machine begins; only child.c includes it.
  *
- * Thread rule   none: posix_spawn() shares no state.
+ * It is vfork() and not posix_spawn(), which cannot give the child a limit of its
+ * own.
+ *
+ * Thread rule   none: nothing is shared.
  * Ownership     the descriptors in *ours are the caller's, also on false.
  */
 

@@ -39,6 +39,13 @@ uint64_t engine_wall_ns(void)
 
 /* ---- the whole process ------------------------------------------------ */
 
+static _Atomic uint64_t files_before;
+
+uint64_t engine_files_before(void)
+{
+	return files_before;
+}
+
 uint64_t engine_raise_files(uint64_t wanted)
 {
 	struct rlimit files;
@@ -50,6 +57,8 @@ uint64_t engine_raise_files(uint64_t wanted)
 	if (before >= wanted)
 		return before;
 	files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+	if (!files_before && files.rlim_cur > before)
+		files_before = before;
 	return setrlimit(RLIMIT_NOFILE, &files) ? before : files.rlim_cur;
 }
 

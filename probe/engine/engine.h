@@ -44,6 +44,9 @@ void engine_global_release(void);
 /* Lets this process have so many open files, or as many as its hard limit
  * allows.  Returns how many that are now. */
 uint64_t engine_raise_files(uint64_t wanted);
+/* How many those were before it was first raised; 0: it never was.  For
+ * children. */
+uint64_t engine_files_before(void);
 
 struct engine *engine_new(struct errs *es);
 /* Cancels what is under way.  Sessions are freed before. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,6 +177,34 @@ static void only_what_was_given(void **state)
 					     "0 1 2 3 ");
 	bench_release(&b);
 	close(fd);
+}
+
+/* The limit of open files is raised for this process alone. */
+static void it_has_the_limit_we_began_with(void **state)
+{
+	const struct child_plan plan = { 0 };
+	struct rlimit was, low;
+	struct bench b;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	uint64_t before = engine_files_before();
+	low = was;
+	low.rlim_cur = before ? before : 99;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	bench_init(&b);
+	engine_raise_files(low.rlim_cur + 1);
+	assert_int_equal(engine_files_before(), low.rlim_cur);
+	const struct child_result *r = run(&b, "ulimit -Sn; ulimit -Hn", &plan);
+	char want[64], hard[32] = "unlimited";
+	if (was.rlim_max != RLIM_INFINITY)
+		snprintf(hard, sizeof(hard), "%llu",
+			 (unsigned long long)was.rlim_max);
+	snprintf(want, sizeof(want), "%llu\n%s\n",
+		 (unsigned long long)low.rlim_cur, hard);
+	assert_string_equal(buf_text(&r->out), want);
+	bench_release(&b);
+	setrlimit(RLIMIT_NOFILE, &was);
 }
 
 static void input_is_read_or_not(void **state)
@@ -376,6 +405,7 @@ static void freed_while_it_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_has_the_limit_we_began_with), /* first */
 		cmocka_unit_test(how_it_ends),
 		cmocka_unit_test(only_what_was_given),
 		cmocka_unit_test(input_is_read_or_not),
