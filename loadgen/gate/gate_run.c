@@ -29,7 +29,7 @@ enum {
 
 #define TRIAL_WARM_UP_NS (500 * UNIT_NS_PER_MS)
 #define TRIAL_LAUNCH	 (UINT64_C(1) << 32) /* of its coins */
-#define EFFECT_NEVER	 10.0 /* eleven times as slow */
+#define EFFECT_NEVER	 10.0		     /* eleven times as slow */
 
 const char *const gate_fixed_names[GATE_FIXED_N + 1] = { "nothing", "slots",
 							 "starts", "all",
@@ -210,7 +210,6 @@ static bool make_plan(struct gating *t, const struct gate_wish *wish)
 		d->launches = 1;
 	d->seed = arena_printf(t->a, "0x%" PRIx64, t->seed);
 	d->is_fixed_order = t->how->fixed != GATE_FIXED_NOTHING;
-	d->is_fail_fast = t->how->is_fail_fast;
 	d->warm_up_ns = warm_up_ns(t);
 	return d->seed || errs_nomem(t->es);
 }
@@ -240,7 +239,9 @@ static struct gate_wish wish_of(struct gating *t)
 		.warm_up_ns = warm_up_ns(t),
 		.slot_ns = says->slot_ns,
 		.can_launch = can_launch(t),
+		.is_fail_fast = t->how->is_fail_fast,
 		.tau = t->gate->settings.assumed_tau,
+		.n_groups = t->n_groups,
 	};
 
 	set_rate(t, &wish);
@@ -250,7 +251,8 @@ static struct gate_wish wish_of(struct gating *t)
 static bool learn(struct gating *t, struct hist *seen, struct gate_wish *wish)
 {
 	*wish = wish_of(t);
-	take_trial(t, wish, seen);
+	if (!take_trial(t, wish, seen))
+		return false;
 	set_rate(t, wish);
 	uint64_t most = wish->total_ns / (2 * PAIRS_MIN) / SLOT_P99S;
 	wish->p99_ns = wish->p99_ns < most ? wish->p99_ns : most;

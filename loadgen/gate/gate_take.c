@@ -56,7 +56,25 @@ static struct gate_cells *merge_workers(struct gating *t, enum turn_side side)
 	return job->gate.cells[0];
 }
 
-void take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen)
+/* How much of all requests each group has. */
+static bool take_shares(struct gating *t, const struct gate_cells *c,
+			struct gate_wish *wish)
+{
+	double *n = arena_alloc(t->a, t->n_groups, sizeof(*n));
+
+	if (!n)
+		return errs_nomem(t->es);
+	for (size_t g = 0; g < t->n_groups; g++)
+		for (size_t i = 0; i < c->n_cells; i++)
+			n[g] += (double)gate_cells_at(c, g, i)->attempts;
+	for (size_t g = t->n_groups; n[0] > 0 && g-- > 0;)
+		n[g] /= n[0];
+	wish->n_groups = t->n_groups;
+	wish->shares = n;
+	return true;
+}
+
+bool take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen)
 {
 	const struct turns *turns = t->by[TURN_A].job.gate.turns;
 	struct gate_cells *c[TURN_SIDES] = { merge_workers(t, TURN_A),
@@ -78,6 +96,7 @@ void take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen)
 				    turns->slot_ns);
 	wish->p99_ns = gating_median(p99_ns, n);
 	wish->seen = seen;
+	return take_shares(t, c[TURN_A], wish);
 }
 
 /* ---- one launch ----------------------------------------------------- */

@@ -102,8 +102,8 @@ const char *gating_why(struct gating *t, const char *fmt, ...)
 bool take_init(struct gating *t);
 void take_release(struct gating *t);
 /* What the trial showed; its p99 is that of the cell in the middle, so that a
- * stall of the machine does not make slots long. */
-void take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen);
+ * stall of the machine does not make slots long.  False without memory. */
+bool take_trial(struct gating *t, struct gate_wish *wish, struct hist *seen);
 /* The cells that were over by until_ns (monotonic). */
 bool take_launch(struct gating *t, const struct turns *turns, uint64_t begin_ns,
 		 uint64_t until_ns);

@@ -99,6 +99,11 @@ static bool change_is_none(const struct trial *t, const struct gate_settings *s)
 	return -most < c->estimate - reach && c->estimate + reach < most;
 }
 
+double gate_reach(double level, double df)
+{
+	return dist_t_quantile(1 - level, df) + dist_t_quantile(GATE_POWER, df);
+}
+
 static void tell_change(const struct trial *t, double first_level)
 {
 	const struct change *c = &t->change;
@@ -107,8 +112,6 @@ static void tell_change(const struct trial *t, double first_level)
 	double e = t->harm * c->estimate;
 	double reach = dist_t_quantile(1 - level, c->df) * c->se;
 	double reach90 = dist_t_quantile(1 - GATE_EQUAL_LEVEL, c->df) * c->se;
-	double power = dist_t_quantile(1 - first_level, c->df) +
-		       dist_t_quantile(GATE_POWER, c->df);
 
 	m->level = 1 - 2 * level;
 	m->log_estimate = e;
@@ -117,7 +120,7 @@ static void tell_change(const struct trial *t, double first_level)
 	m->high = percent(e + reach);
 	m->low90 = percent(e - reach90);
 	m->high90 = percent(e + reach90);
-	m->could_detect = percent(power * c->se);
+	m->could_detect = percent(gate_reach(first_level, c->df) * c->se);
 	m->se = c->se;
 	m->df = c->df;
 	m->within_se = c->within_se;

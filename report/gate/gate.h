@@ -83,13 +83,19 @@ struct gate_wish {
 			    * many as in seen, in warm_up_ns */
 	uint64_t p99_ns;   /* of the warm-up; 0: unknown */
 	const struct hist *seen; /* latencies of the warm-up; NULL: none */
-	double tau;		 /* between launches, for could_detect */
+	bool is_fail_fast;
+	/* for could_detect: */
+	double tau;	      /* between launches */
+	size_t n_groups;      /* that are judged; 0: one */
+	const double *shares; /* of the requests, of each group; NULL: each has
+			       * all of them */
 };
 
 /* How many launches, cells, how long slots are.  A gated quantile that the
  * requests cannot bear (2/(1-q) of each side and cell, GATE_CELLS_MIN cells) is
  * left to gate_judge() to refuse: the plan is made for the highest one that they
- * can.  Cells lie evenly in launches, so that total_ns may become a little less
+ * can, and could_detect is what gate_judge() will say of that one if requests
+ * are as in seen and do not depend on each other.  Cells lie evenly in launches, so that total_ns may become a little less
  * than was wished.  seed is "" and is_fixed_order false: the caller's. */
 void gate_plan(const struct gate_settings *s, const struct gate_wish *wish,
 	       struct gate_design *out);

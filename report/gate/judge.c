@@ -147,9 +147,15 @@ static void put_change(struct judge *t, size_t at, size_t cell, double log_a,
 	};
 }
 
-/* What arrives by chance may be a little less than was planned. */
-static bool are_enough(double requests, double planned)
+double gate_answers_least(double q)
 {
+	return fmax(GATE_ANSWERS_MIN, 1 / (1 - q) - 1e-6);
+}
+
+bool gate_are_enough(double requests, double q, double cells)
+{
+	double planned = cells * GATE_BEYOND_PLANNED / (1 - q);
+
 	return requests + CHANCE_DEVIATIONS * sqrt(planned) >= planned;
 }
 
@@ -157,8 +163,8 @@ static bool add_latency(struct judge *t, const struct gate_quantile *q)
 {
 	char *name = arena_printf(t->a, "p%.10g", 100 * q->q);
 	struct trial *trial;
-	double least = fmax(GATE_ANSWERS_MIN, 1 / (1 - q->q) - 1e-6);
-	double a = 0, b = 0, planned;
+	double least = gate_answers_least(q->q);
+	double a = 0, b = 0;
 	size_t used = 0;
 
 	if (!name)
@@ -176,8 +182,8 @@ static bool add_latency(struct judge *t, const struct gate_quantile *q)
 		a += (double)t->cells.cell[i].a.attempts;
 		b += (double)t->cells.cell[i].b.attempts;
 	}
-	planned = (double)used * GATE_BEYOND_PLANNED / (1 - q->q);
-	trial->is_enough = are_enough(a, planned) && are_enough(b, planned);
+	trial->is_enough = gate_are_enough(a, q->q, (double)used) &&
+			   gate_are_enough(b, q->q, (double)used);
 	return weigh(t, trial, used);
 }
 
@@ -343,14 +349,11 @@ static void tidy_metric(struct gate_metric *m, struct gate_launch *launches)
 		tidy(&launches[i].change);
 }
 
-static double alpha_of(const struct gate_result *g)
+double gate_alpha(const struct gate_settings *s, const struct gate_design *d)
 {
-	const struct gate_design *d = &g->design;
-
 	if (!d->is_fail_fast)
-		return g->settings.alpha;
-	return g->settings.alpha *
-	       (d->ended_after ? GATE_LOOK_SHARE : GATE_LAST_SHARE);
+		return s->alpha;
+	return s->alpha * (d->ended_after ? GATE_LOOK_SHARE : GATE_LAST_SHARE);
 }
 
 static void conclude(struct judge *t)
@@ -359,7 +362,7 @@ static void conclude(struct judge *t)
 	struct gate_settings settings = g->settings;
 	bool is_valid = g->invalid_why[0] == '\0';
 
-	settings.alpha = alpha_of(g);
+	settings.alpha = gate_alpha(&g->settings, &g->design);
 	family_judge(t->trials, t->n, &settings);
 	g->verdict = is_valid ? GATE_NO_CHANGE : GATE_INCONCLUSIVE;
 	for (size_t i = 0; i < t->n; i++) {

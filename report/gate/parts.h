@@ -73,6 +73,16 @@ double cells_log_quantile(const struct cells *t, const struct half *h,
 			  double q);
 uint64_t gate_cells_slow(const struct cells *t, const struct half *h);
 
+/* ---- judge.c ----------------------------------------------------------- */
+
+/* What a half has to have for q to be looked at in it. */
+double gate_answers_least(double q);
+/* Whether a side has so many requests in so many cells that q may decide; what
+ * arrives by chance may be a little less than was planned. */
+bool gate_are_enough(double requests, double q, double cells);
+/* What is left of alpha where it is looked at on the way. */
+double gate_alpha(const struct gate_settings *s, const struct gate_design *d);
+
 /* ---- family.c ---------------------------------------------------------- */
 
 enum side { SIDE_WORSE, SIDE_BETTER, SIDE_N };
@@ -90,6 +100,10 @@ struct trial {
 	bool is_decided[SIDE_N];
 	double level[SIDE_N]; /* one-sided, at which it was last looked at */
 };
+
+/* How many standard errors a change must be to be seen at that one-sided level
+ * as often as GATE_POWER says; df 0: normal. */
+double gate_reach(double level, double df);
 
 /* Sets verdict, interval and what could be detected of every metric. */
 void family_judge(struct trial *trials, size_t n,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 
-#include "report/gate/dist.h"
 #include "report/gate/parts.h"
 #include "report/hist/hist.h"
 #include "scenarios/base/units.h"
@@ -151,24 +150,63 @@ static double slope_of(const struct hist *seen, double q)
 	return low > 0 ? log(high / low) / (2 * step) : 0;
 }
 
-/* Variance of a ratio of quantiles of independent requests, and of launches. */
+/* Whether a group with that rate has enough for q in the cells of the plan, as
+ * far as judging asks for it. */
+static bool can_decide(const struct gate_design *d, double rate, double q)
+{
+	double of_half = rate * (double)d->cell_ns / NS_PER_S / 2;
+	double cells = (double)d->cells;
+
+	return of_half >= gate_answers_least(q) &&
+	       gate_are_enough(of_half * cells, q, cells);
+}
+
+/* Those that will be judged together: all that are gated, of all groups, and
+ * have enough. */
+static size_t family_of(const struct gate_settings *s,
+			const struct gate_wish *wish,
+			const struct gate_design *d, double rate)
+{
+	size_t n_groups = wish->n_groups ? wish->n_groups : 1, family = 0;
+
+	for (size_t g = 0; g < n_groups; g++) {
+		double own = rate * (wish->shares ? wish->shares[g] : 1);
+
+		if (!(own > 0))
+			continue;
+		family += RATES_OF_GROUP;
+		if (!(d->rate_per_s > 0))
+			family += own * (double)d->cell_ns / NS_PER_S / 2 >=
+				  GATE_ANSWERS_MIN;
+		for (size_t i = 0; i < s->n_quantiles; i++)
+			family += s->quantiles[i].is_gated &&
+				  can_decide(d, own, s->quantiles[i].q);
+	}
+	return family;
+}
+
+/* As family.c tells it of a metric, with the variance of a ratio of quantiles of
+ * independent requests, and that of launches. */
 static double could_detect(const struct gate_settings *s,
 			   const struct gate_wish *wish,
 			   const struct gate_design *d, double q, double rate)
 {
 	double slope = slope_of(wish->seen, q);
 	double n = rate * (double)d->total_ns / NS_PER_S / 2;
-	double family = RATES_OF_GROUP, z;
+	const struct change_prior prior = { wish->tau, s->least_tau,
+					    GATE_LAUNCHES_MIN };
 
-	if (!(slope > 0) || !(n > 0))
+	if (!(q > 0) || !(slope > 0) || !(n > 0) || d->cells < GATE_CELLS_MIN ||
+	    !can_decide(d, rate, q))
 		return 0;
-	for (size_t i = 0; i < s->n_quantiles; i++)
-		family += s->quantiles[i].is_gated;
-	z = dist_normal_quantile(1 - s->alpha / family) +
-	    dist_normal_quantile(GATE_POWER);
+	const struct change c =
+		change_expected(2 * q * (1 - q) * slope * slope / n,
+				(size_t)d->cells, (size_t)d->launches, &prior);
 	return 100 *
-	       expm1(z * sqrt(2 * q * (1 - q) * slope * slope / n +
-			      2 * wish->tau * wish->tau / (double)d->launches));
+	       expm1(gate_reach(gate_alpha(s, d) /
+					(double)family_of(s, wish, d, rate),
+				c.df) *
+		     c.se);
 }
 
 /* Each quarter, but not before launches tell well how much they differ. */
@@ -196,6 +234,7 @@ void gate_plan(const struct gate_settings *s, const struct gate_wish *wish,
 		.warm_up_ns = or_usual(wish->warm_up_ns, GATE_WARM_UP_NS),
 		.slot_ns = slot_of(wish),
 		.rate_per_s = wish->rate_per_s,
+		.is_fail_fast = wish->is_fail_fast,
 		.seed = "",
 	};
 	double rate = rate_of(wish, d.warm_up_ns);

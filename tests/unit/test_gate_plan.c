@@ -10,9 +10,13 @@
 
 #include <cmocka.h>
 
+#include "report/gate/dist.h"
 #include "report/gate/gate.h"
 #include "report/hist/hist.h"
 #include "report/result/gate_result.h"
+#include "scenarios/base/arena.h"
+#include "scenarios/base/buf.h"
+#include "scenarios/base/err.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define MS	   UINT64_C(1000000)
@@ -196,6 +200,137 @@ static void what_could_be_seen_is_known_before(void **state)
 	hist_free(seen);
 }
 
+/* Of a log-normal distribution. */
+static uint64_t draw_ns(uint64_t *state)
+{
+	double sum = -6;
+
+	for (int i = 0; i < 12; i++) {
+		*state = *state * UINT64_C(6364136223846793005) +
+			 UINT64_C(1442695040888963407);
+		sum += (double)(*state >> 11) / 9007199254740992.0;
+	}
+	return (uint64_t)(1e6 * exp(0.4 * sum));
+}
+
+/* All that are judged together share alpha, and looks on the way have theirs. */
+static void plans_know_the_family(void **state)
+{
+	static const double halves[] = { 1, 0.5, 0.5 };
+	static const double uneven[] = { 1, 0.95, 0.05, 0 };
+	static const struct {
+		const char *what;
+		struct gate_wish wish;
+		double alpha, family;
+	} row[] = {
+		{ "open", { .rate_per_s = 10000 }, 0.01, 4 },
+		{ "closed: throughput", { .seen_per_s = 10000 }, 0.01, 5 },
+		{ "each step",
+		  { .rate_per_s = 10000, .n_groups = 3, .shares = halves },
+		  0.01,
+		  12 },
+		{ "steps without enough for p99, or anything",
+		  { .rate_per_s = 10000, .n_groups = 4, .shares = uneven },
+		  0.01,
+		  11 },
+		{ "what looks leave",
+		  { .rate_per_s = 10000, .is_fail_fast = true },
+		  0.0085,
+		  4 },
+	};
+	struct hist *seen = hist_new(HIST_DIGITS);
+	struct gate_settings s;
+	double se = 0;
+
+	(void)state;
+	assert_non_null(seen);
+	for (uint64_t i = 0, from = 1; i < 100000; i++)
+		hist_record(seen, draw_ns(&from));
+	gate_settings_default(&s);
+	for (size_t i = 0; i < LEN(row); i++) {
+		struct gate_wish wish = row[i].wish;
+		double reach =
+			dist_normal_quantile(1 - row[i].alpha / row[i].family) +
+			dist_normal_quantile(0.95);
+		struct gate_design d;
+
+		wish.seen = seen;
+		wish.tau = 0.01;
+		gate_plan(&s, &wish, &d);
+		double is = log1p(d.could_detect / 100) / reach;
+		se = i ? se : is;
+		if (fabs(is / se - 1) > 1e-9)
+			fail_msg("%s: %.10g, and %.10g before", row[i].what, is,
+				 se);
+		assert_true(is > 0 && d.is_fail_fast == wish.is_fail_fast);
+	}
+	hist_free(seen);
+}
+
+/* A half of a cell, of independent requests. */
+static struct gate_half draw_half(struct arena *a, uint64_t n, uint64_t *from,
+				  struct hist *seen)
+{
+	struct hist *h = hist_new(GATE_DIGITS);
+	struct buf text;
+
+	assert_non_null(h);
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t ns = draw_ns(from);
+		hist_record(h, ns);
+		hist_record(seen, ns);
+	}
+	buf_init(&text, BUF_NO_LIMIT);
+	assert_true(hist_encode(h, &text));
+	struct gate_half half = { .attempts = n,
+				  .hdr = arena_strdup(a, buf_text(&text)) };
+	assert_non_null(half.hdr);
+	buf_release(&text);
+	hist_free(h);
+	return half;
+}
+
+/* With the same requests, the end says what the plan said. */
+static void plans_come_true(void **state)
+{
+	static const struct gate_group all = { "" };
+	static struct gate_cell cell[GATE_CELLS_MAX];
+	static struct errs es;
+	struct arena *a = arena_new(1 << 26);
+	struct hist *seen = hist_new(HIST_DIGITS);
+	struct gate_wish wish = { .rate_per_s = 2500,
+				  .can_launch = true,
+				  .tau = 0.005,
+				  .seen = seen };
+	struct gate_result g = {
+		.groups = &all, .n_groups = 1, .cells = cell, .invalid_why = ""
+	};
+	uint64_t from = 7;
+
+	(void)state;
+	assert_true(a && seen);
+	gate_settings_default(&g.settings);
+	gate_plan(&g.settings, &wish, &g.design);
+	assert_int_equal(g.design.launches, 10);
+	g.n_cells = (size_t)g.design.cells;
+	for (size_t i = 0; i < g.n_cells; i++) {
+		uint64_t n = 2500 * g.design.cell_ns / 2 / S;
+		cell[i].launch = i * g.design.launches / g.n_cells;
+		cell[i].a = draw_half(a, n, &from, seen);
+		cell[i].b = draw_half(a, n, &from, seen);
+	}
+	gate_plan(&g.settings, &wish, &g.design);
+	assert_true(gate_judge(&g, a, &es));
+	const struct gate_metric *p99 = &g.metrics[2];
+	assert_string_equal(p99->name, "p99");
+	assert_true(p99->launch_is_measured);
+	if (fabs(g.design.could_detect / p99->could_detect - 1) > 0.2)
+		fail_msg("planned %g %%, and it was %g %%",
+			 g.design.could_detect, p99->could_detect);
+	hist_free(seen);
+	arena_free(a);
+}
+
 /* Quarters of the launches, but five of them at least and not the last. */
 static void looks_are_at_quarters(void **state)
 {
@@ -233,6 +368,8 @@ int main(void)
 		cmocka_unit_test(plans_add_up),
 		cmocka_unit_test(looks_are_at_quarters),
 		cmocka_unit_test(what_could_be_seen_is_known_before),
+		cmocka_unit_test(plans_know_the_family),
+		cmocka_unit_test(plans_come_true),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

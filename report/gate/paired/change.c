@@ -65,12 +65,10 @@ static double sides(double tau)
 	return 2 * tau * tau;
 }
 
-static void measured(struct change *t, double s2, size_t n,
-		     const struct change_prior *prior)
+/* v: between launches, of a difference. */
+static void add_measured(struct change *t, double s2, size_t n, double v)
 {
 	double k = (double)t->n_launches;
-	double seen = launch_variance(t->launches, t->n_launches) - k * s2;
-	double v = fmax(seen, sides(prior->least_tau));
 	double between = v / k;
 
 	t->is_measured = true;
@@ -81,6 +79,25 @@ static void measured(struct change *t, double s2, size_t n,
 	/* nothing differs at all: any distribution will do */
 	if (!isfinite(t->df))
 		t->df = 0;
+}
+
+static void add_assumed(struct change *t, double s2, double tau)
+{
+	t->tau = tau;
+	t->se = sqrt(s2 + sides(tau) / (double)t->n_launches);
+}
+
+struct change change_expected(double s2, size_t n, size_t n_launches,
+			      const struct change_prior *prior)
+{
+	struct change t = { .n_launches = n_launches, .within_se = sqrt(s2) };
+
+	if (n_launches >= prior->launches_min)
+		add_measured(&t, s2, n,
+			     sides(fmax(prior->assumed_tau, prior->least_tau)));
+	else
+		add_assumed(&t, s2, prior->assumed_tau);
+	return t;
 }
 
 struct change change_of(struct cell_change *cells, size_t n,
@@ -99,10 +116,12 @@ struct change change_of(struct cell_change *cells, size_t n,
 	s2 = within_variance(room->sorted, n, room->ranks);
 	t.within_se = sqrt(s2);
 	if (t.n_launches >= prior->launches_min && isfinite(s2)) {
-		measured(&t, s2, n, prior);
+		double seen = launch_variance(t.launches, t.n_launches) -
+			      (double)t.n_launches * s2;
+
+		add_measured(&t, s2, n, fmax(seen, sides(prior->least_tau)));
 		return t;
 	}
-	t.tau = prior->assumed_tau;
-	t.se = sqrt(s2 + sides(t.tau) / (double)t.n_launches);
+	add_assumed(&t, s2, prior->assumed_tau);
 	return t;
 }

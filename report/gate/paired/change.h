@@ -60,4 +60,9 @@ struct change change_of(struct cell_change *cells, size_t n,
 			const struct change_prior *prior,
 			const struct change_room *room);
 
+/* What it will be like before anything is known: s2 is the variance of the cells
+ * together, and launches differ as is assumed.  No estimate, no launches. */
+struct change change_expected(double s2, size_t n, size_t n_launches,
+			      const struct change_prior *prior);
+
 #endif
