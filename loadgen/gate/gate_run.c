@@ -409,6 +409,17 @@ static void measure(struct gating *t)
 	}
 }
 
+/* What goes wrong with this machine in a later launch (no memory, no
+ * thread) is told of the gate, as what was measured before it is still there. */
+static void keep_measured(struct gating *t)
+{
+	if (!t->es->n || !t->n_launched || !t->n_cells)
+		return;
+	gating_why(t, "it could not go on in launch %zu: %s", t->launch + 1,
+		   t->es->item[0].text);
+	t->es->n = t->es->dropped = 0;
+}
+
 /* What cannot be ended behind the last launch spoils nothing that was
  * measured. */
 static void end_sides(struct gating *t, struct errs *warnings)
@@ -558,6 +569,7 @@ bool gate_run(const struct load_config *config, const struct workload *load,
 	bool ok = begin(&t, warnings);
 	if (ok) {
 		measure(&t);
+		keep_measured(&t);
 		end_sides(&t, warnings);
 		ok = !problems->n && bring(&t, out, warnings);
 	}

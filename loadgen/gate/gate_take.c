@@ -151,11 +151,13 @@ static bool take_cell(struct gating *t, const struct gate_cells *const side[],
 		      take_half(t, gate_cells_at(side[TURN_B], g, cell),
 				&to[g].b);
 	}
+	if (!ok)
+		return errs_nomem(t->es);
 	for (int i = 0; i < TURN_SIDES; i++)
 		hist_merge(t->by[i].latency,
 			   gate_cells_at(side[i], 0, cell)->latency);
 	take_lateness(t, side, cell, t->n_cells++);
-	return ok || errs_nomem(t->es);
+	return true;
 }
 
 bool take_launch(struct gating *t, const struct turns *turns, uint64_t begin_ns,

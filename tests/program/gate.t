@@ -231,11 +231,15 @@ my @wrong = (
         qr/port \d+ of the baseline is still taken behind launch 1/, 'measured'],
     ['one that dies', { a => $light, b => 'test $ASSAY_LAUNCH = 3 && die="--die-after 20"; ' . "exec $server --name $mark \$die" },
         qr/the candidate ended by itself in launch 3: exit code 7; it said last: work_server: that was request 20/, 'measured'],
+    ['memory that is too little for the threads of a later launch', { a => $light, b => 'if [ $ASSAY_LAUNCH = 3 ]; '
+            . 'then n=$(cut -d" " -f1 /proc/$PPID/statm); prlimit --pid $PPID --as=$(((n + 8192) * 4096)): '
+            . '|| exit 9; fi; ' . $light },
+        qr/^it could not go on in launch 3: \S/, 'measured', '-t', 16],
     ['a baseline that answers nothing well', { a => serves('--fail-every', 1), b => $light,
             gate => { ready => '/missing-never', start_timeout => '500ms' } },
         qr/was not ready|the baseline failed/],
 );
-my @running = map { begin_gate($_->[1], '-d', '8s') } @wrong;
+my @running = map { begin_gate($_->[1], '-d', '8s', @$_[4 .. $#$_]) } @wrong;
 my %few = (a => $light, b => $light, load => { arrivals => { rate => '20/s', for => '1s' } },
     gate => { quantiles => ['p99.9'] });
 my $few = begin_gate(\%few, '-d', '3s');
