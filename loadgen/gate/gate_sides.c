@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "loadgen/gate/inside.h"
 #include "loadgen/run/show.h"
@@ -19,6 +20,33 @@
 #define STOP_TIMEOUT_NS	 (5 * UNIT_NS_PER_S)
 #define PORT_PATIENCE_NS (5 * UNIT_NS_PER_S) /* behind the end of all */
 
+/* ---- orphans -------------------------------------------------------- */
+
+/* The only children that are no orphans. */
+static void find_commands(const struct gating *t, pid_t known[TURN_SIDES])
+{
+	for (int i = 0; i < TURN_SIDES; i++)
+		known[i] = t->side[i].child ? t->side[i].session : 0;
+}
+
+/* How many there are. */
+static size_t signal_orphans(struct gating *t, int signo)
+{
+	pid_t known[TURN_SIDES];
+
+	find_commands(t, known);
+	return t->adopts ? orphans_signal(known, TURN_SIDES, signo) : 0;
+}
+
+static void reap_orphans(struct gating *t)
+{
+	pid_t known[TURN_SIDES];
+
+	find_commands(t, known);
+	if (t->adopts)
+		orphans_reap(known, TURN_SIDES);
+}
+
 /* ---- waiting -------------------------------------------------------- */
 
 static void on_tick(struct engine_timer *tick)
@@ -31,6 +59,7 @@ static void let_pass(struct gating *t, uint64_t ns)
 	engine_timer_start(&t->tick, ns);
 	engine_run(t->en);
 	engine_timer_stop(&t->tick);
+	reap_orphans(t);
 }
 
 static void wait_on(struct load_listener *l, uint64_t for_ns)
@@ -135,7 +164,17 @@ bool sides_init(struct gating *t)
 			return false;
 		t->side[i].grace_ns = t->stop_timeout_ns;
 	}
+	t->adopts = orphans_adopt();
 	return true;
+}
+
+static void leave_orphans(struct gating *t)
+{
+	for (int i = 0; i < SWEEPS_MAX && signal_orphans(t, SIGKILL); i++)
+		usleep(UNIT_NS_PER_MS / UNIT_NS_PER_US);
+	if (t->adopts)
+		orphans_leave();
+	t->adopts = false;
 }
 
 void sides_release(struct gating *t)
@@ -144,6 +183,7 @@ void sides_release(struct gating *t)
 		return;
 	for (int i = 0; i < TURN_SIDES; i++)
 		side_release(&t->side[i]);
+	leave_orphans(t);
 	engine_timer_release(&t->tick);
 	engine_free(t->en);
 	t->en = NULL;
@@ -234,7 +274,7 @@ static bool are_gone(struct gating *t)
 
 	for (int i = 0; i < TURN_SIDES; i++)
 		gone &= side_is_gone(&t->side[i]);
-	return gone;
+	return gone && !signal_orphans(t, SIGKILL);
 }
 
 /* A listener that outlives its session would answer for the next launch. */
@@ -267,6 +307,7 @@ bool sides_stop(struct gating *t)
 	uint64_t until = engine_now_ns() + t->stop_timeout_ns + CHILD_LOST_NS +
 			 CHILD_DRAIN_NS + UNIT_NS_PER_S;
 
+	signal_orphans(t, SIGTERM);
 	for (int i = 0; i < TURN_SIDES; i++)
 		side_stop(&t->side[i]);
 	while (!are_gone(t)) {

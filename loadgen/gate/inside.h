@@ -72,6 +72,7 @@ struct gating {
 	uint64_t *late_p50_ns, *p50_ns; /* of each cell */
 	struct cpu_ticks before;
 	sigset_t signals;
+	bool adopts;		/* what sides leave behind */
 	struct crew_ending end; /* why it ended early */
 	const char *broken;	/* it cannot go on; NULL */
 };

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes of a session, and ports of the loopback. */
+/* Processes of a session, orphans, and ports of the loopback. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "loadgen/gate/side.h"
@@ -24,12 +27,15 @@ enum {
 
 /* ---- sessions ------------------------------------------------------- */
 
-/* "pid (name) state parent group session ..."; a name may hold anything.  False
- * of one that has ended. */
-static bool read_place(const char *pid, pid_t *group, pid_t *session)
+struct process {
+	char state;
+	pid_t pid, parent, group, session;
+};
+
+/* "pid (name) state parent group session ..."; a name may hold anything. */
+static bool read_process(const char *pid, struct process *to)
 {
-	char path[300], text[STAT_MAX], state;
-	int parent;
+	char path[300], text[STAT_MAX];
 
 	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
 	FILE *f = fopen(path, "re");
@@ -38,38 +44,58 @@ static bool read_place(const char *pid, pid_t *group, pid_t *session)
 	size_t n = fread(text, 1, sizeof(text) - 1, f);
 	fclose(f);
 	text[n] = '\0';
+	to->pid = (pid_t)strtol(pid, NULL, 10);
 	const char *at = strrchr(text, ')');
-	return at &&
-	       sscanf(at + 1, " %c %d %d %d", &state, &parent, group,
-		      session) == 4 &&
-	       state != 'Z' && state != 'X';
+	return at && sscanf(at + 1, " %c %d %d %d", &to->state, &to->parent,
+			    &to->group, &to->session) == 4;
+}
+
+static bool has_ended(const struct process *p)
+{
+	return p->state == 'Z' || p->state == 'X';
+}
+
+/* The next one in /proc that can be read. */
+static bool next_process(DIR *dir, struct process *p)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(dir)) != NULL)
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    read_process(entry->d_name, p))
+			return true;
+	return false;
 }
 
 /* spared: a group that gets none; 0: there is no such. */
 static size_t signal_all(pid_t session, pid_t spared, int signo)
 {
 	DIR *dir = session > 1 ? opendir("/proc") : NULL;
-	const struct dirent *entry;
+	struct process p;
 	size_t n = 0;
 
 	if (!dir)
 		return 0;
-	while ((entry = readdir(dir)) != NULL) {
-		pid_t group, of;
-
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    !read_place(entry->d_name, &group, &of) || of != session ||
-		    group == spared)
+	while (next_process(dir, &p)) {
+		if (has_ended(&p) || p.session != session || p.group == spared)
 			continue;
 		n++;
-		kill((pid_t)strtol(entry->d_name, NULL, 10), signo);
+		kill(p.pid, signo);
 	}
 	closedir(dir);
 	return n;
 }
 
+/* The number of a session is nobody else's while there is somebody in it; a
+ * process that has it and is not the command has begun another one. */
 size_t session_signal(pid_t session, int signo)
 {
+	char number[24];
+	struct process p;
+
+	snprintf(number, sizeof(number), "%d", (int)session);
+	if (read_process(number, &p) && p.parent != getpid())
+		return 0;
 	return signal_all(session, 0, signo);
 }
 
@@ -77,6 +103,76 @@ size_t session_signal(pid_t session, int signo)
 size_t session_signal_rest(pid_t session, int signo)
 {
 	return signal_all(session, session, signo);
+}
+
+/* ---- orphans -------------------------------------------------------- */
+
+/* Whoever has children of another kind could not tell them from orphans, and
+ * the first process of a machine gets those of everybody. */
+static bool has_no_children(void)
+{
+	siginfo_t got;
+
+	return waitid(P_ALL, 0, &got, WEXITED | WNOHANG | WNOWAIT) < 0 &&
+	       errno == ECHILD;
+}
+
+bool orphans_adopt(void)
+{
+	int is_one = 0;
+
+	return getpid() != 1 && has_no_children() &&
+	       !prctl(PR_GET_CHILD_SUBREAPER, &is_one) && !is_one &&
+	       !prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+void orphans_leave(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+static bool is_known(pid_t pid, const pid_t *known, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (known[i] == pid)
+			return true;
+	return false;
+}
+
+size_t orphans_signal(const pid_t *known, size_t n_known, int signo)
+{
+	DIR *dir = opendir("/proc");
+	pid_t self = getpid();
+	struct process p;
+	size_t n = 0;
+
+	if (!dir)
+		return 0;
+	while (next_process(dir, &p)) {
+		if (p.parent != self || is_known(p.pid, known, n_known))
+			continue;
+		if (has_ended(&p)) {
+			waitpid(p.pid, NULL, WNOHANG);
+			continue;
+		}
+		n++;
+		kill(p.pid, signo);
+	}
+	closedir(dir);
+	return n;
+}
+
+void orphans_reap(const pid_t *known, size_t n_known)
+{
+	siginfo_t got = { 0 };
+
+	/* one of ours is child.c's to wait for, and hides what is behind it
+	 * only so long */
+	while (!waitid(P_ALL, 0, &got, WEXITED | WNOHANG | WNOWAIT) &&
+	       got.si_pid && !is_known(got.si_pid, known, n_known)) {
+		waitpid(got.si_pid, NULL, WNOHANG);
+		got.si_pid = 0;
+	}
 }
 
 /* ---- ports ---------------------------------------------------------- */

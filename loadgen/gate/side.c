@@ -19,7 +19,6 @@ enum {
 	SIDE_ENV_ARENA_MAX = 16 << 20,
 	SIDE_SAID_MAX = 240, /* bytes of its last words in a message */
 	SIDE_ANSWER_MAX = 1 << 20,
-	SWEEPS_MAX = 100,
 };
 
 /* ---- what it is ----------------------------------------------------- */

@@ -16,7 +16,9 @@
  *
  * in a session of its own.  It is ready when its path is answered as it should
  * be.  At its end everything in that session is ended: SIGTERM, and SIGKILL
- * when the grace is over, or the command has gone and left others behind.
+ * when the grace is over, or the command has gone and left others behind.  What
+ * it started in other sessions is ended with it when this process adopts
+ * orphans (gate_sides.c).
  *
  * Thread rule   that of the engine.
  * Errors        one sentence; what a command said last is part of it.
@@ -39,6 +41,7 @@ struct errs;
 enum {
 	SIDE_TAIL_MAX = 2048, /* bytes kept of the end of what it said */
 	SIDE_STATUSES = 600,  /* those from 100 to 599 can be well */
+	SWEEPS_MAX = 100,     /* at the very end, until nobody is left */
 };
 #define SIDE_AGAIN_NS	UINT64_C(50000000)   /* between two questions */
 #define SIDE_PATIENT_NS UINT64_C(5000000000) /* for one answer */
@@ -105,11 +108,24 @@ void side_say_end(const struct side *s, struct buf *out);
 /* ---- what a command leaves behind (remains.c) ------------------------ */
 
 /* Sends the signal to all of that session, but those that ended; returns how
- * many there are.  Source: proc(5). */
+ * many there are.  Its command is a child of this process, or has ended.
+ * Source: proc(5). */
 size_t session_signal(pid_t session, int signo);
 /* The same of those that are not in the group of the command, which child_stop()
  * and child_free() signal. */
 size_t session_signal_rest(pid_t session, int signo);
+
+/* Who begins a session of its own leaves that of the side, and is an orphan when
+ * whoever started it has ended: its parent is then this process, if that adopts
+ * orphans.  False: it does not, as they could be somebody else's.
+ * Source: PR_SET_CHILD_SUBREAPER in prctl(2). */
+bool orphans_adopt(void);
+void orphans_leave(void);
+/* The same as session_signal() for children of this process that are not known;
+ * those that ended are waited for. */
+size_t orphans_signal(const pid_t *known, size_t n_known, int signo);
+/* Waits for those that ended: nobody else does. */
+void orphans_reap(const pid_t *known, size_t n_known);
 
 /* A port of the loopback that nobody listens on, and another one than that which
  * is taken though nobody listens yet (0: none).  0: there is none. */

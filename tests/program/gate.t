@@ -52,7 +52,7 @@ sub begin_gate {
             %{ $of->{gate} || {} } } }) } }), "$name.yaml");
     my @sides = (defined $of->{a} ? ('--baseline', $of->{a}) : (),
         defined $of->{b} ? ('--candidate', $of->{b}) : ());
-    my $pid = Assay::spawn([assay_binary(), 'loadgen', $file, @sides, '--json',
+    my $pid = Assay::spawn([@{ $of->{by} || [] }, assay_binary(), 'loadgen', $file, @sides, '--json',
         "$dir/$name.json", @args], { out => "$dir/$name.out", err => "$dir/$name.err" });
     return { pid => $pid, name => $name };
 }
@@ -227,7 +227,9 @@ my @wrong = (
     ['a path that is not there', { a => $light, b => $light,
             gate => { start_timeout => '500ms', ready => '/missing' } },
         qr{GET http://127\.0\.0\.1:\d+/missing: status 404, and 2xx or 3xx is wanted}],
-    ['what was left behind', { a => "setsid $server --name $mark --steps 1 & exec sleep 1000", b => $light },
+    # who has children of another kind adopts none
+    ['what was left behind', { a => "setsid $server --name $mark --steps 1 & exec sleep 1000", b => $light,
+            by => ['sh', '-c', 'PORT=' . free_port() . " $server --name $mark --steps 1 & exec \"\$@\"", 'sh'] },
         qr/port \d+ of the baseline is still taken behind launch 1/, 'measured'],
     ['one that dies', { a => $light, b => 'test $ASSAY_LAUNCH = 3 && die="--die-after 20"; ' . "exec $server --name $mark \$die" },
         qr/the candidate ended by itself in launch 3: exit code 7; it said last: work_server: that was request 20/, 'measured'],
@@ -248,6 +250,12 @@ my $stubborn = "trap '' TERM; ($server --name $mark-cut --steps 1 --keep &) ; "
     . "sh -c 'set -m; sleep 1000 & wait # $mark-cut work_server' & wait; sleep 1000";
 my $cut = begin_gate({ a => $stubborn, b => $light,
     gate => { launch_every => '2s', stop_timeout => '200ms' } }, '-d', '40s');
+
+# What a side starts in sessions of their own goes with it: a server that leaves
+# its shell, and somebody who listens nowhere.
+my $orphan = "$mark-orphan work_server";
+my $leaves = begin_gate({ a => "(setsid sh -c 'while :; do sleep 0.1; done # $orphan' >/dev/null 2>&1 &); "
+    . "setsid $server --name $mark-orphan --steps 100000 & exec sleep 1000", b => $light }, '-d', '8s');
 
 # One that takes a second SIGTERM for "at once": it counts them.
 my $asked_to_end = "$dir/asked-to-end";
@@ -281,6 +289,13 @@ end_gate($polite);
 my @counts = -e $asked_to_end ? split /\n/, read_file($asked_to_end) : ();
 cmp_ok scalar @counts, '>=', 4, 'sides end by themselves when they are asked to' or told($polite);
 is_deeply [grep { $_ != 1 } @counts], [], '... and are asked once' or diag("@counts");
+
+end_gate($leaves);
+like $leaves->{exit}, qr/^[014]$/, 'a side that goes into another session is compared' or told($leaves);
+%launch = map { $_->{launch} => 1 } @{ $leaves->{gate}{cells} || [] };
+is_deeply [sort keys %launch], [0 .. 3], '... in all launches' or told($leaves);
+unlike $leaves->{gate}{invalid_why} || '', qr/taken|ended|started/, '... which found its port free';
+is_deeply [left("$mark-orphan")], [], '... and nobody is left';
 
 # Who was interrupted, or out of time, before anything was compared has seen nothing wrong.
 my $early = begin_gate({ a => "touch $dir/began; exec sleep 1000", b => $light }, '-d', '8s');
