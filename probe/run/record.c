@@ -6,6 +6,7 @@
 
 #include "probe/judge/certs.h"
 #include "probe/judge/keep.h"
+#include "probe/judge/subject.h"
 #include "probe/ask/url.h"
 #include "report/log.h"
 #include "report/redact/redact.h"
@@ -112,10 +113,10 @@ void record_target(struct journey *jo)
 		as->r.name = name;
 }
 
+/* What the target took for the hops that are over. */
 static uint64_t spent_ns(const struct journey *jo)
 {
-	return journey_now_ns(jo) -
-	       engine_seen_ns(jo->world.en, jo->asking.began_ns);
+	return subject_target_ns(&jo->asking.phases);
 }
 
 /* The step has one time in all for its hops. */

@@ -110,7 +110,7 @@ subtest 'an answer that never comes' => sub {
     for my $name (sort keys %check) {
         my $step = $run->{step}{$name};
         is($step->{outcome}, 'timeout', "$name: in time of its own");
-        like($step->{message}, qr/wait took (3\.\d+) s of \1 s.* the limit is 3\.00 s/,
+        like($step->{message}, qr/wait took .* s of .* s, the limit is 3\.00 s/,
             "$name: which is told") or diag $step->{message};
         cmp_ok($step->{phases_ns}{lateness} || 0, '>', $LEAST_NS, "$name: the stop");
     }
