@@ -12,6 +12,7 @@
 
 #include "probe/engine/child_spawn.h"
 #include "probe/engine/engine.h"
+#include "probe/engine/inside.h"
 #include "scenarios/base/link.h"
 #include "scenarios/base/units.h"
 
@@ -45,6 +46,7 @@ struct child {
 	bool is_running;
 	bool is_ended; /* a zombie, not yet waited for */
 	bool is_done;
+	bool is_timed; /* counted in the engine's n_timed */
 	enum stage stage;
 	enum child_end why; /* that it was ended by us; else CHILD_RUNNING */
 	ev_io ended;
@@ -197,6 +199,8 @@ static void stop_watching(struct child *ch)
 {
 	engine_timer_stop(&ch->timer);
 	engine_timer_stop(&ch->look);
+	ch->en->n_timed -= ch->is_timed;
+	ch->is_timed = false;
 	if (ch->pidfd >= 0) {
 		ev_io_stop(engine_loop(ch->en), &ch->ended);
 		close(ch->pidfd);
@@ -229,13 +233,24 @@ static void finish(struct child *ch)
 		ch->plan.on_done(ch);
 }
 
+/* How long this program looked on until now. */
+static uint64_t looked_ns(const struct child *ch, uint64_t now_ns)
+{
+	return engine_seen_ns(ch->en, now_ns) -
+	       engine_seen_ns(ch->en, ch->result.started_ns);
+}
+
 /* The command is over; what it wrote may still be on its way. */
 static void has_ended(struct child *ch)
 {
+	struct child_result *r = &ch->result;
+
 	if (ch->is_ended)
 		return;
 	ch->is_ended = true;
-	ch->result.ended_ns = engine_now_ns();
+	r->ended_ns = engine_now_ns();
+	r->stalled_ns =
+		r->ended_ns - r->started_ns - looked_ns(ch, r->ended_ns);
 	if (ch->pidfd >= 0)
 		ev_io_stop(engine_loop(ch->en), &ch->ended);
 	engine_timer_stop(&ch->look);
@@ -273,13 +288,26 @@ static void on_look(struct engine_timer *t)
 		engine_timer_start(&ch->look, LOOK_EVERY_NS);
 }
 
+/* Only the time counts in which this program would have seen its end. */
+static void on_time_limit(struct child *ch)
+{
+	uint64_t looked = looked_ns(ch, engine_now_ns());
+
+	if (is_zombie(ch))
+		has_ended(ch);
+	else if (looked < ch->plan.timeout_ns)
+		engine_timer_start(&ch->timer, ch->plan.timeout_ns - looked);
+	else
+		stop_early(ch, CHILD_TIMED_OUT);
+}
+
 static void on_timer(struct engine_timer *t)
 {
 	struct child *ch = t->owner;
 
 	switch (ch->stage) {
 	case STAGE_LIMIT:
-		stop_early(ch, CHILD_TIMED_OUT);
+		on_time_limit(ch);
 		return;
 	case STAGE_TERM:
 		ch->result.was_killed = true;
@@ -317,8 +345,11 @@ static void watch(struct child *ch)
 	stream_watch(&ch->in, on_writable, EV_WRITE);
 	stream_watch(&ch->out, on_readable, EV_READ);
 	stream_watch(&ch->err, on_readable, EV_READ);
-	if (ch->plan.timeout_ns)
-		engine_timer_start(&ch->timer, ch->plan.timeout_ns);
+	if (!ch->plan.timeout_ns)
+		return;
+	engine_timer_start(&ch->timer, ch->plan.timeout_ns);
+	ch->is_timed = true;
+	ch->en->n_timed++;
 }
 
 static struct child *child_new(struct engine *en, const struct child_plan *plan)

@@ -109,6 +109,8 @@ struct child_result {
 	uint64_t timeout_ns; /* as planned */
 	uint64_t started_ns; /* monotonic */
 	uint64_t ended_ns;
+	uint64_t stalled_ns;   /* of that, while this program did not look;
+				* with a timeout */
 	struct buf out, err;   /* the first bytes of each */
 	bool out_cut, err_cut; /* there was more */
 };

@@ -153,6 +153,48 @@ static void on_idle(struct ev_loop *loop, ev_idle *w, int got)
 	(void)got;
 }
 
+/* Wakes the loop, so that a long silence is one of this program. */
+static void on_pulse(struct ev_loop *loop, ev_timer *w, int got)
+{
+	(void)loop;
+	(void)w;
+	(void)got;
+}
+
+static void on_look(struct ev_loop *loop, ev_check *w, int got)
+{
+	struct engine *en = container_of(w, struct engine, look);
+
+	(void)loop;
+	(void)got;
+	if (ev_is_active(&en->pulse))
+		stalls_look(&en->stalls, engine_now_ns());
+}
+
+static void pulse_stop(struct engine *en)
+{
+	if (!ev_is_active(&en->pulse))
+		return;
+	ev_ref(en->loop);
+	ev_timer_stop(en->loop, &en->pulse);
+	stalls_end(&en->stalls);
+}
+
+static void pulse_start(struct engine *en)
+{
+	if (ev_is_active(&en->pulse))
+		return;
+	stalls_begin(&en->stalls, engine_now_ns());
+	ev_timer_set(&en->pulse, 0.0, (double)STALLS_LOOK_NS / 1e9);
+	ev_timer_again(en->loop, &en->pulse);
+	ev_unref(en->loop); /* it is no reason to go on */
+}
+
+uint64_t engine_seen_ns(const struct engine *en, uint64_t at_ns)
+{
+	return stalls_seen(&en->stalls, at_ns);
+}
+
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int got)
 {
 	struct engine *en = container_of(w, struct engine, prepare);
@@ -167,6 +209,10 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int got)
 		ev_idle_start(loop, &en->idle);
 	else
 		ev_idle_stop(loop, &en->idle);
+	if (list_is_empty(&en->live) && en->n_timed == 0)
+		pulse_stop(en);
+	else
+		pulse_start(en);
 }
 
 /* ---- engine ----------------------------------------------------------- */
@@ -197,6 +243,11 @@ struct engine *engine_new(struct errs *es)
 	ev_prepare_start(en->loop, &en->prepare);
 	ev_unref(en->loop); /* it is no reason to go on */
 	ev_idle_init(&en->idle, on_idle);
+	ev_check_init(&en->look, on_look);
+	ev_set_priority(&en->look, EV_MAXPRI); /* before any limit strikes */
+	ev_check_start(en->loop, &en->look);
+	ev_unref(en->loop);
+	ev_timer_init(&en->pulse, on_pulse, 0.0, 0.0);
 	return en;
 }
 
@@ -214,6 +265,9 @@ static void loop_free(struct engine *en)
 	if (!en->loop)
 		return;
 	ev_idle_stop(en->loop, &en->idle);
+	pulse_stop(en);
+	ev_ref(en->loop);
+	ev_check_stop(en->loop, &en->look);
 	for (int i = 0; i < PATIENCE_SIGNALS; i++) {
 		if (!ev_is_active(&en->signals[i]))
 			continue;

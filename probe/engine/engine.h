@@ -97,9 +97,15 @@ void engine_stop(struct engine *en);
 uint64_t engine_now_ns(void);  /* CLOCK_MONOTONIC */
 uint64_t engine_wall_ns(void); /* CLOCK_REALTIME */
 
+/* A point of the monotonic clock on one that stood still whenever this program
+ * did not look (see stalls.h).  A limit on what a target takes is a difference
+ * of two such points. */
+uint64_t engine_seen_ns(const struct engine *en, uint64_t at_ns);
+
 /* A one-shot timer of the engine, embedded in its owner. */
 struct engine_timer {
 	struct engine *en;
+	uint64_t due_ns;
 	void (*on_fire)(struct engine_timer *t);
 	void *owner;
 	ev_timer watcher; /* the engine's */

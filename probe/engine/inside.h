@@ -29,6 +29,7 @@
 #include "probe/engine/http1.h"
 #include "probe/engine/limits.h"
 #include "probe/engine/mail.h"
+#include "probe/engine/stalls.h"
 #include "probe/engine/unpack.h"
 #include "probe/patience.h"
 #include "scenarios/base/link.h"
@@ -72,6 +73,10 @@ struct engine {
 	struct ev_loop *loop;
 	ev_prepare prepare;
 	ev_idle idle; /* active: do not wait in the next turn */
+	ev_check look;
+	ev_timer pulse; /* active: something is under way */
+	size_t n_timed; /* children with a time limit */
+	struct stalls stalls;
 	ev_signal signals[PATIENCE_SIGNALS];
 	void (*on_signal)(void *owner, int signo);
 	void *signal_owner;
@@ -289,6 +294,9 @@ void transfer_recycle(struct transfer *t);
 
 /* Where it is now. */
 void transfer_view(const struct transfer *t, struct limits_view *v);
+/* The time by which its limits go.  A load's requests take the time as it is:
+ * a load tells by itself when it was late. */
+uint64_t transfer_seen_ns(const struct transfer *t, uint64_t at_ns);
 void transfer_arm(struct transfer *t);
 
 /* What the handshakes and libcurl say happened.  Its codes are the words in

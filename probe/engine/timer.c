@@ -8,6 +8,9 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int got)
 
 	(void)loop;
 	(void)got;
+	/* with the pulse it is known already */
+	if (!ev_is_active(&t->en->pulse))
+		stalls_late(&t->en->stalls, t->due_ns, engine_now_ns());
 	t->on_fire(t);
 }
 
@@ -25,10 +28,12 @@ void engine_timer_init(struct engine_timer *t, struct engine *en,
 void engine_timer_start(struct engine_timer *t, uint64_t after_ns)
 {
 	struct ev_loop *loop = t->en->loop;
+	uint64_t now = engine_now_ns();
 
 	ev_timer_stop(loop, &t->watcher);
 	/* A timer counts from the time that the loop remembers. */
 	ev_now_update(loop);
+	t->due_ns = after_ns < UINT64_MAX - now ? now + after_ns : UINT64_MAX;
 	ev_timer_set(&t->watcher, (double)after_ns / 1e9, 0.0);
 	ev_timer_start(loop, &t->watcher);
 }

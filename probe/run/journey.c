@@ -33,9 +33,14 @@ struct template_world journey_values(const struct journey *jo)
 	return world_now(jo->slots.item, jo->slots.n);
 }
 
+uint64_t journey_now_ns(const struct journey *jo)
+{
+	return engine_seen_ns(jo->world.en, engine_now_ns());
+}
+
 uint64_t journey_left_ns(const struct journey *jo)
 {
-	uint64_t now = engine_now_ns();
+	uint64_t now = journey_now_ns(jo);
 	uint64_t left = UINT64_MAX;
 
 	for (size_t i = 0; i < jo->depth; i++) {

@@ -81,6 +81,8 @@ static inline struct frame *journey_top(struct journey *jo)
 struct arena *journey_arena(struct journey *jo);
 struct template_world journey_values(const struct journey *jo);
 
+/* For limits of the target's: see engine_seen_ns(). */
+uint64_t journey_now_ns(const struct journey *jo);
 /* What is left for the steps under way, UINT64_MAX without a limit. */
 uint64_t journey_left_ns(const struct journey *jo);
 

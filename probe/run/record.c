@@ -6,6 +6,7 @@
 
 #include "probe/judge/certs.h"
 #include "probe/judge/keep.h"
+#include "probe/judge/subject.h"
 #include "probe/ask/url.h"
 #include "report/log.h"
 #include "report/redact/redact.h"
@@ -112,12 +113,17 @@ void record_target(struct journey *jo)
 		as->r.name = name;
 }
 
+/* What the target took for the hops that are over. */
+static uint64_t spent_ns(const struct journey *jo)
+{
+	return subject_target_ns(&jo->asking.phases);
+}
+
 /* The step has one time in all for its hops. */
 static void limit_time(struct journey *jo, struct request *rq)
 {
-	struct asking *as = &jo->asking;
 	uint64_t left = journey_left_ns(jo);
-	uint64_t spent = engine_now_ns() - as->began_ns;
+	uint64_t spent = spent_ns(jo);
 	uint64_t total = rq->limits.total_ns;
 
 	if (total > 0)
@@ -302,13 +308,14 @@ static void take_facts(struct journey *jo)
 
 /* The limit that ended the step; not that of a wait around it, which says so
  * itself. */
-static void say_limit(const struct asking *as, struct buf *out)
+static void say_limit(const struct journey *jo, struct buf *out)
 {
+	const struct asking *as = &jo->asking;
 	uint64_t limit = as->ex.answer.limit_ns;
 
 	if (!limit)
 		limit = as->asked.request.limits.total_ns;
-	if (!limit || engine_now_ns() - as->began_ns < limit)
+	if (!limit || spent_ns(jo) < limit)
 		return;
 	buf_puts(out, ", the limit is ");
 	unit_human_duration(out, limit);
@@ -332,7 +339,7 @@ static void say_transport(struct journey *jo, uint64_t wall_ns)
 	if (outcome_is_timeout(r->outcome)) {
 		buf_puts(&text, ": ");
 		judge_say_time(&r->phases, &text);
-		say_limit(&jo->asking, &text);
+		say_limit(jo, &text);
 	} else if (an->detail[0]) {
 		buf_printf(&text, "%s%s", text.len ? ": " : "", an->detail);
 	}

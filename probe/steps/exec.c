@@ -180,7 +180,9 @@ static void on_done(struct child *ch)
 	buf_init(&an->body, BUF_NO_LIMIT);
 	buf_add(&an->body, buf_text(&r->out), r->out.len);
 	an->received_bytes = r->out.len;
-	as->phases.ns[PHASE_WAIT] += r->ended_ns - r->started_ns;
+	as->phases.ns[PHASE_LATENESS] += r->stalled_ns;
+	as->phases.ns[PHASE_WAIT] +=
+		r->ended_ns - r->started_ns - r->stalled_ns;
 	take_end(jo, r);
 	log_run(jo, r);
 	record_finish(jo, &extra);

@@ -24,7 +24,7 @@ void wait_start(struct journey *jo, const struct step *st)
 
 	if (!fr)
 		return;
-	uint64_t now = engine_now_ns();
+	uint64_t now = journey_now_ns(jo);
 	fr->until_ns = now + wait->for_ns;
 	if (!begin_round(jo, fr, now)) {
 		journey_leave(jo);
@@ -94,7 +94,7 @@ void wait_at_end(struct journey *jo, struct frame *fr)
 {
 	const struct step_wait *wait = fr->step->spec;
 	const struct step *st = fr->step;
-	uint64_t now = engine_now_ns();
+	uint64_t now = journey_now_ns(jo);
 	uint64_t next = next_round(wait, fr, now);
 
 	if (!jo->failed || !next) {
