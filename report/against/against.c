@@ -53,15 +53,10 @@ static void count_before(const struct load_result *stored,
 			 struct against_before *out)
 {
 	uint64_t ran_ns = stored->total_ns;
+	struct load_errors seen = load_errors(stored);
 
-	out->errors = stored->accounting.dropped;
-	out->requests = stored->accounting.dropped;
-	for (size_t i = 0; i < stored->n_steps; i++) {
-		const struct accounting *ac = &stored->steps[i].accounting;
-
-		out->errors += ac->failed + ac->timed_out;
-		out->requests += ac->ok + ac->failed + ac->timed_out;
-	}
+	out->errors = seen.errors;
+	out->requests = seen.requests;
 	out->arrivals_per_s = stored->planned_per_s;
 	if (!(out->arrivals_per_s > 0) && ran_ns)
 		out->arrivals_per_s = (double)stored->accounting.sent *
