@@ -168,11 +168,7 @@ static bool evaluate(struct telling_event *t)
 		return false;
 	if (!deliver_now(&config, 0, &done, t->problems))
 		return false;
-	if (done.waiting)
-		errs_add(t->warnings, ERR_SYSTEM, NOWHERE,
-			 "notices that could not be sent yet: %zu; they wait "
-			 "in \"%s\" for the next run",
-			 done.waiting, state_named(t->ask->state));
+	deliver_say_waiting(&done, state_named(t->ask->state), t->warnings);
 	return true;
 }
 

@@ -17,6 +17,7 @@
 #include "report/state/state.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
+#include "scenarios/base/capped.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/options.h"
 #include "scenarios/load.h"
@@ -36,15 +37,9 @@ struct taking {
 	struct errs *problems, *warnings;
 };
 
-static uint64_t sum_of(uint64_t started_at_ns, uint64_t total_ns)
-{
-	return total_ns < UINT64_MAX - started_at_ns ? started_at_ns + total_ns
-						     : UINT64_MAX;
-}
-
 static uint64_t end_of(const struct run_result *run)
 {
-	return sum_of(run->started_at_ns, run->total_ns);
+	return capped_sum(run->started_at_ns, run->total_ns);
 }
 
 /* Of the run and of all in it: what lies ahead would be the newest there is,
@@ -55,7 +50,7 @@ static uint64_t newest_of(const struct run_result *run)
 
 	for (size_t i = 0; i < run->n_checks; i++) {
 		const struct check_result *c = &run->checks[i];
-		uint64_t end = sum_of(c->started_at_ns, c->total_ns);
+		uint64_t end = capped_sum(c->started_at_ns, c->total_ns);
 
 		if (end > newest)
 			newest = end;
@@ -173,11 +168,7 @@ static bool deliver(struct taking *t)
 		return true;
 	if (!deliver_now(&config, 0, &done, t->problems))
 		return false;
-	if (done.waiting)
-		errs_add(t->warnings, ERR_SYSTEM, NOWHERE,
-			 "notices that could not be sent yet: %zu; they wait "
-			 "in \"%s\" for the next run",
-			 done.waiting, state_named(t->ask->state));
+	deliver_say_waiting(&done, state_named(t->ask->state), t->warnings);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "loadgen/run/load_run.h"
 #include "report/hist/hist.h"
+#include "report/load/conclude.h"
 #include "report/load/tally.h"
 #include "report/result/load_result.h"
 #include "report/result/result_json.h"
@@ -444,12 +445,8 @@ static bool forgive_delay(struct after *af, size_t i, struct load_result *load,
 {
 	size_t all = against_seconds(af->against, i);
 	size_t late = against_late(af->against, i);
-	struct instrument *in = &load->instrument;
-	struct doubt *mine =
-		arena_alloc(af->arena, in->n_doubts + 1, sizeof(*mine));
-	bool is_fatal = false;
 
-	if (!mine)
+	if (!load_forgive_delay(load, af->arena))
 		return false;
 	if (late)
 		add_note(t,
@@ -458,13 +455,7 @@ static bool forgive_delay(struct after *af, size_t i, struct load_result *load,
 				      "%zu seconds of load \"%s\": slower "
 				      "counts only beyond that delay",
 				      late, all, load->name));
-	for (size_t k = 0; k < in->n_doubts; k++) {
-		mine[k] = in->doubts[k];
-		mine[k].is_fatal = mine[k].is_fatal && !mine[k].is_delay;
-		is_fatal |= mine[k].is_fatal;
-	}
-	in->doubts = mine;
-	if (load->verdict != RUN_INVALID || is_fatal)
+	if (load->verdict != RUN_INVALID || load_least(load) == RUN_INVALID)
 		return true;
 	load->verdict = strcmp(load->ended, "interrupted") != 0
 				? RUN_OK

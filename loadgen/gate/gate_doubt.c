@@ -6,6 +6,7 @@
 
 #include "loadgen/gate/inside.h"
 #include "report/hist/hist.h"
+#include "report/load/conclude.h"
 #include "report/result/verdict.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
@@ -132,16 +133,8 @@ static const struct doubt *find_fatal(const struct load_result *of)
 
 bool doubt_forgive(struct gating *t, struct load_result *of)
 {
-	struct instrument *in = &of->instrument;
-	struct doubt *list = arena_alloc(t->a, in->n_doubts, sizeof(*list));
-
-	if (!list)
+	if (!load_forgive_delay(of, t->a))
 		return false;
-	for (size_t i = 0; i < in->n_doubts; i++) {
-		list[i] = in->doubts[i];
-		list[i].is_fatal &= !list[i].is_delay;
-	}
-	in->doubts = list;
 	if (of->verdict == RUN_INVALID)
 		of->verdict = load_least(of);
 	return true;

@@ -72,6 +72,10 @@ struct delivered deliverer_counts(const struct deliverer *dl);
 bool deliver_now(const struct deliver_config *config, uint64_t until_ns,
 		 struct delivered *out, struct errs *es);
 
+/* A warning when letters stay in the outbox of that state file. */
+void deliver_say_waiting(const struct delivered *done, const char *state,
+			 struct errs *warnings);
+
 /* One test notice to each channel, past the outbox; prints nothing.  One row
  * a channel in *out (arena of the caller).  The state may be NULL. */
 struct channel_tried {

@@ -99,6 +99,16 @@ bool deliver_now(const struct deliver_config *config, uint64_t until_ns,
 	return r.dl != NULL;
 }
 
+void deliver_say_waiting(const struct delivered *done, const char *state,
+			 struct errs *warnings)
+{
+	if (done->waiting)
+		errs_add(warnings, ERR_SYSTEM, NOWHERE,
+			 "notices that could not be sent yet: %zu; they wait "
+			 "in \"%s\" for the next run",
+			 done->waiting, state);
+}
+
 /* ---- test notices ------------------------------------------------------- */
 
 struct trial {

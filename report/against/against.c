@@ -10,6 +10,7 @@
 #include "report/hist/hist.h"
 #include "report/load/tally.h"
 #include "report/result/load_result.h"
+#include "report/statistics/wilson.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
@@ -48,29 +49,14 @@ struct against {
 
 /* ---- the stored run -------------------------------------------------- */
 
-static double wilson_high(uint64_t hits, uint64_t n)
-{
-	double p = (double)hits / (double)n, z2 = WILSON_Z * WILSON_Z;
-	double centre = p + z2 / (2 * (double)n);
-	double half = WILSON_Z * sqrt(p * (1 - p) / (double)n +
-				      z2 / (4 * (double)n * (double)n));
-
-	return (centre + half) / (1 + z2 / (double)n);
-}
-
 static void count_before(const struct load_result *stored,
 			 struct against_before *out)
 {
 	uint64_t ran_ns = stored->total_ns;
+	struct load_errors seen = load_errors(stored);
 
-	out->errors = stored->accounting.dropped;
-	out->requests = stored->accounting.dropped;
-	for (size_t i = 0; i < stored->n_steps; i++) {
-		const struct accounting *ac = &stored->steps[i].accounting;
-
-		out->errors += ac->failed + ac->timed_out;
-		out->requests += ac->ok + ac->failed + ac->timed_out;
-	}
+	out->errors = seen.errors;
+	out->requests = seen.requests;
 	out->arrivals_per_s = stored->planned_per_s;
 	if (!(out->arrivals_per_s > 0) && ran_ns)
 		out->arrivals_per_s = (double)stored->accounting.sent *
@@ -88,7 +74,9 @@ static void find_bounds(const struct against_rule *rule,
 		more = (double)HIST_HIGH_NS;
 	out->slow_ns = out->p95_high_ns + (uint64_t)more;
 	out->late_ns = (uint64_t)more / 2;
-	out->error_high = wilson_high(out->errors, out->requests);
+	out->error_high = wilson((double)out->errors / (double)out->requests,
+				 (double)out->requests, WILSON_Z)
+				  .high;
 	out->error_bound =
 		fmin(out->error_high + rule->error_margin, BOUND_MAX);
 }

@@ -279,3 +279,20 @@ bool doubts_result(const struct collector *c, const struct collect_ending *end,
 	out->instrument.doubts = d.list;
 	return d.is_ok;
 }
+
+/* ---- afterwards ----------------------------------------------------- */
+
+bool load_forgive_delay(struct load_result *load, struct arena *a)
+{
+	struct instrument *in = &load->instrument;
+	struct doubt *list = arena_alloc(a, in->n_doubts, sizeof *list);
+
+	if (!list)
+		return false;
+	for (size_t i = 0; i < in->n_doubts; i++) {
+		list[i] = in->doubts[i];
+		list[i].is_fatal = list[i].is_fatal && !list[i].is_delay;
+	}
+	in->doubts = list;
+	return true;
+}

@@ -35,6 +35,12 @@ bool times_result(const struct hist *h, struct arena *a,
 bool step_result(const struct step_facts *facts, const struct tally_step *st,
 		 struct arena *a, struct load_step_result *out);
 
+/* Takes it back that a delay of this machine spoils the load, for who allows
+ * for it or compares what it meets alike.  The list of doubts becomes one of
+ * the arena; the verdict is left to the caller, whom load_least() (verdict.h)
+ * tells whether another doubt is fatal. */
+bool load_forgive_delay(struct load_result *load, struct arena *a);
+
 /* What a load of these limits, doubts and books adds up to, and why. */
 struct load_end {
 	uint64_t n_ended;  /* requests; 0: nothing was seen */

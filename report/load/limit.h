@@ -215,7 +215,7 @@ bool limit_is_open(const struct limit *l, const struct limit_look *look);
 /* As many samples would close it, if the value stays; 0: cannot be told. */
 double limit_wanted(const struct limit *l, const struct limit_look *look);
 
-/* Wilson's score interval of 95 % of a share of n. */
+/* The interval of 95 % of a share of n (report/statistics/wilson.h). */
 void limit_wilson(double share, double n, double *low, double *high);
 void limit_pace_take(struct limit_pace *p, uint64_t second, uint64_t count);
 void limit_pace_close(struct limit_pace *p);

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "report/load/limit.h"
+#include "report/statistics/wilson.h"
 #include "scenarios/base/units.h"
 #include "scenarios/loads/loads.h"
 
@@ -24,13 +25,10 @@ bool limit_is_lower(const struct rule *r)
 
 void limit_wilson(double share, double n, double *low, double *high)
 {
-	double z2 = SCORE_95 * SCORE_95, whole = 1 + z2 / n;
-	double middle = (share + z2 / (2 * n)) / whole;
-	double half = SCORE_95 *
-		      sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / whole;
+	struct share_bounds b = wilson(share, n, SCORE_95);
 
-	*low = share > 0 ? fmax(middle - half, 0) : 0;
-	*high = share < 1 ? fmin(middle + half, 1) : 1;
+	*low = b.low;
+	*high = b.high;
 }
 
 /* ---- a rate, second by second --------------------------------------- */

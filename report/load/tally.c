@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/base/capped.h"
+
 /* ---- making --------------------------------------------------------- */
 
 static struct hist **step_hists(struct tally_step *st, size_t i)
@@ -209,12 +211,7 @@ static inline uint64_t phase_to(struct tally_step *st, enum phase phase,
 	return until;
 }
 
-/* Lengths come from a transport: a sum that wraps around must not. */
-static inline uint64_t later(uint64_t now, uint64_t length)
-{
-	return length > UINT64_MAX - now ? UINT64_MAX : now + length;
-}
-
+/* Lengths come from a transport, and may be anything. */
 static void add_phases(struct tally_step *st, const struct sample *s,
 		       uint64_t planned, uint64_t sent, uint64_t end)
 {
@@ -224,10 +221,12 @@ static void add_phases(struct tally_step *st, const struct sample *s,
 	now = phase_to(st, s->waited ? PHASE_QUEUE : PHASE_LATENESS, planned,
 		       sent, end);
 	if (s->dns_ns | s->connect_ns | s->tls_ns) {
-		now = phase_to(st, PHASE_DNS, now, later(now, s->dns_ns), end);
+		now = phase_to(st, PHASE_DNS, now, capped_sum(now, s->dns_ns),
+			       end);
 		now = phase_to(st, PHASE_CONNECT, now,
-			       later(now, s->connect_ns), end);
-		now = phase_to(st, PHASE_TLS, now, later(now, s->tls_ns), end);
+			       capped_sum(now, s->connect_ns), end);
+		now = phase_to(st, PHASE_TLS, now, capped_sum(now, s->tls_ns),
+			       end);
 	}
 	now = phase_to(st, PHASE_SEND, now, s->written_ns, end);
 	now = phase_to(st, PHASE_WAIT, now, s->first_ns, end);
@@ -276,7 +275,8 @@ void tally_request(struct tally *t, size_t step, const struct sample *s)
 	if (s->made_connection) {
 		st->connections++;
 		hist_record(st->connect,
-			    later(later(s->dns_ns, s->connect_ns), s->tls_ns));
+			    capped_sum(capped_sum(s->dns_ns, s->connect_ns),
+				       s->tls_ns));
 	}
 	st->resends += s->resends;
 	st->sent_bytes += s->sent_bytes;

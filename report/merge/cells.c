@@ -9,6 +9,7 @@
 #include "report/load/conclude.h"
 #include "report/result/load_result.h"
 #include "scenarios/base/arena.h"
+#include "scenarios/base/capped.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/units.h"
 
@@ -103,12 +104,6 @@ static void coarsen(struct cells *t)
 	t->width_ns *= 2;
 }
 
-/* Times of foreign files may be anything. */
-static uint64_t later(uint64_t at_ns, uint64_t ns)
-{
-	return ns > UINT64_MAX - at_ns ? UINT64_MAX : at_ns + ns;
-}
-
 static int64_t number_at(const struct cells *t, uint64_t at_ns)
 {
 	if (at_ns >= t->anchor_at_ns)
@@ -185,7 +180,7 @@ void cells_add(struct cells *t, const struct timeline_row *row, uint64_t at_ns,
 	}
 	while (t->width_ns < for_ns)
 		coarsen(t);
-	c = cell_for(t, later(at_ns, for_ns / 2));
+	c = cell_for(t, capped_sum(at_ns, for_ns / 2));
 	plus(t, &c->planned, row->planned);
 	plus(t, &c->sent, row->sent);
 	plus(t, &c->ok, row->ok);
@@ -196,8 +191,8 @@ void cells_add(struct cells *t, const struct timeline_row *row, uint64_t at_ns,
 	c->is_warm_up = c->is_warm_up && row->is_warm_up;
 	if (at_ns < c->begin_at_ns)
 		c->begin_at_ns = at_ns;
-	if (later(at_ns, for_ns) > c->end_at_ns)
-		c->end_at_ns = later(at_ns, for_ns);
+	if (capped_sum(at_ns, for_ns) > c->end_at_ns)
+		c->end_at_ns = capped_sum(at_ns, for_ns);
 	if (row->max_ns > c->max_ns)
 		c->max_ns = row->max_ns;
 	take_latency(t, c, latency);
@@ -235,7 +230,7 @@ static bool write_row(const struct cells *t, size_t i, uint64_t since_at_ns,
 		      struct arena *a, struct timeline_row *out)
 {
 	const struct cell *c = &t->cell[i];
-	uint64_t from = cell_at_ns(t, c), to = later(from, t->width_ns);
+	uint64_t from = cell_at_ns(t, c), to = capped_sum(from, t->width_ns);
 
 	if (c->end_at_ns < to) {
 		to = c->end_at_ns;

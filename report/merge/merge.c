@@ -9,6 +9,7 @@
 #include "report/result/verdict.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
+#include "scenarios/base/capped.h"
 
 enum { LIST_TEXT_MAX = 2000, SEEN_BYTES = 120 };
 
@@ -236,11 +237,6 @@ static void add_words(struct buf *list, const char *words)
 	}
 }
 
-static void plus(uint64_t *into, uint64_t n)
-{
-	*into = n > UINT64_MAX - *into ? UINT64_MAX : *into + n;
-}
-
 static bool copy_first(struct merger *m, const struct run_result *run,
 		       struct place at, struct errs *es)
 {
@@ -274,12 +270,12 @@ static bool add_run(struct merger *m, const struct run_result *run,
 
 	if (m->n_runs == 0 && !copy_first(m, run, at, es))
 		return false;
-	plus(&end_at_ns, run->total_ns);
+	end_at_ns = capped_sum(end_at_ns, run->total_ns);
 	if (end_at_ns > m->end_at_ns)
 		m->end_at_ns = end_at_ns;
 	if (run->started_at_ns < out->started_at_ns)
 		out->started_at_ns = run->started_at_ns;
-	plus(&out->cpu_ns, run->cpu_ns);
+	out->cpu_ns = capped_sum(out->cpu_ns, run->cpu_ns);
 	if (run->peak_rss_bytes > out->peak_rss_bytes)
 		out->peak_rss_bytes = run->peak_rss_bytes;
 	if (run->partial && !out->partial)

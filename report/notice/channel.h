@@ -200,6 +200,9 @@ void say_units(struct buf *out, const char *text, size_t max_units);
 /* What holds of any HTTP service: 2xx taken; no answer, 408, 425, 429 and 5xx
  * later; the rest never. */
 enum answer_meaning answer_http(int64_t status);
+/* The same for a table: of a channel whose bodies say no more. */
+enum answer_meaning answer_by_status(int64_t status, const char *body,
+				     size_t len);
 /* True when the body has that word, in any case. */
 bool answer_says(const char *body, size_t len, const char *word);
 

@@ -181,6 +181,26 @@ static void put_case(struct buf *out, const struct run_result *run,
 	buf_puts(out, "    </testcase>\n");
 }
 
+static void on_line(struct load_lines *lines, enum line_look look,
+		    const char *text)
+{
+	struct buf *out = ((struct junit_lines *)lines)->out;
+
+	(void)look;
+	junit_content(out, text);
+	buf_putc(out, '\n');
+}
+
+struct junit_lines junit_lines(struct buf *out, int verbose)
+{
+	return (struct junit_lines){
+		.lines = { .verbose = verbose,
+			   .utf8 = true,
+			   .on_line = on_line },
+		.out = out,
+	};
+}
+
 void junit_row(struct buf *out, const char *name, const char *value)
 {
 	if (!*value)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "report/render/load/load_lines.h"
+
 struct buf;	    /* scenarios/base/buf.h */
 struct gate_result; /* report/result/gate_result.h */
 struct load_result; /* report/result/load_result.h */
@@ -45,6 +47,13 @@ void junit_content(struct buf *out, const char *text);
 
 /* A property of a case, in its system-out. */
 void junit_property(struct buf *out, const char *name, const char *text);
+
+/* Lines of load_lines.h as such content. */
+struct junit_lines {
+	struct load_lines lines; /* first, for its callback */
+	struct buf *out;
+};
+struct junit_lines junit_lines(struct buf *out, int verbose);
 
 /* A property of a suite; none when the value is empty. */
 void junit_row(struct buf *out, const char *name, const char *value);

@@ -88,26 +88,10 @@ static void put_outcome(struct buf *out, const struct load_result *load,
 	buf_printf(out, "      </%s>\n", element);
 }
 
-struct body {
-	struct load_lines lines; /* first, for on_line() */
-	struct buf *out;
-};
-
-static void on_line(struct load_lines *lines, enum line_look look,
-		    const char *text)
-{
-	struct body *body = (struct body *)lines; /* its first member */
-
-	(void)look;
-	junit_content(body->out, text);
-	buf_putc(body->out, '\n');
-}
-
 /* All that was seen stands with the measurement. */
 static void put_system_out(struct buf *out, const struct load_result *load)
 {
-	struct body body = { .lines = { .utf8 = true, .on_line = on_line },
-			     .out = out };
+	struct junit_lines body = junit_lines(out, 0);
 
 	buf_puts(out, "      <system-out>\n");
 	junit_property(out, "verdict", run_verdict_name(load->verdict));

@@ -69,16 +69,6 @@ static void put_limit_row(struct buf *out, const struct load_result *load,
 	buf_puts(out, " |\n");
 }
 
-static void put_left_out(struct buf *out, size_t n)
-{
-	buf_putc(out, '\n');
-	if (n)
-		buf_printf(out,
-			   "%zu more are left out of this table: the report "
-			   "may not be longer\n\n",
-			   n);
-}
-
 static void put_limits(struct buf *out, const struct run_result *run,
 		       size_t ceiling)
 {
@@ -101,7 +91,7 @@ static void put_limits(struct buf *out, const struct run_result *run,
 			buf_reset(&row);
 		}
 	}
-	put_left_out(out, left_out);
+	md_left_out(out, left_out);
 	buf_release(&row);
 }
 
@@ -132,7 +122,7 @@ void md_load_tables(struct buf *out, const struct run_result *run)
 			left_out++;
 		buf_reset(&row);
 	}
-	put_left_out(out, left_out);
+	md_left_out(out, left_out);
 	buf_release(&row);
 	if (has_points(run))
 		put_limits(out, run, out->len + MARKDOWN_MAX / TABLE_SHARE);

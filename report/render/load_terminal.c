@@ -18,35 +18,16 @@ static const struct {
 	[RUN_INVALID] = { "!", "!", RED },
 };
 
-static const enum page_colour looks[LOOK_N] = {
-	[LOOK_PLAIN] = PLAIN, [LOOK_HEAD] = BOLD, [LOOK_DIM] = DIM,
-	[LOOK_WARN] = YELLOW, [LOOK_BAD] = RED,
-};
-
-struct load_page {
-	struct load_lines lines; /* first, for on_line() */
-	struct page *pg;
-};
-
-static void on_line(struct load_lines *lines, enum line_look look,
-		    const char *text)
+static void on_brief(struct load_lines *lines, enum line_look look,
+		     const char *text)
 {
-	struct page *pg = ((struct load_page *)lines)->pg;
-
-	if (pg->is_brief && look != LOOK_WARN && look != LOOK_BAD)
-		return;
-	page_paint(pg, looks[look], text);
-	buf_putc(pg->out, '\n');
+	if (look == LOOK_WARN || look == LOOK_BAD)
+		page_on_line(lines, look, text);
 }
 
 void page_load(struct page *pg, const struct load_result *load)
 {
-	struct load_page lp = {
-		.lines = { .verbose = pg->is_brief ? -1 : pg->opt->verbose,
-			   .utf8 = pg->opt->utf8,
-			   .on_line = on_line },
-		.pg = pg
-	};
+	struct page_lines told = page_lines(pg);
 	enum page_colour colour = marks[load->verdict].colour;
 	struct buf line;
 
@@ -67,5 +48,9 @@ void page_load(struct page *pg, const struct load_result *load)
 	say_text(&line, load_sentence(load), FACT_MESSAGE_MAX);
 	page_line(pg, colour, &line);
 	buf_release(&line);
-	load_lines(&lp.lines, load);
+	if (pg->is_brief) {
+		told.lines.verbose = -1;
+		told.lines.on_line = on_brief;
+	}
+	load_lines(&told.lines, load);
 }

@@ -177,6 +177,16 @@ bool md_fits(struct buf *out, struct buf *piece, size_t ceiling)
 	return ok;
 }
 
+void md_left_out(struct buf *out, size_t n)
+{
+	buf_putc(out, '\n');
+	if (n)
+		buf_printf(out,
+			   "%zu more are left out of this table: the report "
+			   "may not be longer\n\n",
+			   n);
+}
+
 static int by_rank(const void *a, const void *b)
 {
 	const struct check_result *x = *(const struct check_result *const *)a;

@@ -34,6 +34,9 @@ void md_text(struct buf *out, const char *text, size_t max_bytes);
  * piece is emptied. */
 bool md_fits(struct buf *out, struct buf *piece, size_t ceiling);
 
+/* Ends a table that n more rows did not fit into. */
+void md_left_out(struct buf *out, size_t n);
+
 /* The loads and their limits as tables, and what each has to say. */
 void md_load_tables(struct buf *out, const struct run_result *run);
 void md_load_blocks(struct buf *out, const struct run_result *run);

@@ -114,3 +114,28 @@ void page_line(struct page *pg, enum page_colour colour, struct buf *line)
 	buf_putc(pg->out, '\n');
 	buf_reset(line);
 }
+
+/* ---- lines ------------------------------------------------------------ */
+
+void page_on_line(struct load_lines *lines, enum line_look look,
+		  const char *text)
+{
+	static const enum page_colour colours[LOOK_N] = {
+		[LOOK_PLAIN] = PLAIN, [LOOK_HEAD] = BOLD, [LOOK_DIM] = DIM,
+		[LOOK_WARN] = YELLOW, [LOOK_BAD] = RED,
+	};
+	struct page *pg = ((struct page_lines *)lines)->pg;
+
+	page_paint(pg, colours[look], text);
+	buf_putc(pg->out, '\n');
+}
+
+struct page_lines page_lines(struct page *pg)
+{
+	return (struct page_lines){
+		.lines = { .verbose = pg->opt->verbose,
+			   .utf8 = pg->opt->utf8,
+			   .on_line = page_on_line },
+		.pg = pg,
+	};
+}

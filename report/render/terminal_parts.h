@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "report/render/facts.h"
+#include "report/render/load/load_lines.h"
 
 struct buf;	       /* scenarios/base/buf.h */
 struct gate_result;    /* report/result/gate_result.h */
@@ -50,6 +51,16 @@ void page_cell(const struct page *pg, enum page_colour colour, const char *text,
 
 /* A whole line; *line is emptied. */
 void page_line(struct page *pg, enum page_colour colour, struct buf *line);
+
+/* Lines of load_lines.h, each in the colour of its look. */
+struct page_lines {
+	struct load_lines lines; /* first, for its callback */
+	struct page *pg;
+};
+struct page_lines page_lines(struct page *pg);
+/* The callback, for who tells only some of them. */
+void page_on_line(struct load_lines *lines, enum line_look look,
+		  const char *text);
 
 void page_load(struct page *pg, const struct load_result *load);
 void page_gate(struct page *pg, const struct gate_result *gate);

@@ -198,4 +198,14 @@ struct load_result {
 	const struct named_count *notes; /* a sentence; count 0: none to tell */
 };
 
+/* The requests of all its steps; those of the load itself are arrivals. */
+struct accounting load_requests(const struct load_result *load);
+
+/* How many of them ended, and how many did not end ok.  An arrival that was
+ * dropped is one of both. */
+struct load_errors {
+	uint64_t requests, errors;
+};
+struct load_errors load_errors(const struct load_result *load);
+
 #endif

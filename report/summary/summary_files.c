@@ -172,6 +172,7 @@ static bool take_check(struct reading *r, const struct check_result *check)
 static bool take_load(struct reading *r, const char *path,
 		      const struct load_result *load)
 {
+	const struct accounting sum = load_requests(load);
 	const char *hdr = load->latency.hdr;
 	struct row *row;
 
@@ -184,12 +185,8 @@ static bool take_load(struct reading *r, const char *path,
 		return errs_nomem(r->es);
 	row->c.n_checks++;
 	row->c.n_failed += load->verdict == RUN_FAILED;
-	for (size_t i = 0; i < load->n_steps; i++) {
-		const struct accounting *ac = &load->steps[i].accounting;
-
-		row->c.n_requests += ac->ok + ac->failed + ac->timed_out;
-		row->c.n_errors += ac->failed + ac->timed_out;
-	}
+	row->c.n_requests += sum.ok + sum.failed + sum.timed_out;
+	row->c.n_errors += sum.failed + sum.timed_out;
 	if (!*hdr)
 		return true;
 	struct hist *h = hist_decode(hdr, strlen(hdr), r->es);

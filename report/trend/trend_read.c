@@ -35,23 +35,17 @@ struct gathering {
 static struct trend_run run_of(const struct load_result *load, const char *host,
 			       uint64_t at_ns)
 {
-	struct trend_run r = {
+	struct load_errors seen = load_errors(load);
+
+	return (struct trend_run){
 		.at_ns = at_ns,
 		.p50_ns = load->latency.p50_ns,
 		.p95_ns = load->latency.p95_ns,
 		.p99_ns = load->latency.p99_ns,
-		.errors = load->accounting.dropped,
-		.requests = load->accounting.dropped,
+		.errors = seen.errors,
+		.requests = seen.requests,
 		.host = host,
 	};
-
-	for (size_t i = 0; i < load->n_steps; i++) {
-		const struct accounting *ac = &load->steps[i].accounting;
-
-		r.errors += ac->failed + ac->timed_out;
-		r.requests += ac->ok + ac->failed + ac->timed_out;
-	}
-	return r;
 }
 
 /* Full: the oldest goes. */

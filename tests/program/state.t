@@ -65,6 +65,25 @@ subtest 'the variable names the file where no option does' => sub {
     }
 };
 
+subtest 'JSON that cannot be written is said, and the text all the same' => sub {
+    my $file = new_state('unwritten.db');
+    for my $command (qw(audit clean notices verify)) {
+        my $text = run_assay('report', $command, '--state', $file)->{out};
+        my $run = run_assay('report', $command, '--state', $file, '--json',
+            "$dir/nowhere/$command.json");
+        is($run->{exit}, 4, "$command: exit code");
+        like($run->{err}, qr{nowhere/$command\.json}, "$command: said");
+        is($run->{out}, $text, "$command: the text");
+        $run = run_assay('report', $command, '--state', $file, '--json',
+            "$dir/$command.json");
+        is($run->{exit}, 0, "$command: written, exit code");
+        is($run->{out}, $text, "$command: with the text");
+        $run = run_assay('report', $command, '--state', $file, '--json', '-');
+        is($run->{out}, read_file("$dir/$command.json"),
+            "$command: or to standard output, without it");
+    }
+};
+
 subtest 'a file that is not ours is refused and stays as it is' => sub {
     my %file = (
         empty => ['', 'is empty'],

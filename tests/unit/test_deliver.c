@@ -361,6 +361,22 @@ static void test_tried(void **state)
 	free(es);
 }
 
+static void what_waits_is_said(void **state)
+{
+	const struct delivered none = { .sent = 2, .failed = 1 };
+	const struct delivered some = { .sent = 2, .waiting = 3 };
+	struct errs warnings = { 0 };
+
+	(void)state;
+	deliver_say_waiting(&none, "s.db", &warnings);
+	assert_int_equal(warnings.n, 0);
+	deliver_say_waiting(&some, "s.db", &warnings);
+	assert_int_equal(warnings.n, 1);
+	assert_string_equal(warnings.item[0].text,
+			    "notices that could not be sent yet: 3; they wait "
+			    "in \"s.db\" for the next run");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_hangs),
 		cmocka_unit_test(test_lease),
 		cmocka_unit_test(test_tried),
+		cmocka_unit_test(what_waits_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

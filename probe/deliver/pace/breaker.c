@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t sum(uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
+#include "scenarios/base/capped.h"
 
 bool breaker_allows(struct breaker *b, uint64_t now_at_ns)
 {
@@ -16,7 +13,7 @@ bool breaker_allows(struct breaker *b, uint64_t now_at_ns)
 		return true;
 	bool is_over = now_at_ns >= b->until_at_ns;
 	bool is_from_the_future =
-		b->until_at_ns > sum(now_at_ns, BREAKER_PAUSE_MAX_NS);
+		b->until_at_ns > capped_sum(now_at_ns, BREAKER_PAUSE_MAX_NS);
 	if (is_over || is_from_the_future)
 		b->phase = BREAKER_HALF_OPEN;
 	return b->phase == BREAKER_HALF_OPEN;
@@ -40,7 +37,7 @@ bool breaker_failed(struct breaker *b, uint64_t now_at_ns)
 	if (b->pause_ns > BREAKER_PAUSE_MAX_NS)
 		b->pause_ns = BREAKER_PAUSE_MAX_NS;
 	b->phase = BREAKER_OPEN;
-	b->until_at_ns = sum(now_at_ns, b->pause_ns);
+	b->until_at_ns = capped_sum(now_at_ns, b->pause_ns);
 	return true;
 }
 

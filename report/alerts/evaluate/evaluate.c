@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "report/alerts/evaluate/parts.h"
+#include "scenarios/base/capped.h"
 
 typedef bool (*evaluator)(const struct question *q, struct arena *a,
 			  struct finding *out);
@@ -61,6 +62,6 @@ bool condition_evaluate(const struct question *q, struct arena *a,
 			out->truth == TRUTH_UNKNOWN ? 0 : q->now_at_ns;
 	if (out->truth != TRUTH_UNKNOWN && out->valid_until_ns == 0)
 		out->valid_until_ns =
-			after_ns(out->newest_at_ns, question_fresh_ns(q));
+			capped_sum(out->newest_at_ns, question_fresh_ns(q));
 	return true;
 }

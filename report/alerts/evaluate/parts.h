@@ -74,7 +74,6 @@ double bucket_quantile(struct bound_count *rows, size_t n, double q);
 
 uint64_t question_fresh_ns(const struct question *q);
 uint64_t before_ns(uint64_t at_ns, uint64_t by_ns); /* not below 0 */
-uint64_t after_ns(uint64_t at_ns, uint64_t by_ns);  /* not over the most */
 
 /* value OP the condition's own. */
 bool condition_holds(const struct condition *c, double value);

@@ -5,6 +5,7 @@
 #include "report/alerts/evaluate/parts.h"
 #include "report/result/stamp.h"
 #include "scenarios/base/arena.h"
+#include "scenarios/base/capped.h"
 #include "scenarios/base/units.h"
 
 /* ---- results in a row, by vantage ------------------------------------ */
@@ -224,7 +225,8 @@ bool evaluate_missing(const struct question *q, struct arena *a,
 		from_ns = last_ns;
 	if (!beat || from_ns == 0)
 		return true;
-	due_ns = after_ns(after_ns(from_ns, beat->every_ns), beat->grace_ns);
+	due_ns =
+		capped_sum(capped_sum(from_ns, beat->every_ns), beat->grace_ns);
 	out->truth = q->now_at_ns > due_ns ? TRUTH_TRUE : TRUTH_FALSE;
 	out->value = (double)before_ns(q->now_at_ns, from_ns);
 	out->samples = last_ns > 0;

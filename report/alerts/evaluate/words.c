@@ -18,11 +18,6 @@ uint64_t before_ns(uint64_t at_ns, uint64_t by_ns)
 	return at_ns > by_ns ? at_ns - by_ns : 0;
 }
 
-uint64_t after_ns(uint64_t at_ns, uint64_t by_ns)
-{
-	return at_ns < UINT64_MAX - by_ns ? at_ns + by_ns : UINT64_MAX;
-}
-
 bool condition_holds(const struct condition *c, double value)
 {
 	struct rule bound = { .op = c->op, .value = c->value };

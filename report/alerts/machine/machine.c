@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "report/alerts/machine/parts.h"
+#include "scenarios/base/capped.h"
 
 const char *const held_names[HELD_N] = {
 	[HELD_NOT] = "",
@@ -136,7 +137,7 @@ static uint64_t next_hold(const struct alert_rule *rule,
 
 		if (tier->phase != TIER_HOLDING || tier->held_ns >= for_ns)
 			continue;
-		at_ns = later_ns(tier->seen_at_ns, for_ns - tier->held_ns);
+		at_ns = capped_sum(tier->seen_at_ns, for_ns - tier->held_ns);
 		if (at_ns <= tier->valid_until_ns)
 			next_ns = sooner(next_ns, at_ns);
 	}
@@ -152,7 +153,8 @@ static uint64_t next_settling(const struct alert_state *t,
 
 	if (t->n_changes <= half)
 		return t->now_at_ns;
-	return later_ns(t->changes[t->n_changes - 1 - half], c->flap_within_ns);
+	return capped_sum(t->changes[t->n_changes - 1 - half],
+			  c->flap_within_ns);
 }
 
 static uint64_t next_told(const struct alert_rule *rule,
@@ -166,15 +168,15 @@ static uint64_t next_told(const struct alert_rule *rule,
 		return c->held_until_at_ns > 0 ? c->held_until_at_ns
 					       : UINT64_MAX;
 	if (!t->told_firing)
-		return later_ns(t->told_at_ns,
-				tier_cooldown_ns(rule, t->tier_now));
+		return capped_sum(t->told_at_ns,
+				  tier_cooldown_ns(rule, t->tier_now));
 	if (t->acknowledged_by[0])
 		return UINT64_MAX;
 	if (pause_ns > 0)
-		next_ns = later_ns(t->told_at_ns, pause_ns);
+		next_ns = capped_sum(t->told_at_ns, pause_ns);
 	if (rule->escalate_after_ns > 0 && !t->told_escalated)
-		next_ns = sooner(next_ns, later_ns(t->first_told_at_ns,
-						   rule->escalate_after_ns));
+		next_ns = sooner(next_ns, capped_sum(t->first_told_at_ns,
+						     rule->escalate_after_ns));
 	return next_ns;
 }
 

@@ -42,10 +42,4 @@ void step_notice(struct step *s, struct happening *h);
 uint64_t reminder_pause_ns(const struct alert_rule *rule, unsigned tier);
 uint64_t tier_cooldown_ns(const struct alert_rule *rule, unsigned tier);
 
-/* a + b, or the most there is. */
-static inline uint64_t later_ns(uint64_t a, uint64_t b)
-{
-	return a < UINT64_MAX - b ? a + b : UINT64_MAX;
-}
-
 #endif

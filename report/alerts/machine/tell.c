@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/alerts/machine/parts.h"
+#include "scenarios/base/capped.h"
 
 #define DAYS_MAX 1e9 /* of a certificate: beyond this it is no number */
 
@@ -69,7 +70,7 @@ static bool is_cooling(const struct step *s)
 	if (t->told_at_ns == 0 || cooldown_ns == 0 ||
 	    t->tier_now > t->told_tier)
 		return false;
-	return s->now_at_ns < later_ns(t->told_at_ns, cooldown_ns);
+	return s->now_at_ns < capped_sum(t->told_at_ns, cooldown_ns);
 }
 
 /* ---- flapping ------------------------------------------------------------- */
@@ -106,7 +107,7 @@ static void forget_changes(struct step *s)
 	size_t old = 0;
 
 	while (old < t->n_changes &&
-	       later_ns(t->changes[old], s->context->flap_within_ns) <=
+	       capped_sum(t->changes[old], s->context->flap_within_ns) <=
 		       s->now_at_ns)
 		old++;
 	memmove(t->changes, t->changes + old,
@@ -341,7 +342,7 @@ static bool is_reminder_due(const struct step *s)
 	uint64_t pause_ns = reminder_pause_ns(s->rule, t->tier_now);
 
 	return pause_ns > 0 && !t->acknowledged_by[0] &&
-	       s->now_at_ns >= later_ns(t->told_at_ns, pause_ns);
+	       s->now_at_ns >= capped_sum(t->told_at_ns, pause_ns);
 }
 
 static void tell_again(struct step *s)
@@ -368,7 +369,7 @@ static void escalate(struct step *s)
 	if (s->rule->escalate_after_ns == 0 || t->told_escalated ||
 	    t->acknowledged_by[0] ||
 	    s->now_at_ns <
-		    later_ns(t->first_told_at_ns, s->rule->escalate_after_ns))
+		    capped_sum(t->first_told_at_ns, s->rule->escalate_after_ns))
 		return;
 	t->told_escalated = true;
 	h = step_add(s, HAPPENED_ESCALATED);
@@ -421,7 +422,7 @@ void step_event(struct step *s)
 	h->why = s->context->held_why ? s->context->held_why : "";
 	cooldown_ns = tier_cooldown_ns(s->rule, tier);
 	if (h->held == HELD_NOT && cooldown_ns > 0 && t->event_told_at_ns > 0 &&
-	    s->now_at_ns < later_ns(t->event_told_at_ns, cooldown_ns))
+	    s->now_at_ns < capped_sum(t->event_told_at_ns, cooldown_ns))
 		h->held = HELD_COOLDOWN;
 	if (h->held != HELD_NOT)
 		return;

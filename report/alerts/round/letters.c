@@ -10,6 +10,7 @@
 #include "report/state/state.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
+#include "scenarios/base/capped.h"
 #include "scenarios/base/err.h"
 #include "scenarios/base/text.h"
 #include "scenarios/base/units.h"
@@ -321,10 +322,8 @@ bool round_post(struct round *rd, const struct alert_channel *channel,
 
 	/* however long it had to wait, it has its time to be delivered */
 	letter.expires_at_ns =
-		channel->expires_ns > 0 &&
-				not_before_at_ns <
-					UINT64_MAX - channel->expires_ns
-			? not_before_at_ns + channel->expires_ns
+		channel->expires_ns > 0
+			? capped_sum(not_before_at_ns, channel->expires_ns)
 			: UINT64_MAX;
 	buf_init(&text, NOTICE_JSON_MAX);
 	ok = notice_write(n, &text) || errs_nomem(rd->es);

@@ -82,11 +82,10 @@ uint64_t remembered_since(const struct remembered *r, uint64_t ns)
 	return r->now_at_ns > ns ? r->now_at_ns - ns : 0;
 }
 
-bool remembered_tell(struct remembered *r, struct out *to,
-		     remembered_say *say_text, remembered_say *say_json,
-		     const void *self)
+bool remembered_write(const char *json, struct out *to,
+		      remembered_say *say_text, remembered_say *say_json,
+		      const void *self, struct errs *es)
 {
-	const char *json = r->set->json;
 	struct buf text;
 	bool ok = true;
 
@@ -94,16 +93,26 @@ bool remembered_tell(struct remembered *r, struct out *to,
 	if (json) {
 		say_json(self, &text);
 		ok = buf_ok(&text) ? file_write(json, buf_text(&text), text.len,
-						FILE_MODE, &r->problems)
-				   : errs_nomem(&r->problems);
+						FILE_MODE, es)
+				   : errs_nomem(es);
 		buf_reset(&text);
 	}
 	if (!json || strcmp(json, "-") != 0) {
 		say_text(self, &text);
-		ok = (buf_ok(&text) || errs_nomem(&r->problems)) && ok;
+		ok = (buf_ok(&text) || errs_nomem(es)) && ok;
 		out_buf(to, &text);
 	}
 	buf_release(&text);
+	return ok;
+}
+
+bool remembered_tell(struct remembered *r, struct out *to,
+		     remembered_say *say_text, remembered_say *say_json,
+		     const void *self)
+{
+	bool ok = remembered_write(r->set->json, to, say_text, say_json, self,
+				   &r->problems);
+
 	return !out_lost(to, &r->problems) && ok;
 }
 

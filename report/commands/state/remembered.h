@@ -98,6 +98,12 @@ bool remembered_tell(struct remembered *r, struct out *to,
 		     remembered_say *say_text, remembered_say *say_json,
 		     const void *self);
 
+/* The same without state and scenario: the text to *to and, when json is a
+ * path, JSON into that file; "-" is standard output, and then no text. */
+bool remembered_write(const char *json, struct out *to,
+		      remembered_say *say_text, remembered_say *say_json,
+		      const void *self, struct errs *es);
+
 /* Says the problems on standard error and gives all back.  The exit code. */
 int remembered_close(struct remembered *r);
 

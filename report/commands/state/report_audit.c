@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/file.h"
+#include "report/commands/state/remembered.h"
 #include "report/out.h"
 #include "report/result/stamp.h"
 #include "report/state/state.h"
@@ -20,7 +20,6 @@
 enum { EXIT_OF_MACHINE = 4 };
 
 #define AUDIT_ARENA_MAX ((size_t)256 << 20)
-#define AUDIT_TEXT_MAX	((size_t)256 << 20)
 
 struct audit_options {
 	const char *state;
@@ -79,8 +78,10 @@ static void say_word(struct buf *out, const char *word)
 	text_printable(out, word, strlen(word));
 }
 
-static void say_text(const struct job *t, struct buf *out)
+static void say_text(const void *self, struct buf *out)
 {
+	const struct job *t = self;
+
 	for (size_t i = 0; i < t->n; i++) {
 		const struct audit_record *r = &t->records[i];
 
@@ -111,8 +112,10 @@ static void say_member(struct buf *out, const char *name, const char *text)
 	json_escape_str(out, text);
 }
 
-static void say_json(const struct job *t, struct buf *out)
+static void say_json(const void *self, struct buf *out)
 {
+	const struct job *t = self;
+
 	buf_putc(out, '[');
 	for (size_t i = 0; i < t->n; i++) {
 		const struct audit_record *r = &t->records[i];
@@ -132,24 +135,8 @@ static void say_json(const struct job *t, struct buf *out)
 
 static bool tell(struct job *t, struct out *to)
 {
-	struct buf text;
-	bool ok = true;
-
-	buf_init(&text, AUDIT_TEXT_MAX);
-	if (t->set.json) {
-		say_json(t, &text);
-		ok = buf_ok(&text)
-			     ? file_write(t->set.json, buf_text(&text),
-					  text.len, FILE_MODE, &t->problems)
-			     : errs_nomem(&t->problems);
-		buf_reset(&text);
-	}
-	if (!t->set.json || strcmp(t->set.json, "-")) {
-		say_text(t, &text);
-		out_buf(to, &text);
-	}
-	buf_release(&text);
-	return ok;
+	return remembered_write(t->set.json, to, say_text, say_json, t,
+				&t->problems);
 }
 
 static int run(int argc, char **argv)

@@ -4,10 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "report/file.h"
+#include "report/commands/state/remembered.h"
 #include "report/out.h"
 #include "report/result/stamp.h"
 #include "report/state/state.h"
@@ -20,7 +19,6 @@
 enum {
 	EXIT_OVER = 1,
 	EXIT_OF_MACHINE = 4,
-	TEXT_MAX = 64 << 10,
 };
 
 struct clean_options {
@@ -80,8 +78,10 @@ static bool clean(struct job *t)
 	return ok;
 }
 
-static void say_text(const struct job *t, struct buf *out)
+static void say_text(const void *self, struct buf *out)
 {
+	const struct job *t = self;
+
 	buf_printf(out,
 		   "%s: %" PRIu64 " minutes rolled up, %" PRIu64
 		   " rows removed, ",
@@ -95,8 +95,10 @@ static void say_text(const struct job *t, struct buf *out)
 			      "needed to go on, or waits to be told\n");
 }
 
-static void say_json(const struct job *t, struct buf *out)
+static void say_json(const void *self, struct buf *out)
 {
+	const struct job *t = self;
+
 	buf_puts(out, "{\"file\":");
 	json_escape_str(out, t->set.state);
 	buf_printf(out,
@@ -109,22 +111,8 @@ static void say_json(const struct job *t, struct buf *out)
 
 static bool tell(struct job *t, struct out *to)
 {
-	struct buf text;
-	bool ok = true;
-
-	buf_init(&text, TEXT_MAX);
-	if (t->set.json) {
-		say_json(t, &text);
-		ok = file_write(t->set.json, buf_text(&text), text.len,
-				FILE_MODE, &t->problems);
-		buf_reset(&text);
-	}
-	if (!t->set.json || strcmp(t->set.json, "-")) {
-		say_text(t, &text);
-		out_buf(to, &text);
-	}
-	buf_release(&text);
-	return ok;
+	return remembered_write(t->set.json, to, say_text, say_json, t,
+				&t->problems);
 }
 
 static int run(int argc, char **argv)

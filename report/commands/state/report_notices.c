@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/file.h"
+#include "report/commands/state/remembered.h"
 #include "report/notice/notice.h"
 #include "report/out.h"
 #include "report/result/stamp.h"
@@ -21,7 +21,6 @@
 enum { EXIT_OF_MACHINE = 4, TITLE_MAX = 100 };
 
 #define NOTICES_ARENA_MAX ((size_t)256 << 20)
-#define NOTICES_TEXT_MAX  ((size_t)256 << 20)
 
 struct notices_options {
 	const char *state;
@@ -89,7 +88,7 @@ static bool read_all(struct job *t)
 }
 
 /* What the letter says; one that is damaged has no kind and title. */
-static void read_letter(struct job *t, const struct letter *l,
+static void read_letter(const struct job *t, const struct letter *l,
 			const char **kind, const char **title)
 {
 	struct errs flaws = { 0 };
@@ -114,7 +113,8 @@ static void say_word(struct buf *out, const char *word)
 	buf_release(&cut);
 }
 
-static void say_letter(struct job *t, const struct letter *l, struct buf *out)
+static void say_letter(const struct job *t, const struct letter *l,
+		       struct buf *out)
 {
 	const char *kind, *title;
 
@@ -136,7 +136,7 @@ static void say_until(const struct job *t, uint64_t at_ns, struct buf *out)
 	unit_human_duration(out, at_ns - t->now_at_ns);
 }
 
-static void say_waiting(struct job *t, struct buf *out)
+static void say_waiting(const struct job *t, struct buf *out)
 {
 	for (size_t i = 0; i < t->n_waiting; i++) {
 		const struct letter *l = &t->waiting[i];
@@ -158,7 +158,7 @@ static void say_waiting(struct job *t, struct buf *out)
 	}
 }
 
-static void say_tries(struct job *t, struct buf *out)
+static void say_tries(const struct job *t, struct buf *out)
 {
 	for (size_t i = 0; i < t->n_tries; i++) {
 		const struct delivery *d = &t->tries[i];
@@ -179,8 +179,10 @@ static void say_tries(struct job *t, struct buf *out)
 	}
 }
 
-static void say_text(struct job *t, struct buf *out)
+static void say_text(const void *self, struct buf *out)
 {
+	const struct job *t = self;
+
 	if (t->n_waiting) {
 		buf_printf(out, "%zu waiting\n", t->n_waiting);
 		say_waiting(t, out);
@@ -212,7 +214,8 @@ static void put_time(struct buf *out, const char *name, uint64_t at_ns)
 	buf_putc(out, '"');
 }
 
-static void put_letter(struct job *t, const struct letter *l, struct buf *out)
+static void put_letter(const struct job *t, const struct letter *l,
+		       struct buf *out)
 {
 	const char *kind, *title;
 
@@ -223,7 +226,8 @@ static void put_letter(struct job *t, const struct letter *l, struct buf *out)
 	put_text(out, "title", title);
 }
 
-static void put_waiting(struct job *t, const struct letter *l, struct buf *out)
+static void put_waiting(const struct job *t, const struct letter *l,
+			struct buf *out)
 {
 	buf_printf(out, "{\"id\":%" PRIu64, l->id);
 	put_letter(t, l, out);
@@ -234,7 +238,7 @@ static void put_waiting(struct job *t, const struct letter *l, struct buf *out)
 		   l->attempts, l->status == LETTER_SENDING ? "true" : "false");
 }
 
-static void put_try(struct job *t, const struct delivery *d,
+static void put_try(const struct job *t, const struct delivery *d,
 		    const struct letter *l, struct buf *out)
 {
 	buf_printf(out, "{\"letter\":%" PRIu64, d->letter);
@@ -250,8 +254,10 @@ static void put_try(struct job *t, const struct delivery *d,
 	buf_putc(out, '}');
 }
 
-static void say_json(struct job *t, struct buf *out)
+static void say_json(const void *self, struct buf *out)
 {
+	const struct job *t = self;
+
 	buf_puts(out, "{\"waiting\":[");
 	for (size_t i = 0; i < t->n_waiting; i++) {
 		buf_puts(out, i ? ",\n" : "");
@@ -269,24 +275,8 @@ static void say_json(struct job *t, struct buf *out)
 
 static bool tell(struct job *t, struct out *to)
 {
-	struct buf text;
-	bool ok = true;
-
-	buf_init(&text, NOTICES_TEXT_MAX);
-	if (t->set.json) {
-		say_json(t, &text);
-		ok = buf_ok(&text)
-			     ? file_write(t->set.json, buf_text(&text),
-					  text.len, FILE_MODE, &t->problems)
-			     : errs_nomem(&t->problems);
-		buf_reset(&text);
-	}
-	if (!t->set.json || strcmp(t->set.json, "-") != 0) {
-		say_text(t, &text);
-		out_buf(to, &text);
-	}
-	buf_release(&text);
-	return ok;
+	return remembered_write(t->set.json, to, say_text, say_json, t,
+				&t->problems);
 }
 
 static int run(int argc, char **argv)

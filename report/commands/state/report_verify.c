@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/file.h"
+#include "report/commands/state/remembered.h"
 #include "report/out.h"
 #include "report/state/state.h"
 #include "scenarios/base/arena.h"
@@ -23,7 +23,6 @@ enum {
 };
 
 #define VERIFY_ARENA_MAX ((size_t)64 << 20)
-#define VERIFY_TEXT_MAX	 ((size_t)16 << 20)
 
 struct verify_options {
 	const char *state;
@@ -107,8 +106,10 @@ static void say_name(const struct state_chain *c, struct buf *out)
 		text_printable(out, c->scenario, strlen(c->scenario));
 }
 
-static void say_text(const struct job *t, struct buf *out)
+static void say_text(const void *self, struct buf *out)
 {
+	const struct job *t = self;
+
 	for (size_t i = 0; i < t->n; i++) {
 		const struct state_chain *c = &t->chains[i];
 
@@ -131,8 +132,10 @@ static void say_text(const struct job *t, struct buf *out)
 					    "age");
 }
 
-static void say_json(const struct job *t, struct buf *out)
+static void say_json(const void *self, struct buf *out)
 {
+	const struct job *t = self;
+
 	buf_puts(out, "{\"file\":");
 	json_escape_str(out, t->set.state);
 	buf_printf(out, ",\"ok\":%s,\n\"chains\":[",
@@ -166,24 +169,8 @@ static void say_json(const struct job *t, struct buf *out)
 
 static bool tell(struct job *t, struct out *to)
 {
-	struct buf text;
-	bool ok = true;
-
-	buf_init(&text, VERIFY_TEXT_MAX);
-	if (t->set.json) {
-		say_json(t, &text);
-		ok = buf_ok(&text)
-			     ? file_write(t->set.json, buf_text(&text),
-					  text.len, FILE_MODE, &t->problems)
-			     : errs_nomem(&t->problems);
-		buf_reset(&text);
-	}
-	if (!t->set.json || strcmp(t->set.json, "-") != 0) {
-		say_text(t, &text);
-		out_buf(to, &text);
-	}
-	buf_release(&text);
-	return ok;
+	return remembered_write(t->set.json, to, say_text, say_json, t,
+				&t->problems);
 }
 
 static int run(int argc, char **argv)

@@ -6,30 +6,17 @@
 #include <stdlib.h>
 
 #include "report/gate/dist.h"
+#include "report/statistics/wilson.h"
 
 /* Further out no level that is asked for lies. */
 #define REACH_MAX 64.0
 enum { REACH_STEPS = 60 };
 
-struct wilson {
-	double low, high;
-};
-
-static struct wilson wilson(double hits, double n, double z)
-{
-	double p = hits / n, z2 = z * z / n;
-	double middle = p + z2 / 2;
-	double reach = z * sqrt(p * (1 - p) / n + z2 / (4 * n));
-
-	return (struct wilson){ fmax(0, (middle - reach) / (1 + z2)),
-				fmin(1, (middle + reach) / (1 + z2)) };
-}
-
 struct rate_bounds newcombe(double a_hits, double a_n, double b_hits,
 			    double b_n, double z)
 {
 	double a = a_hits / a_n, b = b_hits / b_n;
-	struct wilson wa = wilson(a_hits, a_n, z), wb = wilson(b_hits, b_n, z);
+	struct share_bounds wa = wilson(a, a_n, z), wb = wilson(b, b_n, z);
 
 	return (struct rate_bounds){
 		b - a - hypot(b - wb.low, wa.high - a),

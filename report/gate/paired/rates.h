@@ -17,7 +17,7 @@
  * Units         shares, 0 to 1.
  * Thread rule   pure.
  * Sources       Newcombe, Statistics in Medicine 17 (1998) 873, method 10;
- *               Wilson 1927; variance of a ratio over clusters: Cochran,
+ *               wilson.h; variance of a ratio over clusters: Cochran,
  *               Sampling Techniques, section 3.12; clusters.h.
  */
 

@@ -9,6 +9,7 @@
 #include "report/merge/sum/sums.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
+#include "scenarios/base/capped.h"
 #include "scenarios/base/units.h"
 
 /* ---- making -------------------------------------------------------------- */
@@ -98,11 +99,6 @@ static bool copy_first(struct load_sum *t, const struct load_result *of)
 
 /* ---- when it ran ---------------------------------------------------------- */
 
-static uint64_t later(uint64_t at_ns, uint64_t ns)
-{
-	return ns > UINT64_MAX - at_ns ? UINT64_MAX : at_ns + ns;
-}
-
 /* Files that do not say what their rates count by: an open plan tells it by
  * its rate. */
 static uint64_t rated_ns(const struct load_result *of)
@@ -146,14 +142,14 @@ static bool add_span(struct load_sum *t, const struct load_result *of)
 	s = &t->span[t->n_parts++];
 	*s = (struct span){
 		.from_ns = from,
-		.to_ns = later(from, of->total_ns),
-		.rated_to_ns = later(from, rated_ns(of)),
-		.judged_ns = later(from, warm),
+		.to_ns = capped_sum(from, of->total_ns),
+		.rated_to_ns = capped_sum(from, rated_ns(of)),
+		.judged_ns = capped_sum(from, warm),
 		.workers = of->instrument.workers,
 		.connections = of->instrument.open_connections_max,
 		.rss_bytes = of->cost.peak_rss_bytes,
 	};
-	s->judged_to_ns = later(
+	s->judged_to_ns = capped_sum(
 		s->judged_ns,
 		judged_ns(of, warm < rated_ns(of) ? rated_ns(of) - warm : 0));
 	return true;
@@ -240,7 +236,7 @@ static bool add_rows(struct load_sum *t, const struct load_result *of)
 
 		if (!sum_row_times(t, row, i, &latency))
 			return false;
-		cells_add(&t->cells, row, later(of->started_at_ns, since),
+		cells_add(&t->cells, row, capped_sum(of->started_at_ns, since),
 			  t->n_parts, latency);
 	}
 	t->is_over = t->is_over || t->cells.is_over;

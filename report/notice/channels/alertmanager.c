@@ -121,13 +121,6 @@ static bool render(struct telling *t)
 	return tell_json(t, m, list);
 }
 
-static enum answer_meaning answer(int64_t status, const char *body, size_t len)
-{
-	(void)body;
-	(void)len;
-	return answer_http(status);
-}
-
 static const struct channel_key keys[] = {
 	{ "url", SETTING_URL, true },
 	{ "headers", SETTING_TEXT, false },
@@ -138,5 +131,5 @@ const struct channel channel_alertmanager = {
 	.kind = CHANNEL_ALERTMANAGER,
 	CHANNEL_KEYS(keys),
 	.render = render,
-	.answer = answer,
+	.answer = answer_by_status,
 };

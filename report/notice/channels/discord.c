@@ -197,13 +197,6 @@ static bool render(struct telling *t)
 	return tell_json(t, m, root);
 }
 
-static enum answer_meaning answer(int64_t status, const char *body, size_t len)
-{
-	(void)body;
-	(void)len;
-	return answer_http(status);
-}
-
 static const struct channel_key keys[] = {
 	{ "url", SETTING_URL, true },
 };
@@ -214,7 +207,7 @@ const struct channel channel_discord = {
 	.takes_digest = true,
 	CHANNEL_KEYS(keys),
 	.render = render,
-	.answer = answer,
+	.answer = answer_by_status,
 };
 
 _Static_assert((int)DISCORD_ONE_TEXT <= (int)DISCORD_TEXT_MAX &&

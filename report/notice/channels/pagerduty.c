@@ -111,13 +111,6 @@ static bool render(struct telling *t)
 	return true;
 }
 
-static enum answer_meaning answer(int64_t status, const char *body, size_t len)
-{
-	(void)body;
-	(void)len;
-	return answer_http(status);
-}
-
 static const struct channel_key keys[] = {
 	{ "routing_key", SETTING_TEXT, true },
 	{ "api", SETTING_URL, true },
@@ -128,7 +121,7 @@ const struct channel channel_pagerduty = {
 	.kind = CHANNEL_PAGERDUTY,
 	CHANNEL_KEYS(keys),
 	.render = render,
-	.answer = answer,
+	.answer = answer_by_status,
 };
 
 _Static_assert((int)NOTICE_EPISODE_MAX <= (int)PAGERDUTY_KEY_MAX,

@@ -379,13 +379,6 @@ static bool render(struct telling *t)
 	return true;
 }
 
-static enum answer_meaning answer(int64_t status, const char *body, size_t len)
-{
-	(void)body;
-	(void)len;
-	return answer_http(status);
-}
-
 static const struct channel_key keys[] = {
 	{ "to", SETTING_TEXT, true },	  { "from", SETTING_TEXT, false },
 	{ "preset", SETTING_TEXT, true }, { "url", SETTING_URL, false },
@@ -398,5 +391,5 @@ const struct channel channel_sms = {
 	.kind = CHANNEL_SMS,
 	CHANNEL_KEYS(keys),
 	.render = render,
-	.answer = answer,
+	.answer = answer_by_status,
 };

@@ -99,13 +99,6 @@ static bool render(struct telling *t)
 	return !*secret || sign(t, m, secret);
 }
 
-static enum answer_meaning answer(int64_t status, const char *body, size_t len)
-{
-	(void)body;
-	(void)len;
-	return answer_http(status);
-}
-
 static const struct channel_key keys[] = {
 	{ "url", SETTING_URL, true },
 	{ "headers", SETTING_TEXT, false },
@@ -119,5 +112,5 @@ const struct channel channel_webhook = {
 	.takes_digest = true,
 	CHANNEL_KEYS(keys),
 	.render = render,
-	.answer = answer,
+	.answer = answer_by_status,
 };

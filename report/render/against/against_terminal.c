@@ -17,24 +17,6 @@ static const struct {
 	[AGAINST_INVALID] = { "!", "!", RED, LOOK_BAD },
 };
 
-struct against_page {
-	struct load_lines lines; /* first, for on_line() */
-	struct page *pg;
-};
-
-static void on_line(struct load_lines *lines, enum line_look look,
-		    const char *text)
-{
-	static const enum page_colour looks[LOOK_N] = {
-		[LOOK_PLAIN] = PLAIN, [LOOK_HEAD] = BOLD, [LOOK_DIM] = DIM,
-		[LOOK_WARN] = YELLOW, [LOOK_BAD] = RED,
-	};
-	struct page *pg = ((struct against_page *)lines)->pg;
-
-	page_paint(pg, looks[look], text);
-	buf_putc(pg->out, '\n');
-}
-
 static void put_metrics(struct load_lines *lines,
 			const struct against_result *ag)
 {
@@ -74,10 +56,7 @@ static void put_notes(struct page *pg, const struct against_result *ag)
 void page_against(struct page *pg, const struct run_result *run)
 {
 	const struct against_result *ag = run->against;
-	struct against_page ap = { .lines = { .verbose = pg->opt->verbose,
-					      .utf8 = pg->opt->utf8,
-					      .on_line = on_line },
-				   .pg = pg };
+	struct page_lines told = page_lines(pg);
 	struct buf line;
 
 	if (!ag)
@@ -93,7 +72,7 @@ void page_against(struct page *pg, const struct run_result *run)
 	say_against(&line, ag);
 	page_line(pg, marks[ag->verdict].colour, &line);
 	buf_release(&line);
-	put_metrics(&ap.lines, ag);
+	put_metrics(&told.lines, ag);
 	put_notes(pg, ag);
 	buf_putc(pg->out, '\n');
 }

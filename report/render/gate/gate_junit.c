@@ -77,28 +77,10 @@ static void put_metric(struct buf *out, const struct gate_result *gate,
 	buf_release(&said);
 }
 
-struct body {
-	struct load_lines lines; /* first, for on_line() */
-	struct buf *out;
-};
-
-static void on_line(struct load_lines *lines, enum line_look look,
-		    const char *text)
-{
-	struct body *body = (struct body *)lines; /* its first member */
-
-	(void)look;
-	junit_content(body->out, text);
-	buf_putc(body->out, '\n');
-}
-
 /* All that was seen stands with the measurement. */
 static void put_all(struct buf *out, const struct gate_result *gate)
 {
-	struct body body = {
-		.lines = { .verbose = 1, .utf8 = true, .on_line = on_line },
-		.out = out
-	};
+	struct junit_lines body = junit_lines(out, 1);
 
 	junit_property(out, "verdict", gate_word(gate));
 	gate_lines(&body.lines, gate, 0);

@@ -146,16 +146,6 @@ static void put_row(struct buf *out, const struct gate_result *gate,
 	buf_release(&said);
 }
 
-static void put_left_out(struct buf *out, size_t n)
-{
-	buf_putc(out, '\n');
-	if (n)
-		buf_printf(out,
-			   "%zu more are left out of this table: the report "
-			   "may not be longer\n\n",
-			   n);
-}
-
 /* The points of the table at the top, or those of the folded one: those that
  * do not hold first. */
 static size_t put_table(struct buf *out, const struct gate_result *gate,
@@ -183,7 +173,7 @@ static size_t put_table(struct buf *out, const struct gate_result *gate,
 		}
 	}
 	if (told)
-		put_left_out(out, left_out);
+		md_left_out(out, left_out);
 	buf_release(&row);
 	return told;
 }

@@ -19,32 +19,10 @@ static const struct look {
 };
 static const struct look invalid = { "!", "!", "INVALID", RED };
 
-static const enum page_colour colours[LOOK_N] = {
-	[LOOK_PLAIN] = PLAIN, [LOOK_HEAD] = BOLD, [LOOK_DIM] = DIM,
-	[LOOK_WARN] = YELLOW, [LOOK_BAD] = RED,
-};
-
-struct gate_page {
-	struct load_lines lines; /* first, for on_line() */
-	struct page *pg;
-};
-
-static void on_line(struct load_lines *lines, enum line_look look,
-		    const char *text)
-{
-	struct page *pg = ((struct gate_page *)lines)->pg;
-
-	page_paint(pg, colours[look], text);
-	buf_putc(pg->out, '\n');
-}
-
 /* The verdict comes first, in one sentence. */
 void page_gate(struct page *pg, const struct gate_result *gate)
 {
-	struct gate_page gp = { .lines = { .verbose = pg->opt->verbose,
-					   .utf8 = pg->opt->utf8,
-					   .on_line = on_line },
-				.pg = pg };
+	struct page_lines told = page_lines(pg);
 	const struct look *look =
 		*gate->invalid_why ? &invalid : &looks[gate->verdict];
 	struct buf line;
@@ -58,5 +36,5 @@ void page_gate(struct page *pg, const struct gate_result *gate)
 	say_gate_sentence(&line, gate);
 	page_line(pg, look->colour, &line);
 	buf_release(&line);
-	gate_lines(&gp.lines, gate, pg->opt->width);
+	gate_lines(&told.lines, gate, pg->opt->width);
 }

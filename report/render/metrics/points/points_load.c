@@ -52,21 +52,13 @@ static void add_ends(struct points *t, enum metric_id id,
 static void add_accounting(struct points *t, const struct load_result *load)
 {
 	const struct accounting *all = &load->accounting;
-	struct accounting sum = { 0 };
+	struct accounting sum = load_requests(load);
 
 	add_ends(t, NAME_LOAD_ARRIVALS, all);
 	add_text(t, NAME_LOAD_ARRIVALS, "outcome", "dropped",
 		 (double)all->dropped);
 	add_text(t, NAME_LOAD_ARRIVALS, "outcome", "not_started",
 		 (double)all->not_started);
-	for (size_t i = 0; i < load->n_steps; i++) {
-		const struct accounting *of = &load->steps[i].accounting;
-
-		sum.ok += of->ok;
-		sum.failed += of->failed;
-		sum.timed_out += of->timed_out;
-		sum.in_flight += of->in_flight;
-	}
 	add_ends(t, NAME_LOAD_REQUESTS, &sum);
 }
 
