@@ -455,9 +455,10 @@ static bool forgive_delay(struct after *af, size_t i, struct load_result *load,
 		add_note(t,
 			 arena_printf(af->arena,
 				      "this machine itself was late in %zu of "
-				      "%zu seconds of load \"%s\": slower "
+				      "%zu second%s of load \"%s\": slower "
 				      "counts only beyond that delay",
-				      late, all, load->name));
+				      late, all, all == 1 ? "" : "s",
+				      load->name));
 	for (size_t k = 0; k < in->n_doubts; k++) {
 		mine[k] = in->doubts[k];
 		mine[k].is_fatal = mine[k].is_fatal && !mine[k].is_delay;
