@@ -61,6 +61,11 @@ struct job {
 
 /* ---- looking ------------------------------------------------------------ */
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void say_scenario(struct job *t, const char *path,
 			 const struct errs *wrong, const struct errs *warnings)
 {
@@ -71,13 +76,16 @@ static void say_scenario(struct job *t, const char *path,
 			    "assay lint shows the place", wrong);
 	doctor_say_problems(d, FINDING_WARN, "scenario",
 			    "assay lint shows the place", warnings);
-	if (!wrong->n && sc)
+	if (!wrong->n && sc) {
+		size_t n_rules = sc->alerts ? sc->alerts->n_rules : 0;
+		size_t n_channels = sc->alerts ? sc->alerts->n_channels : 0;
+
 		doctor_say(d, FINDING_OK, "scenario", "",
-			   "\"%s\" can be read: %zu checks, %zu rules, %zu "
-			   "channels",
-			   path, sc->n_checks,
-			   sc->alerts ? sc->alerts->n_rules : 0,
-			   sc->alerts ? sc->alerts->n_channels : 0);
+			   "\"%s\" can be read: %zu check%s, %zu rule%s, %zu "
+			   "channel%s",
+			   path, sc->n_checks, plural(sc->n_checks), n_rules,
+			   plural(n_rules), n_channels, plural(n_channels));
+	}
 }
 
 static void look_at_scenario(struct job *t, const char *path)

@@ -114,9 +114,11 @@ static bool evaluate(struct memory *m, const struct run_result *sealed,
 		return check_taken(m, sealed, false, es);
 	if (seen.n_afresh && log_wants(m->log, LEVEL_WARNING))
 		log_printf(m->log, LEVEL_WARNING, "assay.alerts",
-			   "what was stored of %zu alerts cannot be read: they "
-			   "start afresh, and the log of alerts names them",
-			   seen.n_afresh);
+			   "what was stored of %zu alert%s cannot be read: %s "
+			   "afresh, and the log of alerts names %s",
+			   seen.n_afresh, seen.n_afresh == 1 ? "" : "s",
+			   seen.n_afresh == 1 ? "it starts" : "they start",
+			   seen.n_afresh == 1 ? "it" : "them");
 	if (log_wants(m->log, LEVEL_INFO))
 		log_printf(m->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, notices made: %zu",

@@ -56,13 +56,14 @@ void tell_problems(const struct redactor *r, enum out_colour colour,
 }
 
 static void show(const struct telling *how, const struct run_result *run,
-		 struct out *to, struct errs *problems)
+		 bool is_lost, struct out *to, struct errs *problems)
 {
 	const struct render_options opt = {
 		.colour = to->colour,
 		.utf8 = to->utf8,
 		.width = to->width,
 		.verbose = how->verbose ? 1 : 0,
+		.is_lost = is_lost,
 	};
 	struct buf text;
 
@@ -85,10 +86,10 @@ int tell_run(const struct telling *how, const struct run_result *run,
 	out_init(&out, stdout, how->redactor, how->colour);
 	out_init(&err, stderr, how->redactor, how->colour);
 	/* files first: who reads the text may keep us waiting */
-	outputs_write(how->outputs, &run, 1, problems);
+	bool is_lost = !outputs_write(how->outputs, &run, 1, problems);
 	patience_end();
 	if (!is_taken)
-		show(how, run, &out, problems);
+		show(how, run, is_lost, &out, problems);
 	if (env) {
 		github_env_init(env);
 		github_publish(run, env, is_taken ? &err : &out, problems);

@@ -452,9 +452,10 @@ static bool forgive_delay(struct after *af, size_t i, struct load_result *load,
 		add_note(t,
 			 arena_printf(af->arena,
 				      "this machine itself was late in %zu of "
-				      "%zu seconds of load \"%s\": slower "
+				      "%zu second%s of load \"%s\": slower "
 				      "counts only beyond that delay",
-				      late, all, load->name));
+				      late, all, all == 1 ? "" : "s",
+				      load->name));
 	if (load->verdict != RUN_INVALID || load_least(load) == RUN_INVALID)
 		return true;
 	load->verdict = strcmp(load->ended, "interrupted") != 0

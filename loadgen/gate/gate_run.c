@@ -141,8 +141,9 @@ static void note_plan(struct gating *t)
 	buf_puts(&text, "gate: ");
 	unit_human_duration(&text, d->total_ns);
 	buf_printf(&text,
-		   " in %" PRIu64 " launch%s, %" PRIu64 " cells, slots of ",
-		   d->launches, d->launches == 1 ? "" : "es", d->cells);
+		   " in %" PRIu64 " launch%s, %" PRIu64 " cell%s, slots of ",
+		   d->launches, d->launches == 1 ? "" : "es", d->cells,
+		   d->cells == 1 ? "" : "s");
 	unit_human_duration(&text, d->slot_ns);
 	buf_printf(&text, ", seed %s", d->seed);
 	show_note(t->show, buf_text(&text));

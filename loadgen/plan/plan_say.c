@@ -109,7 +109,8 @@ void plan_say(const struct load_plan *spec, struct buf *out)
 	bool is_open = spec->model == LOAD_OPEN;
 
 	if (is_open && spec->replay_ns) {
-		buf_printf(out, "%zu arrivals of \"%s\"", spec->n_replay,
+		buf_printf(out, "%zu arrival%s of \"%s\"", spec->n_replay,
+			   spec->n_replay == 1 ? "" : "s",
 			   spec->replay_file ? spec->replay_file : "");
 		if (spec->for_ns)
 			say_duration(" for ", spec->for_ns, out);

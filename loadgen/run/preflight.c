@@ -255,11 +255,12 @@ static void check_backlog(const struct look *lk)
 		return;
 	buf_init(&text, ERR_TEXT_MAX);
 	buf_printf(&text,
-		   "opens %" PRIu64 " connections at once, and a target on "
+		   "opens %" PRIu64 " connection%s at once, and a target on "
 		   "this machine has at most %" PRIu64
 		   " waiting to be accepted: sysctl -w "
 		   "net.core.somaxconn=%" PRIu64 " and start it again",
-		   at_once, lk->machine->backlog, at_once);
+		   at_once, at_once == 1 ? "" : "s", lk->machine->backlog,
+		   at_once);
 	tell(lk, false, &text);
 }
 

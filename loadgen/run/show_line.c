@@ -85,11 +85,32 @@ static void put_text(struct buf *out, const char *text, size_t columns,
 	}
 }
 
-static void put_rate(struct buf *out, double per_s)
+static void put_number(struct buf *out, double per_s)
 {
 	int decimals = per_s >= 100 || per_s <= 0 ? 0 : per_s >= 1 ? 1 : 3;
 
-	buf_printf(out, "%.*f/s", decimals, per_s);
+	buf_printf(out, "%.*f", decimals, per_s);
+}
+
+static void put_rate(struct buf *out, double per_s)
+{
+	put_number(out, per_s);
+	buf_puts(out, "/s");
+}
+
+/* Arrivals are planned; where they are not requests, they are told, too. */
+static void put_planned(struct buf *out, const struct progress *pg)
+{
+	if (!pg->is_of_several) {
+		buf_puts(out, "of ");
+		put_rate(out, pg->planned_per_s);
+		return;
+	}
+	buf_puts(out, "for ");
+	put_number(out, pg->arrivals_per_s);
+	buf_puts(out, " of ");
+	put_number(out, pg->planned_per_s);
+	buf_puts(out, " arrivals/s");
 }
 
 static void put_time(struct buf *out, const char *what, uint64_t ns, bool utf8)
@@ -173,10 +194,8 @@ static void put_piece(const struct line *ln, enum piece_kind kind,
 		put_rate(out, pg->rate_per_s);
 		break;
 	case PIECE_PLANNED:
-		if (pg->planned_per_s > 0) {
-			buf_puts(out, "of ");
-			put_rate(out, pg->planned_per_s);
-		}
+		if (pg->planned_per_s > 0)
+			put_planned(out, pg);
 		break;
 	case PIECE_P50:
 		put_time(out, "p50 ", pg->p50_ns, ln->utf8);

@@ -54,8 +54,8 @@ static void say_drift(struct doctor *d, const struct check *c,
 		unit_human_duration(&text, is->since_newest_ns);
 	}
 	doctor_say(d, FINDING_WARN, "schedule", remedies[verdict],
-		   "check \"%s\": every %s; %zu runs", c->name, buf_text(&text),
-		   is->n + 1);
+		   "check \"%s\": every %s; %zu run%s", c->name,
+		   buf_text(&text), is->n + 1, is->n ? "s" : "");
 	buf_release(&text);
 }
 
@@ -116,14 +116,16 @@ void doctor_schedule(struct doctor *d)
 		n++;
 	}
 	if (count[DRIFT_KEPT])
-		doctor_say(d, FINDING_OK, "schedule", "",
-			   "%zu of %zu checks are run as often as they say",
-			   count[DRIFT_KEPT], n);
+		doctor_say(d, FINDING_OK, "schedule", "", "%zu of %zu check%s",
+			   count[DRIFT_KEPT], n,
+			   n == 1 ? " is run as often as it says"
+				  : "s are run as often as they say");
 	if (count[DRIFT_FEW])
 		doctor_say(d, FINDING_OK, "schedule", "",
-			   "%zu of %zu checks have too few runs to say how "
-			   "their schedule is kept",
-			   count[DRIFT_FEW], n);
+			   "%zu of %zu check%s too few runs to say how "
+			   "%s schedule is kept",
+			   count[DRIFT_FEW], n, n == 1 ? " has" : "s have",
+			   n == 1 ? "its" : "their");
 }
 
 /* ---- the checkout -------------------------------------------------------- */

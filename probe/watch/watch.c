@@ -97,8 +97,10 @@ static void note_log(struct watch *w)
 	uint64_t dropped = counts.dropped + counts.failed;
 	if (dropped > w->self.log_dropped)
 		log_printf(w->log, LEVEL_WARNING, "assay.log",
-			   "%" PRIu64 " lines of the log were dropped",
-			   dropped - w->self.log_dropped);
+			   "%" PRIu64 " line%s dropped of the log",
+			   dropped - w->self.log_dropped,
+			   dropped - w->self.log_dropped == 1 ? " was"
+							      : "s were");
 	w->self.log_dropped = dropped;
 	w->self.log_bytes = counts.bytes;
 	buf_init(&text, TROUBLE_MAX);

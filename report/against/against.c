@@ -99,9 +99,9 @@ static bool read_p95(const struct load_result *stored,
 	hist_free(h);
 	if (!b.is_enough)
 		buf_printf(why,
-			   "it has %" PRIu64 " requests, and its p95 needs "
+			   "it has %" PRIu64 " request%s, and its p95 needs "
 			   "%.0f",
-			   n, HIST_ENOUGH / (1 - P95));
+			   n, n == 1 ? "" : "s", HIST_ENOUGH / (1 - P95));
 	return b.is_enough;
 }
 
@@ -344,8 +344,9 @@ static void say_metric(const struct load *ld, int kind,
 
 	if (kind == KIND_P95) {
 		buf_printf(out,
-			   "%.2f %% of %" PRIu64 " requests took longer than ",
-			   m->share * PERCENT, m->requests);
+			   "%.2f %% of %" PRIu64 " request%s took longer than ",
+			   m->share * PERCENT, m->requests,
+			   m->requests == 1 ? "" : "s");
 		unit_human_duration(out, b->slow_ns);
 		buf_puts(out, " (p95 then: ");
 		unit_human_duration(out, b->p95_ns);
@@ -355,10 +356,10 @@ static void say_metric(const struct load *ld, int kind,
 		buf_puts(out, ")");
 	} else {
 		buf_printf(out,
-			   "%.2f %% of %" PRIu64 " requests failed (then: "
+			   "%.2f %% of %" PRIu64 " request%s failed (then: "
 			   "%.2f %%)",
 			   m->share * PERCENT, m->requests,
-			   m->before * PERCENT);
+			   m->requests == 1 ? "" : "s", m->before * PERCENT);
 	}
 	if (!m->seconds)
 		return;

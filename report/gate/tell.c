@@ -80,15 +80,16 @@ static void note_insufficient(const struct trial *t, struct buf *out)
 			   GATE_BEYOND_PLANNED / (1 - m->q));
 	else if (m->kind == GATE_LATENCY)
 		buf_printf(out,
-			   "insufficient: %" PRIu64 " cells with at least "
+			   "insufficient: %" PRIu64 " cell%s with at least "
 			   "%.0f answers on both sides, %d are needed",
-			   m->cells, fmax(GATE_ANSWERS_MIN, 1 / (1 - m->q)),
+			   m->cells, m->cells == 1 ? "" : "s",
+			   fmax(GATE_ANSWERS_MIN, 1 / (1 - m->q)),
 			   GATE_CELLS_MIN);
 	else
 		buf_printf(out,
-			   "insufficient: %" PRIu64 " cells with enough on "
+			   "insufficient: %" PRIu64 " cell%s with enough on "
 			   "both sides, %d are needed",
-			   m->cells, GATE_CELLS_MIN);
+			   m->cells, m->cells == 1 ? "" : "s", GATE_CELLS_MIN);
 }
 
 /* Each end of an interval has half of what it leaves out; the two tests of a rate

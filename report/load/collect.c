@@ -133,6 +133,7 @@ static void count_requests(const struct tally *t, struct second *into)
 	}
 	into->errors += t->dropped;
 	into->planned += t->planned;
+	into->arrivals += t->ok + t->failed + t->timed_out;
 }
 
 static void take_warm(struct collector *c, const struct tally *t,
@@ -219,6 +220,7 @@ static void take_second(struct collector *c, const struct tally *t,
 	s->n_whole += t->to_ns >= (number + 1) * UNIT_NS_PER_S;
 	s->planned += count->planned;
 	s->ended += count->ended;
+	s->arrivals += count->arrivals;
 	s->ok += count->ok;
 	s->errors += count->errors;
 	s->users += t->users;
@@ -441,7 +443,9 @@ void collector_progress(const struct collector *c, uint64_t now_ns,
 		.total_ns = c->facts.planned_ns,
 		.share = share_done(c, now_ns),
 		.planned_per_s = (double)c->last.planned,
+		.arrivals_per_s = (double)c->last.arrivals,
 		.rate_per_s = (double)c->last.ended,
+		.is_of_several = c->facts.n_steps > 1,
 		.p50_ns = c->last_p50_ns,
 		.p99_ns = c->last_p99_ns,
 		.sent = c->sent,

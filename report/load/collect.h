@@ -98,10 +98,13 @@ void collector_stop(struct collector *c, uint64_t at_ns);
 struct progress {
 	uint64_t now_ns, total_ns; /* total 0: nobody knows */
 	double share;		   /* of the plan done, 0 to 1; < 0: unknown */
-	double planned_per_s, rate_per_s; /* of the last full second */
-	uint64_t p50_ns, p99_ns;	  /* of the last full second */
-	uint64_t sent, ok, errors;	  /* so far */
-	uint64_t users, connections;	  /* now */
+	/* of the last full second: arrivals, those that ended, and requests
+	 * that ended */
+	double planned_per_s, arrivals_per_s, rate_per_s;
+	bool is_of_several;	     /* requests, each arrival */
+	uint64_t p50_ns, p99_ns;     /* of the last full second */
+	uint64_t sent, ok, errors;   /* so far */
+	uint64_t users, connections; /* now */
 	bool is_warm_up;
 };
 void collector_progress(const struct collector *c, uint64_t now_ns,

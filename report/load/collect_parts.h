@@ -26,6 +26,7 @@ enum {
 struct second {
 	uint64_t number; /* NO_SECOND: nothing yet */
 	uint64_t planned, ended, ok, errors;
+	uint64_t arrivals;		  /* that ended */
 	uint64_t users, connections;	  /* at its end */
 	uint64_t first_ok_ns, last_ok_ns; /* when there were any */
 	uint64_t n_whole;		  /* slices that last until its end */

@@ -98,6 +98,8 @@ static void add_count(struct limit_count *into, const struct limit_count *from)
 {
 	into->selected += from->selected;
 	into->all += from->all;
+	into->arrivals += from->arrivals;
+	into->requests += from->requests;
 	into->in_flight += from->in_flight;
 	into->not_started += from->not_started;
 	into->planned += from->planned;
@@ -127,6 +129,22 @@ static struct limit_slice *slot_find(struct limit *l, uint64_t number)
 	return s;
 }
 
+/* How long after the plan what was planned may end. */
+static uint64_t behind_ns(struct limit *l, const struct tally *slice)
+{
+	uint64_t ns;
+
+	if (l->n_steps < 2 || !limit_is_of_arrivals(l))
+		return LIMIT_BEHIND_NS;
+	if (hist_count(slice->iteration) > 0) {
+		ns = hist_min_ns(slice->iteration);
+		if (l->shortest_ns == 0 || ns < l->shortest_ns)
+			l->shortest_ns = ns;
+	}
+	/* slices are of whole seconds */
+	return LIMIT_BEHIND_NS + l->shortest_ns / UNIT_NS_PER_S * UNIT_NS_PER_S;
+}
+
 void limit_take(struct limit *l, const struct tally *slice, uint64_t second)
 {
 	struct limit_count count = { 0 };
@@ -135,7 +153,8 @@ void limit_take(struct limit *l, const struct tally *slice, uint64_t second)
 	limit_count(l, slice, &count);
 	if (l->plan_ns == 0 || slice->from_ns < l->plan_ns)
 		count.in_plan = count.selected;
-	if (l->plan_ns == 0 || slice->from_ns < l->plan_ns + LIMIT_BEHIND_NS)
+	if (l->plan_ns == 0 ||
+	    slice->from_ns < l->plan_ns + behind_ns(l, slice))
 		count.in_time = count.selected;
 	add_count(&l->whole, &count);
 	limit_pace_take(&l->pace, second, count.in_plan);

@@ -52,6 +52,11 @@
  *               started are errors too, unless somebody ended the load; with
  *               data that came to its end nothing more was to be started.
  * Rates         count what ended while the plan ran, by that time.
+ * Of planned    arrivals were planned, so arrivals are counted, each ok when all
+ *               of its requests were; only with a step or a status requests are,
+ *               of which an arrival makes one each.  Where an arrival is several
+ *               requests, it may end as long after the plan as the shortest of
+ *               them took.
  *
  * A step named in a rule selects every step of that name.  lateness, iteration
  * and down_for() are always of the load.
@@ -83,6 +88,7 @@ enum {
 /* What a rule selects, and out of what. */
 struct limit_count {
 	uint64_t selected, all;
+	uint64_t arrivals, requests; /* that ended */
 	uint64_t in_flight, not_started; /* at the end */
 	uint64_t planned;
 	uint64_t in_plan; /* selected while the plan ran */
@@ -102,6 +108,7 @@ struct limit_look {
 	enum limit_state state;
 	double value; /* in the unit of the rule's function */
 	double planned_per_s;
+	bool is_of_several; /* requests, each arrival */
 	bool is_sure; /* of a share: it is false, and not by chance */
 	uint64_t low_ns, high_ns; /* of a quantile: its interval */
 	/* of the whole run, limit_bound() */
@@ -147,6 +154,7 @@ struct limit {
 	struct limit_count whole;
 	struct hist *sum; /* of what is judged */
 	struct limit_pace pace;
+	uint64_t shortest_ns; /* of arrivals of several requests; 0: unknown */
 	/* what the looks have shown */
 	uint64_t n_looks, n_sure, n_unsure;
 	uint64_t false_since_ns, maybe_since_ns; /* UINT64_MAX: it is not */
@@ -227,6 +235,9 @@ void limit_times(const struct limit *l, const struct tally *t,
 		 struct hist *into);
 void limit_count(const struct limit *l, const struct tally *t,
 		 struct limit_count *into);
+
+/* True when it is about arrivals, and not about requests. */
+bool limit_is_of_arrivals(const struct limit *l);
 
 /* Adds what was left at the end to what is counted, as a rule about errors is
  * about it, too.  ran_out: there was no data left to start it with. */

@@ -104,7 +104,7 @@ static bool bound_share_of_plan(const struct limit_count *count, double seconds,
 {
 	double planned = (double)count->planned;
 
-	/* flows of several requests answer more than was planned */
+	/* a step that is repeated answers more than was planned */
 	if (!(planned > 0) || !(seconds > 0) || count->in_time > count->planned)
 		return false;
 	limit_wilson((double)count->in_time / planned, planned, &look->low,

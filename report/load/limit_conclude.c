@@ -56,15 +56,16 @@ static void note_sample(const struct limit_look *look, struct buf *note)
 {
 	next_note(note);
 	if (look->state != LIMIT_FALSE) {
-		buf_printf(note, "needs %" PRIu64 " requests, got %" PRIu64,
-			   look->needed, look->samples);
+		buf_printf(note, "needs %" PRIu64 " request%s, got %" PRIu64,
+			   look->needed, look->needed == 1 ? "" : "s",
+			   look->samples);
 		if (look->state == LIMIT_MAY_HOLD)
 			return;
 		buf_puts(note, ": it lies between ");
 	} else {
 		buf_printf(note,
-			   "%" PRIu64 " requests are few, but it lies between ",
-			   look->samples);
+			   "%" PRIu64 " request%s few, but it lies between ",
+			   look->samples, look->samples == 1 ? " is" : "s are");
 	}
 	unit_human_duration(note, look->low_ns);
 	buf_puts(note, " and ");

@@ -107,20 +107,52 @@ static bool selects_dropped(const struct rule_select *sel)
 	return is_in != sel->is_other;
 }
 
+bool limit_is_of_arrivals(const struct limit *l)
+{
+	const struct rule *r = &l->limit->rule;
+
+	return r->is_of_planned && !r->step && r->select.kind != RULE_STATUS;
+}
+
+static void count_requests(const struct limit *l, const struct tally *t,
+			   struct limit_count *into)
+{
+	for (size_t i = 0; i < t->n_steps; i++) {
+		const struct tally_step *st = &t->step[i];
+
+		into->requests += st->sent - st->in_flight;
+		if (!is_about(l, i))
+			continue;
+		into->all += st->sent - st->in_flight;
+		into->selected += count_step(st, &l->limit->rule.select);
+		into->in_flight += st->in_flight;
+	}
+}
+
 void limit_count(const struct limit *l, const struct tally *t,
 		 struct limit_count *into)
 {
 	const struct rule *r = &l->limit->rule;
+	const struct tally_step arrivals = {
+		.sent = t->ok + t->failed + t->timed_out,
+		.ok = t->ok,
+		.failed = t->failed,
+		.timed_out = t->timed_out,
+	};
+	struct limit_count requests = { 0 };
 
 	into->planned += t->planned;
-	for (size_t i = 0; i < t->n_steps; i++) {
-		const struct tally_step *st = &t->step[i];
-
-		if (!is_about(l, i))
-			continue;
-		into->all += st->sent - st->in_flight;
-		into->selected += count_step(st, &r->select);
-		into->in_flight += st->in_flight;
+	into->arrivals += arrivals.sent;
+	count_requests(l, t, &requests);
+	into->requests += requests.requests;
+	if (limit_is_of_arrivals(l)) {
+		into->all += arrivals.sent;
+		into->selected += count_step(&arrivals, &r->select);
+		into->in_flight += t->in_flight;
+	} else {
+		into->all += requests.all;
+		into->selected += requests.selected;
+		into->in_flight += requests.in_flight;
 	}
 	if (r->step)
 		return;
@@ -218,6 +250,7 @@ static void look_at_counts(const struct limit *l,
 	double shown;
 
 	out->samples = count->all;
+	out->is_of_several = count->requests > count->arrivals;
 	if (count->all == 0 && (r->function != RULE_RATE || !count->planned))
 		return;
 	if (r->function == RULE_RATE) {
@@ -267,9 +300,9 @@ void limit_evaluate(const struct limit *l, const struct limit_count *count,
 
 /* ---- in words ------------------------------------------------------- */
 
-static void print_rate(struct buf *out, double per_s)
+static void print_per_s(struct buf *out, double per_s, const char *unit)
 {
-	buf_printf(out, per_s >= 100 ? "%.0f/s" : "%.3g/s", per_s);
+	buf_printf(out, per_s >= 100 ? "%.0f%s/s" : "%.3g%s/s", per_s, unit);
 }
 
 /* A value of the rule's function, in its unit. */
@@ -280,7 +313,7 @@ static void print_number(const struct rule *r, double value, struct buf *out)
 		buf_printf(out, "%.3g %%", value * 100);
 		break;
 	case RULE_RATE:
-		print_rate(out, value);
+		print_per_s(out, value, "");
 		break;
 	case RULE_COUNT:
 		buf_printf(out, "%.0f", value);
@@ -291,22 +324,33 @@ static void print_number(const struct rule *r, double value, struct buf *out)
 	}
 }
 
-static void print_value(const struct rule *r, const struct limit_look *look,
+/* A rate says what it counts where that is not requests. */
+static void print_rated(const struct limit *l, const struct limit_look *look,
+			double value, struct buf *out)
+{
+	if (limit_is_of_arrivals(l) && look->is_of_several)
+		print_per_s(out, value, " arrivals");
+	else
+		print_number(&l->limit->rule, value, out);
+}
+
+static void print_value(const struct limit *l, const struct limit_look *look,
 			struct buf *out)
 {
-	print_number(r, look->value, out);
+	const struct rule *r = &l->limit->rule;
+
+	print_rated(l, look, look->value, out);
 	if (r->function != RULE_RATE || !r->is_of_planned ||
 	    !(look->planned_per_s > 0))
 		return;
 	buf_printf(out, ", %.3g %% of the planned ",
 		   look->value / look->planned_per_s * 100);
-	print_rate(out, look->planned_per_s);
+	print_per_s(out, look->planned_per_s, "");
 }
 
 const char *limit_interval(const struct limit *l, const struct limit_look *look,
 			   struct arena *a)
 {
-	const struct rule *r = &l->limit->rule;
 	struct buf text;
 	const char *kept;
 
@@ -314,9 +358,9 @@ const char *limit_interval(const struct limit *l, const struct limit_look *look,
 		return "";
 	buf_init(&text, RULE_TEXT_MAX);
 	buf_putc(&text, '[');
-	print_number(r, look->low, &text);
+	print_rated(l, look, look->low, &text);
 	buf_puts(&text, ", ");
-	print_number(r, look->high, &text);
+	print_rated(l, look, look->high, &text);
 	buf_putc(&text, ']');
 	kept = arena_strdup(a, buf_text(&text));
 	buf_release(&text);
@@ -332,7 +376,7 @@ const char *limit_seen(const struct limit *l, const struct limit_look *look,
 	if (look->state == LIMIT_NONE)
 		return "nothing";
 	buf_init(&text, RULE_TEXT_MAX);
-	print_value(&l->limit->rule, look, &text);
+	print_value(l, look, &text);
 	kept = arena_strdup(a, buf_text(&text));
 	buf_release(&text);
 	return kept;

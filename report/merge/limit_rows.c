@@ -75,7 +75,7 @@ static const char *why_not(const struct limit_rows *rows, const struct rule *r,
 		return "the rows of the timeline have no times but latency";
 	if (!is_of_times(r) && r->select.kind == RULE_STATUS)
 		return "the rows of the timeline have no statuses";
-	if (!is_of_times(r) && !rows->is_by_request)
+	if (!is_of_times(r) && !rows->is_by_request && !r->is_of_planned)
 		return "the rows of the timeline count rounds of the flow, and "
 		       "the limit is about requests";
 	if (r->function == RULE_RATE && r->window_ns == 0 &&
@@ -212,6 +212,9 @@ static void fill_slice(struct player *p, const struct cell *c)
 	empty_slice(p);
 	p->slice.planned = c->planned;
 	p->slice.dropped = c->dropped;
+	p->slice.ok = c->ok;
+	p->slice.failed = c->failed;
+	p->slice.timed_out = c->timed_out;
 	p->slice.from_ns =
 		since(cell_at_ns(p->rows->cells, c), p->rows->base_at_ns);
 	p->step.ok = c->ok;
@@ -261,6 +264,7 @@ static void play(struct player *p)
 	empty_slice(p);
 	p->slice.from_ns = p->now.now_ns;
 	p->slice.not_started = p->rows->not_started;
+	p->slice.in_flight = p->rows->in_flight;
 	p->step.sent = p->step.in_flight = p->rows->in_flight;
 	limit_take(&p->limit, &p->slice, p->last_s);
 }

@@ -7,7 +7,8 @@
  *
  * A row has counts of arrivals and a histogram of latency with two digits, so it
  * cannot judge everything that a load can while it runs: no step, no time but
- * latency, no status, and requests only where an arrival is one.  A window that
+ * latency, no status, and requests only where an arrival is one ("of planned" is
+ * about arrivals).  A window that
  * rows do not fill is up to a quarter longer than asked.  A time that is nearer to
  * the limit than two digits tell is not observed.
  *

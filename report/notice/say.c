@@ -124,7 +124,7 @@ void say_together(struct buf *out, const struct telling *t)
 		else
 			firing[t->notices[i].severity]++;
 	}
-	buf_printf(out, "%zu alerts", t->n);
+	buf_printf(out, "%zu alert%s", t->n, t->n == 1 ? "" : "s");
 	for (size_t s = SEVERITY_N; s-- > 0;) {
 		if (!firing[s])
 			continue;

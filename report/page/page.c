@@ -35,11 +35,12 @@ static void sentence(struct buf *out, const struct published *p)
 			unknown++;
 	}
 	if (n[PUBLISHED_DOWN])
-		buf_printf(out, "%zu of %zu checks %s down", n[PUBLISHED_DOWN],
-			   p->n, n[PUBLISHED_DOWN] == 1 ? "is" : "are");
+		buf_printf(out, "%zu of %zu check%s %s down", n[PUBLISHED_DOWN],
+			   p->n, p->n == 1 ? "" : "s",
+			   n[PUBLISHED_DOWN] == 1 ? "is" : "are");
 	else if (n[PUBLISHED_DEGRADED])
-		buf_printf(out, "%zu of %zu checks %s degraded",
-			   n[PUBLISHED_DEGRADED], p->n,
+		buf_printf(out, "%zu of %zu check%s %s degraded",
+			   n[PUBLISHED_DEGRADED], p->n, p->n == 1 ? "" : "s",
 			   n[PUBLISHED_DEGRADED] == 1 ? "is" : "are");
 	else if (n[PUBLISHED_OK])
 		buf_puts(out,

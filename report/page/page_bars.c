@@ -151,16 +151,17 @@ void page_bars(struct buf *out, const struct page_check *c)
 	buf_printf(out,
 		   "<svg class=\"bars\" viewBox=\"0 0 %zu %d\" "
 		   "preserveAspectRatio=\"none\" role=\"img\" "
-		   "aria-label=\"%zu days, available ",
-		   c->n_days * STEP, HEIGHT, c->n_days);
+		   "aria-label=\"%zu day%s, available ",
+		   c->n_days * STEP, HEIGHT, c->n_days,
+		   c->n_days == 1 ? "" : "s");
 	page_availability(out, &sum);
 	buf_puts(out, "\">");
 	for (size_t look = 0; look < LOOKS; look++)
 		draw(out, c, look);
 	buf_printf(out,
-		   "</svg><div class=\"ends dim\"><span>%zu days ago</span>"
+		   "</svg><div class=\"ends dim\"><span>%zu day%s ago</span>"
 		   "<span>available ",
-		   c->n_days);
+		   c->n_days, c->n_days == 1 ? "" : "s");
 	page_availability(out, &sum);
 	buf_puts(out, "</span><span>today</span></div><p class=\"dim\">");
 	say_shares(out, &sum);

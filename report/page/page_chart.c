@@ -106,8 +106,9 @@ void page_chart(struct buf *out, const struct page_check *c)
 	buf_printf(out,
 		   "</span></div><svg class=\"chart\" viewBox=\"0 0 %zu %d\" "
 		   "preserveAspectRatio=\"none\" role=\"img\" aria-label=\""
-		   "latency of the last %zu hours, p95 at most ",
-		   width, HEIGHT + 2 * MARGIN, c->n_hours);
+		   "latency of the last %zu hour%s, p95 at most ",
+		   width, HEIGHT + 2 * MARGIN, c->n_hours,
+		   c->n_hours == 1 ? "" : "s");
 	unit_print_duration(out, rounded(high));
 	buf_printf(out, "\"><path class=\"axis\" d=\"M0 %dh%zuM0 %dh%zu\"/>",
 		   MARGIN, width, MARGIN + HEIGHT, width);

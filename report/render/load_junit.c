@@ -38,14 +38,17 @@ static void put_pair(struct buf *out, const char *key, const char *text)
 	buf_release(&shown);
 }
 
-static void put_evidence(struct buf *out, const struct limit_result *limit)
+static void put_evidence(struct buf *out, const struct load_result *load,
+			 const struct limit_result *limit)
 {
 	put_pair(out, "limit", limit->text);
 	put_pair(out, "seen", *limit->seen ? limit->seen : "nothing");
 	put_pair(out, "interval", limit->interval);
 	put_pair(out, "verdict", limit_word(limit));
 	buf_printf(out, "samples: %" PRIu64 "\n", limit->samples);
-	if (limit->crossed_at_ns) {
+	if (limit_is_of_end(load, limit)) {
+		buf_puts(out, "judged at the end\n");
+	} else if (limit->crossed_at_ns) {
 		buf_puts(out, "crossed at: ");
 		unit_human_duration(out, limit->crossed_at_ns);
 		buf_putc(out, '\n');
@@ -82,7 +85,7 @@ static void put_outcome(struct buf *out, const struct load_result *load,
 	buf_puts(out, ">\n");
 	buf_release(&said);
 	if (p->limit)
-		put_evidence(out, p->limit);
+		put_evidence(out, load, p->limit);
 	else
 		put_doubts(out, load);
 	buf_printf(out, "      </%s>\n", element);

@@ -40,7 +40,7 @@ static void put_load_row(struct buf *out, const struct load_result *load)
 	buf_printf(out, " | %" PRIu64 " | ", load->requests);
 	say_success(out, load);
 	buf_puts(out, " | ");
-	say_rate(out, load->ok_per_s);
+	say_ok_rate(out, load);
 	buf_puts(out, " | ");
 	put_time(out, l, l->p50_ns);
 	put_time(out, l, l->p95_ns);

@@ -43,8 +43,10 @@ void page_load(struct page *pg, const struct load_result *load)
 	page_paint(pg, colour, run_verdict_name(load->verdict));
 	buf_reset(&line);
 	buf_puts(&line, "  ");
-	unit_human_duration(&line, load->total_ns);
-	buf_puts(&line, "  ");
+	if (load_was_started(load)) {
+		unit_human_duration(&line, load->total_ns);
+		buf_puts(&line, "  ");
+	}
 	say_text(&line, load_sentence(load), FACT_MESSAGE_MAX);
 	page_line(pg, colour, &line);
 	buf_release(&line);

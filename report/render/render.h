@@ -30,6 +30,8 @@ struct render_options {
 	unsigned width;	    /* columns; 0: no limit */
 	int verbose;	    /* < 0 only what is not well, > 0 everything */
 	uint64_t now_at_ns; /* since 1970; not 0: say how old a run is */
+	bool is_lost;	    /* terminal only: not every file was written, so
+			     * that the exit code is 4 */
 };
 
 /* Each row: enumerator, function, name (and option), extension, whether

@@ -258,6 +258,18 @@ static void put_run(struct page *pg, const struct run_result *run)
 	put_summary(pg, run);
 }
 
+/* The last line says how the process ends. */
+static void put_lost(struct page *pg)
+{
+	struct buf line;
+
+	buf_init(&line, PAGE_CELL_MAX);
+	buf_puts(&line, "invalid: not every file was written (exit code 4, "
+			"whatever the verdict is)");
+	page_line(pg, YELLOW, &line);
+	buf_release(&line);
+}
+
 bool render_terminal(const struct run_result *const *runs, size_t n,
 		     const struct render_options *opt, struct buf *out)
 {
@@ -276,5 +288,7 @@ bool render_terminal(const struct run_result *const *runs, size_t n,
 		told = true;
 		put_run(&pg, runs[i]);
 	}
+	if (opt->is_lost)
+		put_lost(&pg);
 	return buf_ok(out);
 }

@@ -7,6 +7,7 @@
 #include "report/result/load_result.h"
 #include "report/result/result.h"
 #include "report/result/result_json.h"
+#include "report/result/seen.h"
 #include "report/result/verdict.h"
 #include "report/summary/summary_parts.h"
 #include "scenarios/base/arena.h"
@@ -39,6 +40,7 @@ struct reading {
 	struct kept_series *series;
 	size_t n_series, series_room;
 	struct hist *of_all;
+	struct seen seen;
 };
 
 /* ---- rows ---------------------------------------------------------------- */
@@ -204,10 +206,17 @@ static bool take_run(struct reading *r, const char *path,
 		     const struct run_result *run)
 {
 	struct summary *s = r->out;
+	bool is_twice;
 
 	if (run->started_at_ns < s->from_at_ns ||
 	    run->started_at_ns > s->until_at_ns) {
 		s->n_outside++;
+		return true;
+	}
+	if (!seen_add(&r->seen, run, r->a, &is_twice))
+		return errs_nomem(r->es);
+	if (is_twice) {
+		s->n_twice++;
 		return true;
 	}
 	if (!*s->name)
@@ -315,6 +324,7 @@ bool summary_read(const char *const *path, size_t n, uint64_t since_ns,
 		hist_free(r.row[i].hist);
 	for (size_t i = 0; i < r.n_series; i++)
 		free(r.series[i].points);
+	seen_release(&r.seen);
 	free(r.row);
 	free(r.series);
 	hist_free(r.of_all);

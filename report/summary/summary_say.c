@@ -208,6 +208,11 @@ static void say_files(const struct summary *s, struct buf *out)
 	if (s->n_outside)
 		buf_printf(out, ", %zu more outside of this time",
 			   s->n_outside);
+	if (s->n_twice)
+		buf_printf(out,
+			   ", %zu left out, as the same run is among them "
+			   "already",
+			   s->n_twice);
 	if (s->n_invalid)
 		buf_printf(out,
 			   ", %zu load%s left out, as the instrument was the "

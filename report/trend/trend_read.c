@@ -12,6 +12,7 @@
 #include "report/result/load_result.h"
 #include "report/result/result.h"
 #include "report/result/result_json.h"
+#include "report/result/seen.h"
 #include "scenarios/base/arena.h"
 #include "scenarios/base/buf.h"
 #include "scenarios/base/err.h"
@@ -28,6 +29,7 @@ struct gathering {
 	struct trend_load *load;
 	struct trend_run **run; /* of each load, TREND_RUNS_MAX */
 	size_t n_subjects;	/* loads, then checks of state files */
+	struct seen seen;
 };
 
 /* ---- one file -------------------------------------------------------- */
@@ -97,11 +99,17 @@ static bool take_load(struct gathering *g, size_t i,
 static bool take_run(struct gathering *g, const struct run_result *run)
 {
 	const struct run_result *newest = g->ask->newest;
-	bool is_known = false, ok = true;
+	bool is_known = false, is_twice, ok = true;
 
 	if (run->started_at_ns >= newest->started_at_ns) {
 		/* the newest itself may lie among them */
 		g->trend->n_later += run->started_at_ns > newest->started_at_ns;
+		return true;
+	}
+	if (!seen_add(&g->seen, run, g->a, &is_twice))
+		return errs_nomem(g->es);
+	if (is_twice) {
+		g->trend->n_twice++;
 		return true;
 	}
 	for (size_t i = 0; i < g->trend->n_loads; i++)
@@ -309,13 +317,14 @@ bool trend_read(const struct trend_ask *ask, struct arena *a, struct trend *out,
 {
 	struct gathering g = { .ask = ask, .a = a, .es = es, .trend = out };
 
+	bool ok;
+
 	*out = (struct trend){ .name = "" };
-	if (!begin(&g))
-		return false;
-	for (size_t i = 0; i < ask->n_paths; i++)
-		if (!take_path(&g, ask->paths[i]))
-			return false;
-	return finish(&g);
+	ok = begin(&g);
+	for (size_t i = 0; ok && i < ask->n_paths; i++)
+		ok = take_path(&g, ask->paths[i]);
+	seen_release(&g.seen);
+	return ok && finish(&g);
 }
 
 bool trend_tell(const struct trend_ask *ask, struct arena *a, struct buf *out,

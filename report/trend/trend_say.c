@@ -14,7 +14,7 @@ enum { CELL_MAX = 120, CELLS = 24, INDENT = 4, NUMBER = 8 };
 static void say_value(struct buf *out, enum trend_number number, double value)
 {
 	if (number == TREND_ERRORS)
-		buf_printf(out, "%.2f%%", value * PERCENT);
+		buf_printf(out, "%.2f %%", value * PERCENT);
 	else if (value < (double)UINT64_MAX / 2)
 		unit_human_duration(out, (uint64_t)value);
 	else
@@ -132,6 +132,7 @@ static void say_left_out(struct buf *out, const struct trend *t)
 		{ t->n_skipped, "file", "without these loads" },
 		{ t->n_invalid, "load", "whose instrument was the limit" },
 		{ t->n_other, "load", "with another plan" },
+		{ t->n_twice, "file", "with the run of another one" },
 		{ t->n_later, "run", "after this one" },
 	};
 	bool told = false;

@@ -183,6 +183,7 @@ struct walk {
 	char best[TEXT_DISTANCE_MAX + 1];
 	bool is_found;
 	bool is_open; /* a name is made at each run */
+	size_t n_asking;
 	bool ok;
 };
 
@@ -284,6 +285,33 @@ static bool check_name(void *self, const struct step *step)
 	return !walk->is_found && !walk->is_open;
 }
 
+static bool count_asking(void *self, const struct step *step)
+{
+	struct walk *walk = self;
+
+	walk->n_asking += asks(step);
+	return true;
+}
+
+/* Requests that have a status, of arrivals that may be several of them. */
+static bool counts_one_thing(const struct workload *w, const struct rule *r,
+			     struct errs *es)
+{
+	struct walk walk = { .w = w };
+
+	if (!r->is_of_planned || r->step || r->select.kind != RULE_STATUS)
+		return true;
+	walk_all(&walk, count_asking);
+	if (walk.n_asking < 2)
+		return true;
+	return errs_add(es, ERR_INPUT, r->at,
+			"arrivals are planned, and one of load \"%s\" is "
+			"several requests with a status each: name a step, "
+			"like rate(2xx, step: NAME) >= 95%% of planned, or "
+			"count what is ok",
+			w->name);
+}
+
 bool flows_check_step(struct decoder *d, const struct workload *w,
 		      const struct rule *r)
 {
@@ -296,7 +324,7 @@ bool workload_knows(const struct workload *w, const struct rule *r,
 	struct walk walk = { .w = w, .wanted = r->step };
 
 	if (!r->step)
-		return true;
+		return counts_one_thing(w, r, es);
 	text_nearest_init(&walk.near, r->step, strlen(r->step));
 	walk_all(&walk, check_name);
 	if (walk.is_found || walk.is_open)

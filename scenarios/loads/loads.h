@@ -261,7 +261,8 @@ bool workload_allows_way(const struct workload *w, const struct load_way *way,
 			 struct load_detour *detour);
 const char *load_detour_say(const struct load_detour *detour);
 
-/* Whether its flows have the step that a limit names; a problem if not. */
+/* Whether its flows have the step that a limit names, and whether a share of what
+ * is planned can count what it asks for; a problem if not. */
 bool workload_knows(const struct workload *w, const struct rule *r,
 		    struct errs *es);
 

@@ -11,7 +11,9 @@
  *     lateness, first_byte, connect, iteration)
  *     ratio(SELECT)  share of all requests       < 1%   or  < 0.01
  *     rate(SELECT)   per second                  >= 180/s, >= 95% of planned
- *                    (answered at most a second behind the plan)
+ *                    (answered at most a second behind the plan; of planned
+ *                    counts arrivals, as those are planned: an arrival is ok
+ *                    when all of its requests are)
  *     count(SELECT)                              <= 10
  *     down_for()     longest time without an ok  < 60s
  *

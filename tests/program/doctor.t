@@ -134,7 +134,7 @@ subtest 'how the schedule is really kept' => sub {
         return doctor($file, '--state', $copy);
     };
     found($with->('kept', map { 300 * $_ } 0 .. 10), 'ok', 'schedule',
-        qr/1 of 1 checks are run as often as they say/);
+        qr/1 of 1 check is run as often as it says/);
     found($with->('late', map { 720 * $_ } 0 .. 10), 'warn', 'schedule',
         qr/"home": every 5m, really 12.* \(median\), .*\(p95\), longest gap/);
     found($with->('gaps', 0, map { 7200 + 300 * $_ } 0 .. 10), 'warn',

@@ -51,6 +51,15 @@ is history($same, '--history', "$dir/0*.json")->{out}, $text->{out}, 'a pattern'
 like history($same, map { ('--history', $_) } glob "$dir/01*.json")->{out},
     qr/load booking: 10 runs/, 'files';
 
+subtest 'the same run in another file counts once' => sub {
+    my $twice = temp_dir('twice');
+    write_file("$twice/again.json", read_file("$dir/010.json"));
+    my $told = history($same, '--history', $dir, '--history', $twice,
+        '--history', "$dir/../" . ($dir =~ s{.*/}{}r) . '/011.json');
+    like $told->{out}, qr/load booking: 20 runs before this one/, 'no more runs';
+    like $told->{out}, qr/^left out: 2 files with the run of another one$/m, 'said once';
+};
+
 subtest 'worse is said, and blocks nothing' => sub {
     my $worse = history(ago(0, 2), '--history', $dir);
     is $worse->{exit}, 0, 'exit 0';
@@ -117,7 +126,7 @@ YAML
     is $told->{exit}, 0, 'exit 0' or diag $told->{err};
     like $told->{out}, qr/^check api: 20 hours before the newest one, since /m, 'its hours';
     like $told->{out}, qr/^    p50 .*HIGHER than before \(20 hours\)$/m, 'the newest is slower';
-    like $told->{out}, qr/^    errors .*\b0\.00%/m, 'and without errors';
+    like $told->{out}, qr/^    errors .*\b0\.00 %/m, 'and without errors';
     like $told->{out}, qr/^not fit to block a merge/m, 'no verdict';
     like history($files[30], '--history', $state)->{out}, qr/^    p50 .*as before/m,
         'an earlier one is told by what was before it';

@@ -128,6 +128,7 @@ SKIP: {
 is($code, 4, 'an output that cannot be written: exit code 4');
 like($err, qr{none/x\.tap}, 'which one');
 is(slurp("$dir/y.md"), slurp("$golden/ok.md"), 'the other is written');
+like($out, qr/\n[^\n]*\(exit code 4[^\n]*\n\z/, 'the last line tells the exit code');
 
 is(system("$assay report - <$golden/rich.json >$dir/out") >> 8, 1, 'standard input');
 is(system("$assay report $golden/ok.json >/dev/full 2>$dir/err") >> 8, 4, 'a full disk is not success');

@@ -165,6 +165,11 @@ row 'TX25', 'the week in words, from files' => sub {
     like $run->{out}, qr/^  api: 4 runs, 1 failed$/m, 'each check';
     like $run->{out}, qr/^slowest.*\n  api: 300 ms; /m, 'the slowest';
     like $run->{out}, qr/availability and incidents need a state file/, 'what is not there';
+    my $twice = run_assay('report', 'summary', @files, $files[0],
+        write_file("$dir/copy.result", read_file($files[1])));
+    like $twice->{out}, qr/^4 results, 1 more outside of this time, 2 left out, as the same run is among them already; /m,
+        'the same run counts once';
+    like $twice->{out}, qr/^  api: 4 runs, 1 failed$/m, 'in each check';
 };
 
 row 'AT19', 'thresholds are reviewed each quarter' => sub {

@@ -89,6 +89,18 @@ void rig_request(struct rig *r, uint64_t end_ns, enum outcome o,
 					.end_ns = end });
 }
 
+static void ask_first(struct rig *r, uint64_t end_ns, uint64_t n)
+{
+	uint64_t end = end_ns + RIG_BEGIN_NS;
+
+	for (uint64_t i = 0; i < n; i++)
+		tally_request(r->slice, 1,
+			      &(struct sample){ .status = 200,
+						.planned_ns = end - MS,
+						.sent_ns = end - MS,
+						.end_ns = end });
+}
+
 void rig_take(struct rig *r, uint64_t second, const struct part *p)
 {
 	struct tally *t = r->slice;
@@ -106,6 +118,8 @@ void rig_take(struct rig *r, uint64_t second, const struct part *p)
 			    p->status, p->latency_ns);
 	for (uint64_t i = 0; i < p->timed_out; i++)
 		rig_request(r, at, OUTCOME_TIMEOUT, 0, p->latency_ns);
+	if (p->asks_twice)
+		ask_first(r, at, p->ok + p->failed + p->timed_out);
 	t->planned += p->dropped;
 	t->dropped += p->dropped;
 	for (uint64_t i = 0; i < p->dropped; i++)

@@ -25,7 +25,9 @@ struct part {
 	uint64_t latency_ns;		/* of all of them */
 	uint64_t under_way;		/* at its end */
 	uint64_t dropped;
-	bool is_silent; /* nothing is handed over */
+	bool asks_twice; /* each arrival is ok in its first step, and ends with
+			  * its second */
+	bool is_silent;	 /* nothing is handed over */
 };
 
 enum { RIG_LIMITS = 8, RIG_STEPS = 2 };

@@ -171,6 +171,7 @@ static const struct limit_result booking_limits[] = {
 	  .low = 2.3e9,
 	  .high = 2.55e9,
 	  .samples = 11970,
+	  .crossed_at_ns = S(90),
 	  .at = AT(91) },
 	{ .text = "ratio(errors, 5s) < 5% for 5s",
 	  .verdict = VERDICT_FAILED,

@@ -266,6 +266,8 @@ static void test_every_sample(void **state)
 		page_of_one(&page, sample_gate(a, (enum gate_sample)i));
 		assert_page(&page);
 		assert_non_null(strstr(buf_text(&page), "Regression gate"));
+		if (i == GATE_SAMPLE_STRICT)
+			assert_non_null(strstr(buf_text(&page), "rank p 0.41"));
 		buf_release(&page);
 	}
 	page_of_one(&page, sample_report(a));
@@ -326,6 +328,31 @@ static void test_tells(void **state)
 			print_error("not told: %s\n", says[i]);
 		assert_non_null(strstr(buf_text(&page), says[i]));
 	}
+	buf_release(&page);
+	arena_free(a);
+}
+
+/* What no part of a merged one knows has no column. */
+static void test_unknown_of_parts(void **state)
+{
+	static const struct part_result parts[] = {
+		{ "runner-7", "", SAMPLE_STARTED_AT_NS, 1, 0, RUN_OK },
+		{ "runner-8", "", SAMPLE_STARTED_AT_NS, 2, 0, RUN_OK },
+	};
+	struct arena *a = arena_new(ARENA_MAX);
+	struct run_result *run = sample_report(a);
+	struct buf page;
+
+	(void)state;
+	page_of_one(&page, run);
+	assert_non_null(strstr(buf_text(&page), ">vantage</th>"));
+	assert_non_null(strstr(buf_text(&page), ">seed</th>"));
+	buf_release(&page);
+	run->parts = parts;
+	page_of_one(&page, run);
+	assert_page(&page);
+	assert_null(strstr(buf_text(&page), ">vantage</th>"));
+	assert_null(strstr(buf_text(&page), ">seed</th>"));
 	buf_release(&page);
 	arena_free(a);
 }
@@ -430,7 +457,13 @@ static void test_many(void **state)
 	assert_non_null(strstr(buf_text(&page), "<title>2 results</title>"));
 	assert_non_null(strstr(buf_text(&page), "<a href=\"#run2\">"));
 	assert_non_null(strstr(buf_text(&page), "<section id=\"run2\" aria-"));
-	/* two of one name are told apart */
+	/* two of one name are told apart, as links too */
+	for (size_t i = 1; i <= COUNT(runs); i++) {
+		char link[40];
+
+		snprintf(link, sizeof(link), "<a href=\"#run%zu\">%zu. ", i, i);
+		assert_int_equal(count(buf_text(&page), link), 1);
+	}
 	assert_int_equal(count(buf_text(&page), ", 2026-01-01T00:00:00Z</h2>"),
 			 2);
 	buf_release(&page);
@@ -672,6 +705,7 @@ int main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_unknown_of_parts),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_gate_golden),

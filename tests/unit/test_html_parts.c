@@ -124,6 +124,9 @@ static void test_limits(void **state)
 	assert_says("412 ms</td><td class=\"r\">[398 ms, 431 ms]</td>");
 	assert_says("</span>crossed</span>");
 	assert_says("11.1 %</td><td class=\"r\">-</td>");
+	/* at the end of 10 s, of all of it: it did not happen then */
+	assert_says("judged at the end");
+	assert_silent("crossed at");
 	assert_says("</span>inconclusive</span>");
 	assert_says("</span>not observed</span>");
 	assert_says("interval of 95 %");
@@ -484,7 +487,7 @@ static void test_against(void **state)
 	assert_says("p95</td><td><span class=\"badge bad\">");
 	assert_says("</span>worse</span></td><td class=\"r\">412 ms</td>");
 	assert_says("190 of 1200</td>");
-	assert_says("at most 5.00%</td></tr>");
+	assert_says("at most 5.00 %</td></tr>");
 	buf_release(&out);
 }
 

@@ -235,6 +235,31 @@ static void last_one_times_out(uint64_t s, struct part *p)
 		*p = (struct part){ .timed_out = 1, .latency_ns = 5 * S };
 }
 
+static void of_two(uint64_t s, struct part *p)
+{
+	rig_good(s, p);
+	p->asks_twice = true;
+}
+
+static void one_of_20_of_two(uint64_t s, struct part *p)
+{
+	one_of_20(s, p);
+	p->asks_twice = true;
+}
+
+static void slow_at_best(uint64_t s, struct part *p)
+{
+	of_two(s, p);
+	p->latency_ns = 3 * S;
+	p->ok = s < 13 ? 100 : 0;
+}
+
+static void drains_of_two(uint64_t s, struct part *p)
+{
+	drains(s, p);
+	p->asks_twice = true;
+}
+
 /* ---- limits ------------------------------------------------------------------ */
 
 /* Alerts that systems have, as limits of a load. */
@@ -327,6 +352,18 @@ static const struct limit_row {
 	  "" },
 	{ "rate of the plan", "rate(ok) >= 95% of planned", rig_good, 20,
 	  VERDICT_OK, 0, "100/s, 100 % of the planned 100/s", "" },
+	{ "arrivals of two requests", "rate(ok) >= 95% of planned", of_two, 20,
+	  VERDICT_OK, 0, "100 arrivals/s, 100 % of the planned 100/s", "" },
+	{ "half of them ok is not ok", "rate(ok) >= 95% of planned",
+	  one_of_20_of_two, 20, VERDICT_NOT_OBSERVED, 0,
+	  "0.95 arrivals/s, 95 % of the planned 1/s", "has the limit inside" },
+	{ "their errors", "rate(errors) <= 1% of planned", one_of_20_of_two, 20,
+	  VERDICT_NOT_OBSERVED, 0, "0.05 arrivals/s, 5 % of the planned 1/s",
+	  "" },
+	{ "of one of the steps", "rate(ok, step: me) >= 95% of planned", of_two,
+	  20, VERDICT_OK, 0, "100/s, 100 % of the planned 100/s", "" },
+	{ "a rate itself is of requests", "rate(all) >= 200/s", of_two, 20,
+	  VERDICT_OK, 0, "200/s", "" },
 	{ "errors take from it", "rate(ok) >= 95% of planned", rig_bad, 20,
 	  VERDICT_FAILED, 20, "100/s, 87 % of the planned 115/s", "" },
 	{ "dropped are errors", "ratio(errors) < 0.01%", drops, 20,
@@ -520,6 +557,11 @@ static void stragglers(void **state)
 		/* what ends long after the plan is no rate that it held */
 		{ "rate(ok) >= 95% of planned", drains, 20, VERDICT_FAILED,
 		  "55/s" },
+		{ "rate(ok) >= 95% of planned", drains_of_two, 20,
+		  VERDICT_FAILED, "55 arrivals/s" },
+		/* arrivals of several requests take as long as they do */
+		{ "rate(ok) >= 95% of planned", slow_at_best, 13, VERDICT_OK,
+		  "130 arrivals/s" },
 		/* one that times out afterwards changes no rate */
 		{ "rate(ok) >= 95% of planned", last_one_times_out, 15,
 		  VERDICT_OK, "100/s" },

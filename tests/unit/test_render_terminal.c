@@ -238,9 +238,10 @@ static const struct {
 	double share;
 	const char *want;
 } shares[] = {
-	{ 0, "0.00%" },	      { 1e-9, "0.01%" },	 { 0.5, "50.00%" },
-	{ 0.9987, "99.87%" }, { 0.99995, "99.99%" },	 { 0.999999, "99.99%" },
-	{ 1, "100.00%" },     { 0.333333333, "33.33%" },
+	{ 0, "0.00 %" },	{ 1e-9, "0.01 %" },
+	{ 0.5, "50.00 %" },	{ 0.9987, "99.87 %" },
+	{ 0.99995, "99.99 %" }, { 0.999999, "99.99 %" },
+	{ 1, "100.00 %" },	{ 0.333333333, "33.33 %" },
 };
 
 static void test_shares(void **state)
@@ -327,6 +328,58 @@ static void test_several_runs_follow_each_other(void **state)
 	arena_free(a);
 }
 
+/* It has a plan and no numbers. */
+static void test_what_was_not_started(void **state)
+{
+	struct arena *a = arena_new(ARENA_MAX);
+	struct run_result *run = sample_run(a, SAMPLE_LOAD);
+	const struct run_result *runs[] = { run };
+	struct load_result *load = &run->loads[0];
+	struct buf out;
+
+	(void)state;
+	load->started_at_ns = load->total_ns = 0;
+	load->ended = "not started";
+	load->requests = load->requests_ok = 0;
+	load->accounting = (struct accounting){ 0 };
+	buf_init(&out, TEXT_MAX);
+	assert_true(render_terminal(runs, 1, &plain, &out));
+	assert_non_null(
+		strstr(buf_text(&out), "    ended       not started\n"));
+	assert_non_null(strstr(buf_text(&out), "    target "));
+	assert_null(strstr(buf_text(&out), "0 planned"));
+	assert_null(strstr(buf_text(&out), "0.000/s"));
+	assert_null(strstr(buf_text(&out), "generator"));
+	buf_release(&out);
+	buf_init(&out, TEXT_MAX);
+	assert_true(render(RENDER_MARKDOWN, run, &plain, &out));
+	assert_non_null(strstr(buf_text(&out), " | 0 | - | - | "));
+	buf_release(&out);
+	arena_free(a);
+}
+
+static void test_the_last_line_tells_a_lost_file(void **state)
+{
+	static const struct render_options lost = { .utf8 = true,
+						    .is_lost = true };
+	static const char want[] = "not every file was written (exit code 4, "
+				   "whatever the verdict is)\n";
+	struct arena *a = arena_new(ARENA_MAX);
+	struct buf out;
+
+	(void)state;
+	for (enum sample kind = SAMPLE_RICH; kind <= SAMPLE_OK; kind++) {
+		buf_init(&out, TEXT_MAX);
+		assert_true(render(RENDER_TERMINAL, sample_run(a, kind), &lost,
+				   &out));
+		assert_true(out.len > sizeof(want));
+		assert_string_equal(buf_text(&out) + out.len + 1 - sizeof(want),
+				    want);
+		buf_release(&out);
+	}
+	arena_free(a);
+}
+
 static void test_a_full_buffer_is_told(void **state)
 {
 	struct arena *a = arena_new(ARENA_MAX);
@@ -357,6 +410,8 @@ int main(void)
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_expires),
 		cmocka_unit_test(test_several_runs_follow_each_other),
+		cmocka_unit_test(test_what_was_not_started),
+		cmocka_unit_test(test_the_last_line_tells_a_lost_file),
 		cmocka_unit_test(test_a_full_buffer_is_told),
 	};
 

@@ -37,6 +37,19 @@ static const struct progress usual = {
 	.connections = 64,
 };
 
+static const struct progress flows = {
+	.now_ns = 20 * S,
+	.total_ns = 80 * S,
+	.share = 0.25,
+	.planned_per_s = 59.4,
+	.arrivals_per_s = 59,
+	.rate_per_s = 179,
+	.is_of_several = true,
+	.p50_ns = 12 * S,
+	.p99_ns = 12 * S,
+	.connections = 3,
+};
+
 static const struct progress users = {
 	.now_ns = 1500 * MS,
 	.share = -1,
@@ -132,6 +145,10 @@ static void lines(void **state)
 		{ &ending, "", 0, false,
 		  "at 81s, waiting for the last answers: 0/s, p50 12.0 s, p99 "
 		  "60 min, 0 errors, 3 conns" },
+		/* an arrival is several requests */
+		{ &flows, "f", 0, false,
+		  "f at 20s of 80s: 179/s for 59.0 of 59.4 arrivals/s, p50 "
+		  "12.0 s, p99 12.0 s, 0 errors, 3 conns" },
 		/* names that would do harm */
 		{ &counted, "a\x1b[2Jb\nc\x7f\xff", 0, true,
 		  "a?[2Jb?c?? at 1s: 123456/s, p50 50.0 " US ", p99 99.0 " US

@@ -87,9 +87,11 @@ static bool play_round(struct keeper *k, const struct scenario *sc,
 	k->is_refused = k->is_refused && !run;
 	if (seen.n_afresh)
 		log_printf(k->log, LEVEL_WARNING, "assay.alerts",
-			   "what was stored of %zu alerts cannot be read: they "
-			   "start afresh, and the log of alerts names them",
-			   seen.n_afresh);
+			   "what was stored of %zu alert%s cannot be read: %s "
+			   "afresh, and the log of alerts names %s",
+			   seen.n_afresh, seen.n_afresh == 1 ? "" : "s",
+			   seen.n_afresh == 1 ? "it starts" : "they start",
+			   seen.n_afresh == 1 ? "it" : "them");
 	if (seen.n_firing != k->n_firing)
 		log_printf(k->log, LEVEL_INFO, "assay.alerts",
 			   "alerts that fire: %zu, before: %" PRIu64,

@@ -200,15 +200,16 @@ bool evaluate_worse(const struct question *q, struct arena *a,
 		return false;
 	out->samples = n;
 	if (n < EVALUATE_PAST_SAMPLES || n < q->min_samples)
-		return say(a, out, "%zu requests%s are too few to compare", n,
-			   window_words(a, window_ns));
+		return say(a, out, "%zu request%s%s %s too few to compare", n,
+			   n == 1 ? "" : "s", window_words(a, window_ns),
+			   n == 1 ? "is" : "are");
 	out->value = times_value(&c->rule, times, n);
 	p = predict(past, n_past);
 	if (p.n < EVALUATE_PAST_MIN)
 		return say(a, out,
-			   "its past has %zu windows with enough requests, "
+			   "its past has %zu window%s with enough requests, "
 			   "%d are needed",
-			   p.n, EVALUATE_PAST_MIN);
+			   p.n, p.n == 1 ? "" : "s", EVALUATE_PAST_MIN);
 	out->truth = out->value > p.high && out->value > p.middle * LEAST_EFFECT
 			     ? TRUTH_TRUE
 			     : TRUTH_FALSE;

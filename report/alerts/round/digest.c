@@ -136,7 +136,8 @@ static const char *message_of(struct round *rd, const struct digest *g,
 	buf_puts(&text, " in ");
 	unit_human_duration(&text, until_ns - after_ns);
 	if (g->n_left_off > 0)
-		buf_printf(&text, "; %zu lines are left off", g->n_left_off);
+		buf_printf(&text, "; %zu line%s left off", g->n_left_off,
+			   g->n_left_off == 1 ? " is" : "s are");
 	buf_printf(&text, "; %" PRId64 " alert%s now", rd->n_firing,
 		   rd->n_firing == 1 ? " fires" : "s fire");
 	if (head)

@@ -68,8 +68,9 @@ static void put_opening(const struct round *rd, const struct target *at,
 		buf_puts(out, "; ");
 		break;
 	case HAPPENED_FLAPPING:
-		buf_printf(out, "changed %" PRIu64 " times within ",
-			   rd->al->flap_changes);
+		buf_printf(out, "changed %" PRIu64 " time%s within ",
+			   rd->al->flap_changes,
+			   rd->al->flap_changes == 1 ? "" : "s");
 		put_span(out, rd->al->flap_within_ns);
 		buf_puts(out, " and is held back until it settles; ");
 		break;

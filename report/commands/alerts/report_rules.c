@@ -98,9 +98,9 @@ static void say_row(const struct job *t, const struct alert_review *row,
 	stamp_print_ns(out, row->last_at_ns, 0);
 	if (!strcmp(what, "often"))
 		buf_printf(out,
-			   "; more than %" PRIu64 " times: raise it, or "
+			   "; more than %" PRIu64 " time%s: raise it, or "
 			   "hold it longer (for, cooldown)",
-			   t->set.often);
+			   t->set.often, t->set.often == 1 ? "" : "s");
 	if (!strcmp(what, "unheard"))
 		buf_puts(out, "; nobody was told at once: it was silenced, or "
 			      "is no longer needed");

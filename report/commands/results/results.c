@@ -28,7 +28,7 @@ bool results_check(const struct results_tell *t, const struct args *files,
 	return outputs_check(&t->outputs, n_runs, es) && ok;
 }
 
-static void put_text(const struct results_tell *t,
+static void put_text(const struct results_tell *t, bool is_lost,
 		     const struct run_result *const *runs, size_t n,
 		     struct out *to, struct errs *es)
 {
@@ -40,6 +40,7 @@ static void put_text(const struct results_tell *t,
 			   : t->quiet ? -1
 				      : 0,
 		.now_at_ns = stamp_now_ns(),
+		.is_lost = is_lost,
 	};
 	struct buf text;
 
@@ -56,10 +57,13 @@ bool results_show(const struct results_tell *t,
 {
 	struct out to;
 
+	bool is_lost;
+
 	out_init(&to, stdout, NULL, (enum out_colour)t->colour);
+	/* files first: the text tells when one was not written */
+	is_lost = !outputs_write(&t->outputs, sealed, n, es);
 	if (!outputs_take_stdout(&t->outputs))
-		put_text(t, sealed, n, &to, es);
-	(void)outputs_write(&t->outputs, sealed, n, es);
+		put_text(t, is_lost, sealed, n, &to, es);
 	return !out_lost(&to, es) && es->n == 0;
 }
 

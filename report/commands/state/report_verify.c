@@ -118,10 +118,12 @@ static void say_text(const void *self, struct buf *out)
 			buf_printf(out, ": CHANGED: %s\n", c->flaw);
 			continue;
 		}
-		buf_printf(out, ": %" PRIu64 " rows fit", c->n);
+		buf_printf(out, ": %" PRIu64 " row%s", c->n,
+			   c->n == 1 ? " fits" : "s fit");
 		if (c->n_removed)
-			buf_printf(out, ", %" PRIu64 " were removed by age",
-				   c->n_removed);
+			buf_printf(out, ", %" PRIu64 " %s removed by age",
+				   c->n_removed,
+				   c->n_removed == 1 ? "was" : "were");
 		buf_printf(out, ", head %s\n", c->head);
 	}
 	for (size_t i = 0; i < t->set.heads.n; i++)

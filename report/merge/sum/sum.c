@@ -183,6 +183,12 @@ static void add_rates(struct load_sum *t, const struct load_result *of)
 	sum_plus(t, &t->requests_ok, of->requests_ok);
 }
 
+static void take_off(uint64_t *from, uint64_t n)
+{
+	if (n <= *from)
+		*from -= n;
+}
+
 /* The judged part of arrivals; what was dropped in the warm-up shows only by
  * what is missing in the times. */
 static void count_arrivals(struct load_sum *t, const struct load_result *of,
@@ -193,6 +199,10 @@ static void count_arrivals(struct load_sum *t, const struct load_result *of,
 	counts->planned = of->accounting.planned;
 	counts->dropped = of->accounting.dropped;
 	counts->not_started = of->accounting.not_started;
+	counts->ok = of->accounting.ok;
+	counts->failed = of->accounting.failed;
+	counts->timed_out = of->accounting.timed_out;
+	counts->in_flight = of->accounting.in_flight;
 	for (size_t i = 0; i < of->n_steps; i++)
 		sum_plus(t, &in_steps, of->steps[i].latency.count);
 	if (!of->warm_up.was_asked)
@@ -205,8 +215,12 @@ static void count_arrivals(struct load_sum *t, const struct load_result *of,
 	for (size_t i = 0; i < of->n_timeline; i++) {
 		const struct timeline_row *row = &of->timeline[i];
 
-		if (row->is_warm_up && row->planned <= counts->planned)
-			counts->planned -= row->planned;
+		if (!row->is_warm_up)
+			continue;
+		take_off(&counts->planned, row->planned);
+		take_off(&counts->ok, row->ok);
+		take_off(&counts->failed, row->failed);
+		take_off(&counts->timed_out, row->timed_out);
 	}
 }
 

@@ -90,6 +90,8 @@ static void add_count(struct load_sum *t, struct limit_sum *l,
 				       strcmp(of->ended, "data") == 0, &n);
 	sum_plus(t, &l->count.selected, n.selected);
 	sum_plus(t, &l->count.all, n.all);
+	sum_plus(t, &l->count.arrivals, n.arrivals);
+	sum_plus(t, &l->count.requests, n.requests);
 }
 
 static bool add_one(struct load_sum *t, struct limit_sum *l,

@@ -421,8 +421,9 @@ static void say_why(struct buf *out, const struct gate_metric *m,
 
 static void say_sample(struct buf *out, const struct gate_need *need)
 {
-	buf_printf(out, "needs %" PRIu64 " requests of each side, got %" PRIu64,
-		   need->wanted, need->got);
+	buf_puts(out, "needs ");
+	say_count(out, need->wanted, "request");
+	buf_printf(out, " of each side, got %" PRIu64, need->got);
 	if (!(need->factor > 0))
 		return;
 	buf_puts(out, "; ");
@@ -459,9 +460,9 @@ bool say_gate_need(struct buf *out, const struct gate_result *gate,
 		buf_puts(out, ": ");
 		unit_human_duration(out, need.total_ns);
 		buf_printf(out,
-			   " with %" PRIu64 " launches (a higher rate helps "
+			   " with %" PRIu64 " launch%s (a higher rate helps "
 			   "little: launches differ more than requests)",
-			   need.launches);
+			   need.launches, need.launches == 1 ? "" : "es");
 		break;
 	case GATE_NEED_LAUNCHES:
 		buf_puts(out, "no number of requests decides it while what "

@@ -33,7 +33,7 @@ static void load_row(struct grid *g, const struct load_result *l)
 	grid_cell(g);
 	say_success(g->s->out, l);
 	grid_cell(g);
-	say_rate(g->s->out, l->ok_per_s);
+	say_ok_rate(g->s->out, l);
 	grid_cell(g);
 	say_time_at(g->s->out, t, t->p50_ns);
 	grid_cell(g);
@@ -342,7 +342,8 @@ static void contents(struct sheet *s, const struct run_result *const *runs,
 	for (size_t i = 0; i < n && i < FACT_ROWS_MAX; i++) {
 		grid_row(&g, "");
 		grid_cell(&g);
-		buf_printf(s->out, "<a href=\"#run%zu\">", i + 1);
+		/* those of a week have the same name */
+		buf_printf(s->out, "<a href=\"#run%zu\">%zu. ", i + 1, i + 1);
 		say_title(&said, runs[i]);
 		sheet_said(s, &said);
 		buf_puts(s->out, "</a>");
@@ -392,7 +393,7 @@ static void many(struct sheet *s, const struct run_result *const *runs,
 		buf_printf(s->out,
 			   "<section id=\"run%zu\" aria-labelledby=\"h%u\">",
 			   i + 1, s->ids + 1);
-		/* those of a week have the same name */
+		buf_printf(&said, "%zu. ", i + 1);
 		say_title(&said, runs[i]);
 		buf_puts(&said, ", ");
 		say_time(&said, runs[i]->started_at_ns);

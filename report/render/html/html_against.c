@@ -92,31 +92,59 @@ void html_against(struct sheet *s, const struct against_result *ag)
 	buf_puts(s->out, "</article>\n");
 }
 
+/* What no part knows has no column. */
+static void put_part(struct grid *g, const struct part_result *p,
+		     bool has_vantage, bool has_seed)
+{
+	grid_row(g, "");
+	grid_text(g, p->host, FACT_NAME_MAX);
+	if (has_vantage)
+		grid_text(g, *p->vantage ? p->vantage : "-", FACT_NAME_MAX);
+	grid_cell(g);
+	badge(g->s, look_of_run(p->verdict), run_verdict_name(p->verdict));
+	grid_cell(g);
+	html_time(g->s->out, p->started_at_ns);
+	grid_time(g, p->total_ns);
+	if (has_seed && p->seed)
+		grid_count(g, p->seed);
+	else if (has_seed)
+		grid_text(g, "-", FACT_NAME_MAX);
+	grid_row_end(g);
+}
+
 void html_merged(struct sheet *s, const struct run_result *run)
 {
-	static const char *const heads[] = { "host",	"vantage", "verdict",
-					     "started", "took",	   "seed" };
+	const char *heads[6] = { "host" };
+	char columns[7] = "h";
+	bool has_vantage = false, has_seed = false;
+	size_t n = 1;
 	struct grid g;
 
 	if (!run->n_parts)
 		return;
-	section_begin(s, 1, "Merged of");
-	grid_begin(&g, s, "results that were merged into this one", "hllrrr",
-		   heads);
-	for (size_t i = 0; i < run->n_parts && i < FACT_ROWS_MAX; i++) {
-		const struct part_result *p = &run->parts[i];
-
-		grid_row(&g, "");
-		grid_text(&g, p->host, FACT_NAME_MAX);
-		grid_text(&g, p->vantage, FACT_NAME_MAX);
-		grid_cell(&g);
-		badge(s, look_of_run(p->verdict), run_verdict_name(p->verdict));
-		grid_cell(&g);
-		html_time(s->out, p->started_at_ns);
-		grid_time(&g, p->total_ns);
-		grid_count(&g, p->seed);
-		grid_row_end(&g);
+	for (size_t i = 0; i < run->n_parts; i++) {
+		has_vantage = has_vantage || *run->parts[i].vantage;
+		has_seed = has_seed || run->parts[i].seed;
 	}
+	if (has_vantage) {
+		columns[n] = 'l';
+		heads[n++] = "vantage";
+	}
+	columns[n] = 'l';
+	heads[n++] = "verdict";
+	columns[n] = 'r';
+	heads[n++] = "started";
+	columns[n] = 'r';
+	heads[n++] = "took";
+	if (has_seed) {
+		columns[n] = 'r';
+		heads[n++] = "seed";
+	}
+	section_begin(s, 1, "Merged of");
+	grid_begin(&g, s, "results that were merged into this one", columns,
+		   heads);
+	for (size_t i = 0; i < run->n_parts && i < FACT_ROWS_MAX; i++)
+		put_part(&g, &run->parts[i], has_vantage, has_seed);
 	grid_end(&g);
 	grid_rest(s, run->n_parts);
 	section_end(s);

@@ -377,7 +377,8 @@ static void table(struct sheet *s, const struct times_result *a,
 	grid_begin(&g, s, "latency by percentile", "hrrrr", heads);
 	put_rows(&g, a, b);
 	grid_end(&g);
-	buf_printf(s->out, "<p class=\"dim\">%" PRIu64 " samples", a->count);
+	buf_puts(s->out, "<p class=\"dim\">");
+	say_count(s->out, a->count, "sample");
 	if (a->over)
 		buf_printf(s->out,
 			   ", %" PRIu64

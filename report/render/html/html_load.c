@@ -80,7 +80,8 @@ static void tiles(struct sheet *s, const struct load_result *load)
 
 /* ---- limits ------------------------------------------------------------- */
 
-static void put_limit(struct grid *g, const struct limit_result *l)
+static void put_limit(struct grid *g, const struct load_result *load,
+		      const struct limit_result *l)
 {
 	struct buf note;
 
@@ -95,10 +96,8 @@ static void put_limit(struct grid *g, const struct limit_result *l)
 	grid_count(g, l->samples);
 	grid_cell(g);
 	buf_init(&note, HTML_PIECE_MAX);
-	if (l->crossed_at_ns) {
-		buf_puts(&note, "crossed at ");
-		unit_human_duration(&note, l->crossed_at_ns);
-	}
+	if (l->crossed_at_ns)
+		say_crossed(&note, load, l);
 	if (l->aborted)
 		buf_printf(&note, "%sended the load", note.len ? ", " : "");
 	if (*l->note) {
@@ -126,7 +125,7 @@ static void limits(struct sheet *s, const struct load_result *load)
 	section_begin(s, 2, "Limits");
 	grid_begin(&g, s, "limits", "hllrrt", heads);
 	for (size_t i = 0; i < told_rows(load->n_limits); i++)
-		put_limit(&g, &load->limits[i]);
+		put_limit(&g, load, &load->limits[i]);
 	grid_end(&g);
 	grid_rest(s, load->n_limits);
 	section_end(s);
@@ -198,10 +197,10 @@ static void accounting(struct sheet *s, const struct load_result *load)
 	sum(s, &sent, of_sent, sizeof(of_sent) / sizeof(*of_sent));
 	buf_printf(s->out,
 		   "<p class=\"dim\">Arrivals, with those of the warm-up; "
-		   "they sent %" PRIu64 " requests. What timed out or was "
+		   "they sent %" PRIu64 " request%s. What timed out or was "
 		   "under way counts in all latencies with the age it had."
 		   "</p>\n",
-		   load->requests);
+		   load->requests, load->requests == 1 ? "" : "s");
 	section_end(s);
 }
 
@@ -257,12 +256,6 @@ static void trials(struct sheet *s, const struct load_result *load)
 }
 
 /* ---- all of it ---------------------------------------------------------- */
-
-/* One that waited for another, which was not ok, has a plan and no numbers. */
-static bool was_started(const struct load_result *load)
-{
-	return load->started_at_ns > 0;
-}
 
 static void head(struct sheet *s, const struct load_result *load)
 {
@@ -323,10 +316,10 @@ void html_load(struct sheet *s, const struct load_result *load)
 		   s->ids + 1);
 	head(s, load);
 	doubts(s, load);
-	if (was_started(load))
+	if (load_was_started(load))
 		tiles(s, load);
 	limits(s, load);
-	if (was_started(load))
+	if (load_was_started(load))
 		numbers(s, load);
 	else
 		html_plan(s, load);

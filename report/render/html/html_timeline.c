@@ -281,7 +281,9 @@ static void spots(struct sheet *s, struct chart *c, const struct timeline *t)
 		unit_human_duration(s->out, r->at_ns);
 		buf_puts(s->out, ": ");
 		say_rate(s->out, ok_of(r));
-		buf_printf(s->out, " ok, %" PRIu64 " errors, ", errors_of(r));
+		buf_puts(s->out, " ok, ");
+		say_count(s->out, errors_of(r), "error");
+		buf_puts(s->out, ", ");
 		if (has_times(r)) {
 			buf_puts(s->out, "p50 ");
 			unit_human_duration(s->out, r->p50_ns);
@@ -292,7 +294,8 @@ static void spots(struct sheet *s, struct chart *c, const struct timeline *t)
 		} else {
 			buf_puts(s->out, "nothing ended");
 		}
-		buf_printf(s->out, ", %" PRIu64 " users", r->users);
+		buf_puts(s->out, ", ");
+		say_count(s->out, r->users, "user");
 		chart_spot_end(c);
 	}
 	chart_over_end(c);
@@ -303,7 +306,8 @@ static size_t count_crossed(const struct load_result *load)
 	size_t n = 0;
 
 	for (size_t i = 0; i < load->n_limits; i++)
-		n += load->limits[i].crossed_at_ns > 0;
+		n += load->limits[i].crossed_at_ns > 0 &&
+		     !limit_is_of_end(load, &load->limits[i]);
 	return n < CROSSED_MAX ? n : CROSSED_MAX;
 }
 
@@ -329,7 +333,8 @@ static void marks(struct chart *c, const struct load_result *load)
 	for (size_t i = 0; i < load->n_limits && told < CROSSED_MAX; i++) {
 		const struct limit_result *l = &load->limits[i];
 
-		if (!l->crossed_at_ns)
+		/* what was judged over all of it did not happen at its end */
+		if (!l->crossed_at_ns || limit_is_of_end(load, l))
 			continue;
 		told++;
 		buf_reset(&text);
@@ -358,10 +363,12 @@ static void describe(struct buf *said, const struct timeline *t)
 		worst = r->p99_ns > worst ? r->p99_ns : worst;
 		errors += errors_of(r);
 	}
-	buf_printf(said, "%zu moments; at most ", t->n);
+	say_count(said, t->n, "moment");
+	buf_puts(said, "; at most ");
 	say_rate(said, most);
-	buf_printf(said, " ok, %" PRIu64 " errors in all, p99 at most ",
-		   errors);
+	buf_puts(said, " ok, ");
+	say_count(said, errors, "error");
+	buf_puts(said, " in all, p99 at most ");
 	unit_human_duration(said, worst);
 }
 

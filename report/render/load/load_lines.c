@@ -98,8 +98,10 @@ static void tell_plan(struct load_lines *t, const struct load_result *load)
 		return;
 	line_begin(&line, "ended");
 	say_text(&line, load->ended, FACT_VALUE_MAX);
-	buf_puts(&line, ", after ");
-	unit_human_duration(&line, load->total_ns);
+	if (load_was_started(load)) {
+		buf_puts(&line, ", after ");
+		unit_human_duration(&line, load->total_ns);
+	}
 	line_end(t, LOOK_WARN, &line);
 	buf_release(&line);
 }
@@ -160,7 +162,7 @@ static void tell_success(struct load_lines *t, const struct load_result *load)
 		return;
 	buf_init(&line, FACT_NAME_MAX);
 	buf_puts(&line, "Success Rate: ");
-	say_share(&line, load->success);
+	say_share_for_scripts(&line, load->success);
 	line_end(t, LOOK_PLAIN, &line);
 	buf_puts(&line, "Average Duration: ");
 	buf_printf(&line, "%.3fs",
@@ -268,7 +270,7 @@ static void tell_cost(struct load_lines *t, const struct load_result *load)
 						    (double)UNIT_NS_PER_US));
 		buf_puts(&line, " a request)");
 	}
-	buf_printf(&line, ", busiest %" PRIu64 ".%" PRIu64 "%%",
+	buf_printf(&line, ", busiest %" PRIu64 ".%" PRIu64 " %%",
 		   in->busiest_cpu_permille / 10,
 		   in->busiest_cpu_permille % 10);
 	if (cost->peak_rss_bytes) {
@@ -326,6 +328,10 @@ void load_lines(struct load_lines *t, const struct load_result *load)
 	tell_limits(t, load);
 	tell_doubts(t, load);
 	tell_plan(t, load);
+	if (!load_was_started(load)) {
+		tell_notes(t, load);
+		return;
+	}
 	tell_accounting(t, load);
 	tell_resends(t, load);
 	if (t->verbose < 0)

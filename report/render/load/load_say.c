@@ -93,7 +93,25 @@ const char *limit_word(const struct limit_result *limit)
 	}
 }
 
-static void say_limit(struct buf *out, const struct limit_result *limit)
+bool limit_is_of_end(const struct load_result *load,
+		     const struct limit_result *limit)
+{
+	return limit->crossed_at_ns && !limit->aborted &&
+	       limit->crossed_at_ns >= load->total_ns;
+}
+
+bool say_crossed(struct buf *out, const struct load_result *load,
+		 const struct limit_result *limit)
+{
+	if (limit_is_of_end(load, limit))
+		return buf_puts(out, "judged at the end");
+	buf_puts(out, "crossed at ");
+	unit_human_duration(out, limit->crossed_at_ns);
+	return buf_ok(out);
+}
+
+static void say_limit(struct buf *out, const struct load_result *load,
+		      const struct limit_result *limit)
 {
 	if (*limit->seen) {
 		buf_puts(out, "seen ");
@@ -108,8 +126,8 @@ static void say_limit(struct buf *out, const struct limit_result *limit)
 	}
 	say_count(out, limit->samples, "sample");
 	if (limit->crossed_at_ns) {
-		buf_puts(out, ", crossed at ");
-		unit_human_duration(out, limit->crossed_at_ns);
+		buf_puts(out, ", ");
+		say_crossed(out, load, limit);
 	}
 	if (limit->aborted)
 		buf_puts(out, ", which ended the load");
@@ -123,7 +141,7 @@ bool say_point(struct buf *out, const struct load_result *load,
 	       const struct load_point *p)
 {
 	if (p->limit) {
-		say_limit(out, p->limit);
+		say_limit(out, load, p->limit);
 	} else {
 		say_text(out, load_sentence(load), FACT_MESSAGE_MAX);
 		say_doubts(out, load);
@@ -138,7 +156,8 @@ bool say_rate(struct buf *out, double per_s)
 	return buf_printf(out, "%.*f/s", digits, per_s);
 }
 
-bool say_share(struct buf *out, double share)
+/* In percent, with two digits. */
+static double rounded(double share)
 {
 	double hundredths = floor(share * 10000 + 0.5);
 
@@ -146,7 +165,28 @@ bool say_share(struct buf *out, double share)
 		hundredths = 9999;
 	if (share > 0 && hundredths < 1)
 		hundredths = 1;
-	return buf_printf(out, "%.2f%%", hundredths / 100);
+	return hundredths / 100;
+}
+
+bool say_share(struct buf *out, double share)
+{
+	return buf_printf(out, "%.2f %%", rounded(share));
+}
+
+bool say_share_for_scripts(struct buf *out, double share)
+{
+	return buf_printf(out, "%.2f%%", rounded(share));
+}
+
+bool load_was_started(const struct load_result *load)
+{
+	return load->started_at_ns > 0;
+}
+
+bool say_ok_rate(struct buf *out, const struct load_result *load)
+{
+	return load_was_started(load) ? say_rate(out, load->ok_per_s)
+				      : buf_putc(out, '-');
 }
 
 bool say_success(struct buf *out, const struct load_result *load)

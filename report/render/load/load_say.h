@@ -39,6 +39,13 @@ struct load_point {
 size_t load_points(const struct load_result *load); /* at least 1 */
 struct load_point load_point_get(const struct load_result *load, size_t i);
 
+/* True when it was judged once, over all of the load, and crossed then. */
+bool limit_is_of_end(const struct load_result *load,
+		     const struct limit_result *limit);
+/* "crossed at 12.3 s", "judged at the end". */
+bool say_crossed(struct buf *out, const struct load_result *load,
+		 const struct limit_result *limit);
+
 /* "held", "crossed", "inconclusive", "not observed". */
 const char *limit_word(const struct limit_result *limit);
 
@@ -51,8 +58,14 @@ bool say_point(struct buf *out, const struct load_result *load,
 
 /* "200/s", with three digits or more. */
 bool say_rate(struct buf *out, double per_s);
-/* "99.87%": two digits, and 100.00% only when it is all, 0.00% when nothing. */
+/* "99.87 %": two digits, and 100.00 % only when it is all, 0.00 % when nothing. */
 bool say_share(struct buf *out, double share);
+/* "99.87%", in the lines that scripts cut out. */
+bool say_share_for_scripts(struct buf *out, double share);
+/* One that waited for another, which was not ok, has a plan and no numbers. */
+bool load_was_started(const struct load_result *load);
+/* How many were ok a second, "-" when it was not started. */
+bool say_ok_rate(struct buf *out, const struct load_result *load);
 /* The share of its requests that were ok, "-" when it made none. */
 bool say_success(struct buf *out, const struct load_result *load);
 /* "p99.9" */

@@ -130,6 +130,11 @@ static void note(struct buf *said, const struct gate_result *gate,
 	buf_init(&more, HTML_PIECE_MAX);
 	if (!m->is_gated)
 		buf_puts(said, "told, not gated");
+	say_gate_p(&more, m);
+	if (more.len)
+		buf_printf(said, "%s%s", said->len ? "; " : "",
+			   buf_text(&more));
+	buf_reset(&more);
 	say_gate_note(&more, m);
 	if (more.len)
 		buf_printf(said, "%s%s", said->len ? "; " : "",
