@@ -116,6 +116,9 @@ static void lay_out(struct gate_design *d, double cells)
 		n = 1;
 	if (d->launches > n)
 		d->launches = n;
+	/* rather fewer of them than too few cells for any verdict */
+	while (n >= GATE_CELLS_MIN && fit(d, least * pair) < GATE_CELLS_MIN)
+		d->launches--;
 	for (uint64_t m = least; m <= least + least / 2; m++) {
 		n = fit(d, m * pair);
 		if (n * m * pair <= best || (best > 0 && n < GATE_CELLS_MIN))
