@@ -369,7 +369,7 @@ for my $row (
     [['--strict'], qr/--strict is for a --baseline and a --candidate/],
     [['--baseline', 'x', '--candidate', 'y'], qr/choose it with --only/],
     [['--only', 'a', '--baseline', 'http://localhost/x', '--candidate', 'y'],
-        qr/"--baseline" is a scheme, a host and a port/],
+        qr{"--baseline" is a scheme, a host and a port, as in "http://localhost:8001"}],
     [['--only', 'a', '--baseline', 'http://me@localhost', '--candidate', 'y'],
         qr/"--baseline" is a scheme, a host and a port/],
     [['--only', 'a', '--baseline', ' ', '--candidate', 'y'],
