@@ -71,6 +71,7 @@ struct summary {
 	const struct page_incident *incidents;
 	bool is_of_files; /* no times and incidents, as files tell of moments */
 	size_t n_files, n_outside; /* results in the time, and not in it */
+	size_t n_again;		   /* results of a run that another file had */
 	size_t n_invalid; /* loads left out: the instrument was the limit */
 	/* NAN: not known, and why */
 	double metrics[SUMMARY_METRICS_N];

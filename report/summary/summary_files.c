@@ -30,6 +30,12 @@ struct kept_series {
 	size_t room;
 };
 
+/* What tells a run from any other. */
+struct seen {
+	uint64_t at_ns, total_ns;
+	const char *host;
+};
+
 struct reading {
 	struct arena *a;
 	struct summary *out;
@@ -38,6 +44,8 @@ struct reading {
 	size_t n_rows, rows_room;
 	struct kept_series *series;
 	size_t n_series, series_room;
+	struct seen *seen;
+	size_t n_seen, seen_room;
 	struct hist *of_all;
 };
 
@@ -203,6 +211,38 @@ static bool take_load(struct reading *r, const char *path,
 	return true;
 }
 
+/* Another file of it may be a copy, a slice, or a gate that was judged again. */
+static bool is_seen(const struct reading *r, const struct run_result *run)
+{
+	for (size_t i = 0; i < r->n_seen; i++) {
+		const struct seen *old = &r->seen[i];
+		if (old->at_ns == run->started_at_ns &&
+		    old->total_ns == run->total_ns &&
+		    !strcmp(old->host, run->host))
+			return true;
+	}
+	return false;
+}
+
+static bool note_seen(struct reading *r, const struct run_result *run)
+{
+	struct seen *all =
+		grown(r->seen, r->n_seen, &r->seen_room, sizeof(*all));
+	const char *host = arena_strdup(r->a, run->host);
+
+	if (!all)
+		return false;
+	r->seen = all;
+	if (!host)
+		return false;
+	all[r->n_seen++] = (struct seen){
+		.at_ns = run->started_at_ns,
+		.total_ns = run->total_ns,
+		.host = host,
+	};
+	return true;
+}
+
 static bool take_run(struct reading *r, const char *path,
 		     const struct run_result *run)
 {
@@ -213,6 +253,12 @@ static bool take_run(struct reading *r, const char *path,
 		s->n_outside++;
 		return true;
 	}
+	if (is_seen(r, run)) {
+		s->n_again++;
+		return true;
+	}
+	if (!note_seen(r, run))
+		return errs_nomem(r->es);
 	if (!*s->name)
 		s->name = arena_strndup(r->a, run->name,
 					strnlen(run->name, NAME_MAX_BYTES));
@@ -320,6 +366,7 @@ bool summary_read(const char *const *path, size_t n, uint64_t since_ns,
 		free(r.series[i].points);
 	free(r.row);
 	free(r.series);
+	free(r.seen);
 	hist_free(r.of_all);
 	return ok;
 }

@@ -208,6 +208,10 @@ static void say_files(const struct summary *s, struct buf *out)
 	if (s->n_outside)
 		buf_printf(out, ", %zu more outside of this time",
 			   s->n_outside);
+	if (s->n_again)
+		buf_printf(out, ", %zu more of %s that %s counted already",
+			   s->n_again, s->n_again == 1 ? "a run" : "runs",
+			   s->n_again == 1 ? "is" : "are");
 	if (s->n_invalid)
 		buf_printf(out,
 			   ", %zu load%s left out, as the instrument was the "

@@ -165,6 +165,11 @@ row 'TX25', 'the week in words, from files' => sub {
     like $run->{out}, qr/^  api: 4 runs, 1 failed$/m, 'each check';
     like $run->{out}, qr/^slowest.*\n  api: 300 ms; /m, 'the slowest';
     like $run->{out}, qr/availability and incidents need a state file/, 'what is not there';
+    my $copy = write_file("$dir/copy.json", read_file($files[0]));
+    $run = run_assay('report', 'summary', @files, $copy, $copy);
+    like $run->{out}, qr/^4 results, 1 more outside of this time, 2 more of runs that are counted already; /m,
+        'a run counts once, however many files it has';
+    like $run->{out}, qr/^  api: 4 runs, 1 failed$/m, 'for each check';
 };
 
 row 'AT19', 'thresholds are reviewed each quarter' => sub {
