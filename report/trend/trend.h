@@ -126,6 +126,7 @@ struct trend {
 	size_t n_skipped; /* of them: nothing of these loads */
 	size_t n_invalid; /* loads left out: the instrument was the limit */
 	size_t n_other;	  /* loads left out: another plan */
+	size_t n_again;	  /* loads of runs that another file had */
 	size_t n_later;	  /* runs left out: not before the newest */
 };
 

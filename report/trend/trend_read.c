@@ -74,6 +74,16 @@ static void keep(struct trend_load *to, struct trend_run *runs,
 	runs[at] = *r;
 }
 
+/* Another file of it may be a copy, or a slice. */
+static bool is_kept(const struct trend_load *ld, const struct run_result *run)
+{
+	for (size_t i = 0; i < ld->n_runs; i++)
+		if (ld->runs[i].at_ns == run->started_at_ns &&
+		    !strcmp(ld->runs[i].host, run->host))
+			return true;
+	return false;
+}
+
 static bool take_load(struct gathering *g, size_t i,
 		      const struct run_result *from,
 		      const struct load_result *load)
@@ -87,6 +97,10 @@ static bool take_load(struct gathering *g, size_t i,
 	if (strcmp(load->plan, newest->plan) != 0 ||
 	    strcmp(load->model, newest->model) != 0) {
 		g->trend->n_other++;
+		return true;
+	}
+	if (is_kept(&g->load[i], from)) {
+		g->trend->n_again++;
 		return true;
 	}
 	const char *host =

@@ -132,6 +132,7 @@ static void say_left_out(struct buf *out, const struct trend *t)
 		{ t->n_skipped, "file", "without these loads" },
 		{ t->n_invalid, "load", "whose instrument was the limit" },
 		{ t->n_other, "load", "with another plan" },
+		{ t->n_again, "load", "of runs that are counted already" },
 		{ t->n_later, "run", "after this one" },
 	};
 	bool told = false;
