@@ -160,6 +160,21 @@ static void note_plan(struct gating *t)
 	buf_release(&text);
 }
 
+static void note_no_look(struct gating *t)
+{
+	struct buf text;
+
+	if (!t->show || !t->how->is_fail_fast || t->design->is_fail_fast)
+		return;
+	buf_init(&text, ERR_TEXT_MAX);
+	buf_printf(&text,
+		   "--fail-fast does nothing: it looks from launch %d on, and "
+		   "not behind the last; this gate has %" PRIu64,
+		   GATE_LOOK_MIN, t->design->launches);
+	show_note(t->show, buf_text(&text));
+	buf_release(&text);
+}
+
 /* Useful as a trial of the gate, and else a slip of the hand. */
 static void note_same(struct gating *t)
 {
@@ -211,7 +226,8 @@ static bool make_plan(struct gating *t, const struct gate_wish *wish)
 		d->launches = 1;
 	d->seed = arena_printf(t->a, "0x%" PRIx64, t->seed);
 	d->is_fixed_order = t->how->fixed != GATE_FIXED_NOTHING;
-	d->is_fail_fast = t->how->is_fail_fast;
+	/* where nobody looks, nothing is paid for it */
+	d->is_fail_fast = t->how->is_fail_fast && d->launches > GATE_LOOK_MIN;
 	d->warm_up_ns = warm_up_ns(t);
 	return d->seed || errs_nomem(t->es);
 }
@@ -398,6 +414,7 @@ static void measure(struct gating *t)
 		return;
 	note_plan(t);
 	note_same(t);
+	note_no_look(t);
 	doubt_begin(t);
 	for (; t->launch < t->design->launches && goes_on(t); t->launch++) {
 		if (t->launch && (!sides_stop(t) || !goes_on(t) ||

@@ -126,11 +126,14 @@ my $by_step = begin_gate({ a => $light, b => $light,
     gate => { %apart, by => 'step', ready => '/ready' } }, '-d', '4s', '-t', 2);
 
 my $same = gate({ a => $light, b => $light, gate => { %apart, min_effect => '1000%',
-    equivalence => '1000%' } }, '-d', '8s', '--seed', '0x7f3a', '--label-baseline', 'main@1a2b');
+    equivalence => '1000%' } }, '-d', '8s', '--seed', '0x7f3a', '--label-baseline', 'main@1a2b',
+    '--fail-fast');
 exit_is($same, 0, 'the same build is no regression');
 isnt $same->{gate}{verdict}, 'regression', 'which the gate says';
 is $same->{gate}{design}{seed}, '0x7f3a', 'the seed is that which was given';
 is $same->{gate}{design}{launches}, 4, 'launched four times';
+ok !$same->{gate}{design}{fail_fast}, '... which are too few to be looked at on the way';
+like $same->{err}, qr/--fail-fast does nothing: .* this gate has 4$/m, '... and it says so';
 is $same->{gate}{baseline}{label}, 'main@1a2b', 'the baseline has its label';
 is_deeply [map { $_->{name} } @{ $same->{result}{loads} }],
     ['l (baseline)', 'l (candidate)'], 'each side is a load of its own';
