@@ -173,6 +173,7 @@ static void start_command(struct hooks *t)
 		.argv = argv,
 		.env = environment(t),
 		.in = CHILD_NULL,
+		.spares_rest = true, /* perhaps the service as it was before */
 		.timeout_ns = t->ask->set->hook_ns,
 		.on_output = on_output,
 		.on_done = on_child,

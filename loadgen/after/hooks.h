@@ -14,6 +14,8 @@
  *     ASSAY_MESSAGE  one sentence     ASSAY_RESULT  file of --json; ""
  *
  * What it prints goes to standard error, as standard output may be a result.
+ * What it has started in the background goes on behind its end, with no reader
+ * of what that prints.
  * The webhook is the channel of that name (report/notice), asked again with
  * growing pauses when there is no answer or one of 5xx or 429.
  *

@@ -160,6 +160,21 @@ static void note_plan(struct gating *t)
 	buf_release(&text);
 }
 
+static void note_no_look(struct gating *t)
+{
+	struct buf text;
+
+	if (!t->show || !t->how->is_fail_fast || t->design->is_fail_fast)
+		return;
+	buf_init(&text, ERR_TEXT_MAX);
+	buf_printf(&text,
+		   "--fail-fast does nothing: it looks from launch %d on, and "
+		   "not behind the last; this gate has %" PRIu64,
+		   GATE_LOOK_MIN, t->design->launches);
+	show_note(t->show, buf_text(&text));
+	buf_release(&text);
+}
+
 /* Useful as a trial of the gate, and else a slip of the hand. */
 static void note_same(struct gating *t)
 {
@@ -400,6 +415,7 @@ static void measure(struct gating *t)
 		return;
 	note_plan(t);
 	note_same(t);
+	note_no_look(t);
 	doubt_begin(t);
 	for (; t->launch < t->design->launches && goes_on(t); t->launch++) {
 		if (t->launch && (!sides_stop(t) || !goes_on(t) ||

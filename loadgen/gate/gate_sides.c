@@ -236,6 +236,17 @@ static bool say_not_ready(struct gating *t, const struct side *s)
 	return false;
 }
 
+/* Who was waited for is the next question of whoever ended it. */
+static bool end_waiting(struct gating *t, const struct side *s)
+{
+	const char *why = arena_printf(t->a, "%s, before the %s was ready: %s",
+				       t->end.why, s->name,
+				       s->seen[0] ? s->seen : "no answer");
+
+	t->end.why = why ? why : t->end.why;
+	return false;
+}
+
 static bool wait_ready(struct gating *t)
 {
 	uint64_t until = engine_now_ns() + t->start_timeout_ns;
@@ -252,7 +263,7 @@ static bool wait_ready(struct gating *t)
 		if (!late)
 			return true;
 		if (gating_is_stopped(t))
-			return false;
+			return end_waiting(t, late);
 		if (engine_now_ns() >= until)
 			return say_not_ready(t, late);
 		let_pass(t, LOOK_NS);

@@ -41,9 +41,9 @@ static bool take_url(struct side *s, struct arena *a, struct errs *es)
 	else if (s->url.user || s->url.password ||
 		 strcmp(url_path(s->url.text), "/") != 0)
 		ok = errs_add(es, ERR_INPUT, NOWHERE,
-			      "\"--%s\" is a scheme, a host and a port, like "
-			      "http://localhost:8001; what is asked there is "
-			      "what the load asks",
+			      "\"--%s\" is a scheme, a host and a port, as "
+			      "in \"http://localhost:8001\": what is asked "
+			      "there is what the load asks",
 			      s->name);
 	buf_release(&why);
 	if (!ok)

@@ -100,7 +100,8 @@ static bool read_p95(const struct load_result *stored,
 	if (!b.is_enough)
 		buf_printf(why,
 			   "it has %" PRIu64 " request%s, and its p95 needs "
-			   "%.0f",
+			   "%.0f: store one that was longer, or of a higher "
+			   "rate",
 			   n, n == 1 ? "" : "s", HIST_ENOUGH / (1 - P95));
 	return b.is_enough;
 }

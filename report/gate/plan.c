@@ -122,6 +122,9 @@ static void lay_out(struct gate_design *d, double cells)
 		n = 1;
 	if (d->launches > n)
 		d->launches = n;
+	/* rather fewer of them than too few cells for any verdict */
+	while (n >= GATE_CELLS_MIN && fit(d, least * pair) < GATE_CELLS_MIN)
+		d->launches--;
 	for (uint64_t m = least; m <= least + least / 2; m++) {
 		n = fit(d, m * pair);
 		if (n * m * pair <= best || (best > 0 && n < GATE_CELLS_MIN))
@@ -234,7 +237,6 @@ void gate_plan(const struct gate_settings *s, const struct gate_wish *wish,
 		.warm_up_ns = or_usual(wish->warm_up_ns, GATE_WARM_UP_NS),
 		.slot_ns = slot_of(wish),
 		.rate_per_s = wish->rate_per_s,
-		.is_fail_fast = wish->is_fail_fast,
 		.seed = "",
 	};
 	double rate = rate_of(wish, d.warm_up_ns);
@@ -243,6 +245,8 @@ void gate_plan(const struct gate_settings *s, const struct gate_wish *wish,
 	if (wish->can_launch && d.total_ns > d.launch_ns)
 		d.launches = d.total_ns / d.launch_ns;
 	lay_out(&d, cells_for(q, rate, d.total_ns));
+	/* where nobody looks, nothing is paid for it */
+	d.is_fail_fast = wish->is_fail_fast && d.launches > GATE_LOOK_MIN;
 	d.could_detect = could_detect(s, wish, &d, q, rate);
 	*out = d;
 }

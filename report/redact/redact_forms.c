@@ -115,6 +115,9 @@ static bool is_cut_userinfo(const struct form *f, size_t from, size_t end,
 		return false;
 	while (at < end && f->text[at] >= '0' && f->text[at] <= '9')
 		at++;
+	/* a port at the end of a part of a sentence */
+	while (at < end && strchr(".,;:!)]}", f->text[at]))
+		at++;
 	return at < end;
 }
 

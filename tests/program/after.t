@@ -83,7 +83,8 @@ my @against = ('--against', $before);
 my @watch = (@against, '--watch', '50s', '--rate', '30');
 my %watch = (
     errors => sub { (service("/worsens/e$_[0]?after=60&then=503"), @watch,
-        '--on-fail-command', "env | grep '^ASSAY_' > $dir/hook.env; echo rolled back",
+        '--on-fail-command', "env | grep '^ASSAY_' > $dir/hook.env; echo rolled back; "
+            . "sleep 600 >/dev/null 2>&1 & echo \$! >> $dir/hook.pids",
         '--on-fail-webhook', "http://127.0.0.1:$hook->{port}/hook$_[0]/s3cr3t-path") },
     slow => sub { (service("/worsens/s$_[0]?after=30&lag=600"), @watch,
         '--on-fail-command', 'echo no; printf "Authorization: Bearer s3cr3t-"; sleep 0.3; '
@@ -126,6 +127,9 @@ row 'TX28', 'a service that gets worse after a deployment is rolled back', sub {
     ok $env{NOW} > $env{BOUND}, 'what it is, and the bound';
     is $env{RESULT}, "$dir/errors.json", 'and the result, which is there by then';
     like $errors->{err}, qr/rolled back.*exit code 0/s, 'its output is shown';
+    my @stays = split /\n/, read_file("$dir/hook.pids");
+    ok @stays && kill(0, $stays[-1]), 'what it started in the background goes on';
+    kill 'KILL', @stays;
     my @asked = $hook->requests("/hook$errors->{try}/s3cr3t-path");
     is scalar @asked, 2, 'the webhook was asked again after a 500';
     my $told = decode_json($asked[1]{body})->{notices}[0];

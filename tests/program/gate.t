@@ -126,11 +126,14 @@ my $by_step = begin_gate({ a => $light, b => $light,
     gate => { %apart, by => 'step', ready => '/ready' } }, '-d', '4s', '-t', 2);
 
 my $same = gate({ a => $light, b => $light, gate => { %apart, min_effect => '1000%',
-    equivalence => '1000%' } }, '-d', '8s', '--seed', '0x7f3a', '--label-baseline', 'main@1a2b');
+    equivalence => '1000%' } }, '-d', '8s', '--seed', '0x7f3a', '--label-baseline', 'main@1a2b',
+    '--fail-fast');
 exit_is($same, 0, 'the same build is no regression');
 isnt $same->{gate}{verdict}, 'regression', 'which the gate says';
 is $same->{gate}{design}{seed}, '0x7f3a', 'the seed is that which was given';
 is $same->{gate}{design}{launches}, 4, 'launched four times';
+ok !$same->{gate}{design}{fail_fast}, '... which are too few to be looked at on the way';
+like $same->{err}, qr/--fail-fast does nothing: .* this gate has 4$/m, '... and it says so';
 is $same->{gate}{baseline}{label}, 'main@1a2b', 'the baseline has its label';
 is_deeply [map { $_->{name} } @{ $same->{result}{loads} }],
     ['l (baseline)', 'l (candidate)'], 'each side is a load of its own';
@@ -305,7 +308,8 @@ for ([end_gate($early), 'interrupted by SIGTERM'], [gate({ a => 'exec sleep 1000
         '-d', '8s', '--deadline', '500ms'), 'the deadline came first']) {
     my ($it, $why) = @$_;
     is $it->{exit}, 3, "$why, before anything was compared: inconclusive" or told($it);
-    is $it->{result}{partial_why}, $why, '... which is said';
+    like $it->{result}{partial_why}, qr/^$why, before the (?:baseline|candidate) was ready: \S/,
+        '... which is said, with what it was waiting for';
     is_deeply [@{ $it->{gate} }{qw(verdict invalid_why cells)}], ['inconclusive', undef, []],
         '... and the measurement did not fail';
     my $again = run_assay('report', "$dir/$it->{name}.json", '--json', '-');
@@ -387,7 +391,7 @@ for my $row (
     [['--strict'], qr/--strict is for a --baseline and a --candidate/],
     [['--baseline', 'x', '--candidate', 'y'], qr/choose it with --only/],
     [['--only', 'a', '--baseline', 'http://localhost/x', '--candidate', 'y'],
-        qr/"--baseline" is a scheme, a host and a port/],
+        qr{"--baseline" is a scheme, a host and a port, as in "http://localhost:8001"}],
     [['--only', 'a', '--baseline', 'http://me@localhost', '--candidate', 'y'],
         qr/"--baseline" is a scheme, a host and a port/],
     [['--only', 'a', '--baseline', ' ', '--candidate', 'y'],

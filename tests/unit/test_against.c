@@ -363,7 +363,8 @@ static void reads_a_stored_run(void **state)
 	stored.latency.hdr = encode(a, 150);
 	assert_false(against_before(&stored, &rule, &b, &why));
 	assert_string_equal(buf_text(&why),
-			    "it has 150 requests, and its p95 needs 200");
+			    "it has 150 requests, and its p95 needs 200: "
+			    "store one that was longer, or of a higher rate");
 	buf_reset(&why);
 	stored.latency.hdr = "AAAA";
 	assert_false(against_before(&stored, &rule, &b, &why));

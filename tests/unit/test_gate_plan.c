@@ -91,6 +91,19 @@ static const struct {
 	    .slot_ns = 100 * MS,
 	    .cell_ns = 800 * MS,
 	    .cells = 24 } },
+	{ "twenty cells, which are not of three launches",
+	  { .can_launch = true,
+	    .rate_per_s = 300,
+	    .total_ns = 6 * S,
+	    .launch_ns = 2 * S,
+	    .slot_ns = 50 * MS },
+	  0.5,
+	  { .total_ns = 6 * S,
+	    .launches = 2,
+	    .launch_ns = 3 * S,
+	    .slot_ns = 50 * MS,
+	    .cell_ns = 300 * MS,
+	    .cells = 20 } },
 	{ "hardly anything",
 	  { .can_launch = true, .rate_per_s = 1, .total_ns = 3 * S },
 	  0,
@@ -146,7 +159,7 @@ static void plans_add_up(void **state)
 	(void)state;
 	gate_settings_default(&s);
 	for (unsigned i = 0; i < 3000; i++) {
-		const struct gate_wish wish = {
+		struct gate_wish wish = {
 			.total_ns = (1 + i * 7 % 120) * S + i % 7 * 11 * MS,
 			.launch_ns = i % 5 * 3 * S / 2,
 			.can_launch = i % 3 > 0,
@@ -164,6 +177,12 @@ static void plans_add_up(void **state)
 		assert_true(d.total_ns <= wish.total_ns || d.cells == 1);
 		assert_true(d.slot_ns >= GATE_SLOT_NS &&
 			    d.slot_ns <= GATE_SLOT_MAX_NS);
+		/* what is said to be long enough is */
+		if (d.cells > 1 && d.cells < GATE_CELLS_MIN) {
+			wish.total_ns = d.cell_ns * GATE_CELLS_MIN;
+			gate_plan(&s, &wish, &d);
+			assert_true(d.cells >= GATE_CELLS_MIN);
+		}
 	}
 }
 

@@ -337,6 +337,13 @@ static void test_a_failed_measurement_is_told_once(void **state)
 	assert_null(strstr(buf_text(&out), "generator late"));
 	assert_null(strstr(buf_text(&out), "in brackets"));
 	buf_release(&out);
+	/* without a rate, it takes a trial to know of how many cells it is */
+	run->gate->design.rate_per_s = 0;
+	run->gate->design.cells = run->gate->design.launches = 1;
+	buf_init(&out, TEXT_MAX);
+	assert_true(render(RENDER_MARKDOWN, run, &plain, &out));
+	assert_non_null(strstr(buf_text(&out), ", planned: 60.0 s, seed "));
+	buf_release(&out);
 	arena_free(a);
 }
 

@@ -305,11 +305,16 @@ static void say_unusual(struct buf *out, const struct gate_settings *s)
 				   row[i].is * row[i].unit, row[i].sign);
 }
 
-bool say_gate_plan(struct buf *out, const struct gate_result *gate)
+/* Without a rate that is written, only a trial tells how many cells there can
+ * be; a gate that did not come so far knows nothing of them. */
+static bool is_laid_out(const struct gate_result *gate)
 {
-	const struct gate_design *d = &gate->design;
+	return gate_is_compared(gate) || gate->design.rate_per_s > 0 ||
+	       gate->design.cells > 1;
+}
 
-	unit_human_duration(out, d->total_ns);
+static void say_layout(struct buf *out, const struct gate_design *d)
+{
 	buf_puts(out, ", ");
 	if (d->rate_per_s > 0)
 		say_per_s(out, d->rate_per_s);
@@ -329,6 +334,15 @@ bool say_gate_plan(struct buf *out, const struct gate_result *gate)
 	say_count(out, d->cells, "cell");
 	buf_puts(out, ", slot ");
 	unit_human_duration(out, d->slot_ns);
+}
+
+bool say_gate_plan(struct buf *out, const struct gate_result *gate)
+{
+	const struct gate_design *d = &gate->design;
+
+	unit_human_duration(out, d->total_ns);
+	if (is_laid_out(gate))
+		say_layout(out, d);
 	if (*d->seed) {
 		buf_puts(out, ", seed ");
 		say_text(out, d->seed, SEED_MAX);
