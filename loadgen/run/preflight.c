@@ -75,10 +75,17 @@ static bool check_files(const struct look *lk, uint64_t connections,
 	if (files <= lk->machine->files)
 		return true;
 	buf_init(&text, ERR_TEXT_MAX);
-	buf_printf(&text,
-		   "%s %" PRIu64 " connections, for which %" PRIu64
-		   " open files are needed, and the limit is %" PRIu64,
-		   words, connections, files, lk->machine->files);
+	if (connections)
+		buf_printf(&text,
+			   "%s %" PRIu64 " connection%s, for which %" PRIu64
+			   " open files are needed, and the limit is %" PRIu64,
+			   words, connections, connections == 1 ? "" : "s",
+			   files, lk->machine->files);
+	else
+		buf_printf(&text,
+			   "needs %" PRIu64 " open files for this program "
+			   "alone, and the limit is %" PRIu64,
+			   files, lk->machine->files);
 	remedy_files(lk->machine, files, &text);
 	return tell(lk, is_certain, &text);
 }

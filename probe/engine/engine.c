@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "probe/engine/handshake.h"
 #include "probe/engine/inside.h"
@@ -15,7 +17,7 @@
 #include "scenarios/base/err.h"
 
 /* Every exchange takes a socket or two, and a shell allows 1024 in all. */
-enum { FILES_WANTED = 1 << 16 };
+enum { FILES_WANTED = 1 << 16, LOOP_FILES = 4 };
 
 /* ---- clocks ----------------------------------------------------------- */
 
@@ -217,6 +219,20 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int got)
 
 /* ---- engine ----------------------------------------------------------- */
 
+/* libev ends the program when it has no file for a signal or another thread. */
+static bool has_files_for_loop(void)
+{
+	int fd[LOOP_FILES], n = 0;
+
+	while (n < LOOP_FILES && (fd[n] = eventfd(0, EFD_CLOEXEC)) >= 0)
+		n++;
+	int error = errno;
+	for (int i = 0; i < n; i++)
+		close(fd[i]);
+	errno = error;
+	return n == LOOP_FILES;
+}
+
 struct engine *engine_new(struct errs *es)
 {
 	struct engine *en = calloc(1, sizeof(*en));
@@ -230,8 +246,9 @@ struct engine *engine_new(struct errs *es)
 	list_init(&en->live);
 	list_init(&en->done);
 	en->trust = trust_new();
-	en->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	if (!en->trust || !en->loop) {
+	if (en->trust && has_files_for_loop())
+		en->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	if (!en->loop) {
 		errs_add(es, ERR_SYSTEM, NOWHERE,
 			 "the event loop cannot be set up: %s",
 			 strerror(errno));

@@ -88,7 +88,7 @@ enum {
 /* What a rule selects, and out of what. */
 struct limit_count {
 	uint64_t selected, all;
-	uint64_t arrivals, requests; /* that ended */
+	uint64_t arrivals, requests;	 /* that ended */
 	uint64_t in_flight, not_started; /* at the end */
 	uint64_t planned;
 	uint64_t in_plan; /* selected while the plan ran */
@@ -109,7 +109,7 @@ struct limit_look {
 	double value; /* in the unit of the rule's function */
 	double planned_per_s;
 	bool is_of_several; /* requests, each arrival */
-	bool is_sure; /* of a share: it is false, and not by chance */
+	bool is_sure;	    /* of a share: it is false, and not by chance */
 	uint64_t low_ns, high_ns; /* of a quantile: its interval */
 	/* of the whole run, limit_bound() */
 	bool has_bounds;

@@ -183,6 +183,11 @@ subtest 'what this machine lacks says nothing of the target' => sub {
     my $run = shell("ulimit -n 20; exec \"\$0\" probe '" . many(200) . "'");
     is($run->{exit}, 4, 'too few files: exit code');
     like($run->{out}, qr/Too many open files/, 'and why');
+    for my $files (4 .. 8) {
+        $run = shell("ulimit -n $files; exec \"\$0\" probe -q '" . many(1) . "'");
+        ok(defined $run->{exit} && $run->{exit} =~ /^[04]$/,
+            "$files files: it ends by itself") or diag explain $run;
+    }
     $run = shell("ulimit -S -n 20; exec \"\$0\" probe -q '" . many(200) . "'");
     is($run->{exit}, 0, 'a soft limit is raised') or diag $run->{out};
     SKIP: {

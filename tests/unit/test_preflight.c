@@ -106,6 +106,10 @@ static void files(void **state)
 		  .problem = "load \"x\" needs 4001 connections, for which "
 			     "4097 open files are needed, and the limit is "
 			     "4096: ulimit -n 4097" },
+		{ .needs = { .connections = 0 },
+		  .m = { .files = 10 },
+		  .problem = "load \"x\" needs 64 open files for this program "
+			     "alone, and the limit is 10: ulimit -n 64" },
 		{ .needs = { .connections = 20000, .n_targets = 1 },
 		  .m = { .files_most = 10000 },
 		  .problem = "load \"x\" needs 20000 connections, for which "
