@@ -152,7 +152,7 @@ END
     my $verify = sub { run_assay('report', 'verify', '--state', $file, @_) };
     my $run = $verify->();
     is($run->{exit}, 0, 'as written: exit code') or diag $run->{err};
-    like($run->{out}, qr/^alerts of shop: [1-9]\d* rows fit, head [0-9a-f]{64}$/m,
+    like($run->{out}, qr/^alerts of shop: [1-9]\d* rows? fits?, head [0-9a-f]{64}$/m,
         'as written: said');
     my $json = json_ok($verify->('--json', '-'));
     my ($log) = grep { $_->{of} eq 'alerts' } @{ $json->{chains} };

@@ -102,7 +102,7 @@ row 'AT19', 'which rules never fired, and which too often' => sub {
     is($of{slow}{review}, 'never', 'never');
     is($of{slow}{last}, undef, 'with no last time');
     like(report('rules', '--often', '1')->{out},
-        qr/^down: .*more than 1 times: raise it/m, 'what to do');
+        qr/^down: .*more than 1 time: raise it/m, 'what to do');
 };
 
 row 'TX25', 'what is due each week, month and quarter is a command' => sub {

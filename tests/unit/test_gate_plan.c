@@ -252,10 +252,6 @@ static void plans_know_the_family(void **state)
 		  { .rate_per_s = 10000, .n_groups = 4, .shares = uneven },
 		  0.01,
 		  11 },
-		{ "what looks leave",
-		  { .rate_per_s = 10000, .is_fail_fast = true },
-		  0.0085,
-		  4 },
 	};
 	struct hist *seen = hist_new(HIST_DIGITS);
 	struct gate_settings s;
@@ -281,7 +277,50 @@ static void plans_know_the_family(void **state)
 		if (fabs(is / se - 1) > 1e-9)
 			fail_msg("%s: %.10g, and %.10g before", row[i].what, is,
 				 se);
-		assert_true(is > 0 && d.is_fail_fast == wish.is_fail_fast);
+		assert_true(is > 0);
+	}
+	hist_free(seen);
+}
+
+/* Looks on the way take a part of alpha, where there are any. */
+static void looks_are_paid_for(void **state)
+{
+	static const struct {
+		uint64_t total_s;
+		bool looks;
+	} row[] = { { 60, true }, { 36, true }, { 30, false }, { 12, false } };
+	const double power = dist_normal_quantile(0.95);
+	const double least = (dist_normal_quantile(1 - 0.0085 / 4) + power) /
+			     (dist_normal_quantile(1 - 0.01 / 4) + power);
+	struct hist *seen = hist_new(HIST_DIGITS);
+	struct gate_settings s;
+
+	(void)state;
+	assert_non_null(seen);
+	for (uint64_t i = 0, from = 1; i < 100000; i++)
+		hist_record(seen, draw_ns(&from));
+	gate_settings_default(&s);
+	for (size_t i = 0; i < LEN(row); i++) {
+		struct gate_wish wish = {
+			.rate_per_s = 10000,
+			.total_ns = row[i].total_s * 1000000000u,
+			.can_launch = true,
+			.seen = seen,
+			.tau = 0.01,
+		};
+		struct gate_design without, with;
+
+		gate_plan(&s, &wish, &without);
+		wish.is_fail_fast = true;
+		gate_plan(&s, &wish, &with);
+		double is = log1p(with.could_detect / 100) /
+			    log1p(without.could_detect / 100);
+		assert_false(without.is_fail_fast);
+		assert_true(with.is_fail_fast == row[i].looks);
+		/* the tails of t are longer than those of the normal */
+		if (row[i].looks ? is < least : is != 1)
+			fail_msg("%u s: %.10g times", (unsigned)row[i].total_s,
+				 is);
 	}
 	hist_free(seen);
 }
@@ -388,6 +427,7 @@ int main(void)
 		cmocka_unit_test(looks_are_at_quarters),
 		cmocka_unit_test(what_could_be_seen_is_known_before),
 		cmocka_unit_test(plans_know_the_family),
+		cmocka_unit_test(looks_are_paid_for),
 		cmocka_unit_test(plans_come_true),
 	};
 

@@ -846,6 +846,20 @@ static void *send_signals(void *row)
 	return NULL;
 }
 
+/* One that came when all had ended already waits for the next load. */
+static void forget_signals(void)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t all;
+
+	sigemptyset(&all);
+	sigaddset(&all, SIGINT);
+	sigaddset(&all, SIGTERM);
+	sigaddset(&all, SIGHUP);
+	while (sigtimedwait(&all, NULL, &at_once) > 0)
+		;
+}
+
 static void stop_once(size_t i, struct ran *r)
 {
 	char body[600];
@@ -858,6 +872,7 @@ static void stop_once(size_t i, struct ran *r)
 	pthread_create(&thread, NULL, send_signals, &i);
 	go(r, body, 1 + i % 3);
 	pthread_join(thread, NULL);
+	forget_signals();
 }
 
 static void signals_end_it(void **state)
