@@ -160,6 +160,7 @@ static void is_as(const struct load_result *l, const struct want *w)
 	"]\n"
 #define STEP(keys) "{ steps: [{ " keys " }] }"
 #define OK_STEP	   STEP("get: '${at}/ok', expect: { status: 200 }")
+#define SILENT	   STEP("get: '${at}/silent', timeout: 60s")
 #define NO_ERRORS  "count(errors) == 0"
 
 static const struct {
@@ -765,8 +766,7 @@ static void the_deadline_comes_first(void **state)
 
 	(void)state;
 	go_with(&r,
-		LOAD(STEP("get: '${at}/silent', timeout: 60s"),
-		     "arrivals: { rate: 50/s, for: 60s }", NO_ERRORS),
+		LOAD(SILENT, "arrivals: { rate: 50/s, for: 60s }", NO_ERRORS),
 		&with);
 	assert_non_null(r.run);
 	const struct load_result *l = &r.run->loads[0];
@@ -800,17 +800,9 @@ static const struct {
 	  false,
 	  "SIGINT" },
 	/* until the grace is over */
-	{ STEP("get: '${at}/silent', timeout: 60s"),
-	  "    grace: 200ms\n",
-	  { SIGHUP },
-	  true,
-	  "SIGHUP" },
+	{ SILENT, "    grace: 200ms\n", { SIGHUP }, true, "SIGHUP" },
 	/* a second one ends it all at once */
-	{ STEP("get: '${at}/silent', timeout: 60s"),
-	  "",
-	  { SIGINT, SIGINT },
-	  true,
-	  "SIGINT" },
+	{ SILENT, "", { SIGINT, SIGINT }, true, "SIGINT" },
 	{ "{ steps: [{ get: '${at}/ok' }, { get: '${at}/silent', timeout: 60s "
 	  "}] }",
 	  "",
@@ -846,20 +838,6 @@ static void *send_signals(void *row)
 	return NULL;
 }
 
-/* One that came when all had ended already waits for the next load. */
-static void forget_signals(void)
-{
-	const struct timespec at_once = { 0 };
-	sigset_t all;
-
-	sigemptyset(&all);
-	sigaddset(&all, SIGINT);
-	sigaddset(&all, SIGTERM);
-	sigaddset(&all, SIGHUP);
-	while (sigtimedwait(&all, NULL, &at_once) > 0)
-		;
-}
-
 static void stop_once(size_t i, struct ran *r)
 {
 	char body[600];
@@ -872,7 +850,11 @@ static void stop_once(size_t i, struct ran *r)
 	pthread_create(&thread, NULL, send_signals, &i);
 	go(r, body, 1 + i % 3);
 	pthread_join(thread, NULL);
-	forget_signals();
+	/* one that came when all had ended: what is ignored is forgotten */
+	for (const int *s = stops[i].signals; *s; s++) {
+		signal(*s, SIG_IGN);
+		signal(*s, SIG_DFL);
+	}
 }
 
 static void signals_end_it(void **state)
