@@ -540,9 +540,10 @@ static void times_of_a_chain(void **state)
 	const struct load_result *l = &r.run->loads[0];
 	books_close(l);
 	assert_true(l->steps[1].latency.min_ns >= 20 * MS);
-	assert_true(l->steps[0].latency.min_ns < 40 * MS);
-	assert_true(l->steps[1].latency.min_ns < 40 * MS);
-	assert_true(l->iteration.min_ns >= 60 * MS);
+	/* the pause is in neither of them: three digits of a histogram */
+	assert_true(l->iteration.min_ns + l->iteration.min_ns / 500 >=
+		    l->steps[0].latency.min_ns + 40 * MS +
+			    l->steps[1].latency.min_ns);
 	leave(&r);
 }
 
