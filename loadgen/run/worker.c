@@ -159,6 +159,7 @@ bool worker_init(struct worker *wk, size_t index,
 	wk->en = engine_new(es);
 	if (!wk->en)
 		return false;
+	engine_take_all_time(wk->en);
 	wk->loop = engine_loop(wk->en);
 	wk->part = calloc(n_parts, sizeof(*wk->part));
 	if (!wk->part || !learn_secrets(wk, config->secrets))

@@ -25,11 +25,6 @@ enum phase transfer_phase(const struct transfer *t, const struct points *at)
 	return at->connected_ns && t->is_tls ? PHASE_TLS : PHASE_CONNECT;
 }
 
-uint64_t transfer_seen_ns(const struct transfer *t, uint64_t at_ns)
-{
-	return t->pool ? at_ns : engine_seen_ns(t->en, at_ns);
-}
-
 static void see_points(const struct transfer *t, struct points *at)
 {
 	uint64_t *const points[] = { &at->resolved_ns, &at->connected_ns,
@@ -38,7 +33,7 @@ static void see_points(const struct transfer *t, struct points *at)
 
 	t->transport->points(t, at);
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
-		*points[i] = transfer_seen_ns(t, *points[i]);
+		*points[i] = engine_seen_ns(t->en, *points[i]);
 }
 
 void transfer_view(const struct transfer *t, struct limits_view *v)
@@ -47,17 +42,17 @@ void transfer_view(const struct transfer *t, struct limits_view *v)
 
 	see_points(t, &at);
 	*v = (struct limits_view){
-		.started_ns = transfer_seen_ns(t, t->started_ns),
+		.started_ns = engine_seen_ns(t->en, t->started_ns),
 		.resolved_ns = at.resolved_ns,
 		.connected_ns = at.connected_ns,
 		.ready_ns = at.ready_ns,
 		.first_ns = at.first_ns,
-		.last_ns = t->last_ns ? transfer_seen_ns(t, t->last_ns)
+		.last_ns = t->last_ns ? engine_seen_ns(t->en, t->last_ns)
 				      : at.first_ns,
 		.under_way = transfer_phase(t, &at),
 	};
 	if (t->dialogue.is_on && !t->dialogue.is_answered) {
-		v->ready_ns = transfer_seen_ns(t, t->dialogue.asked_ns);
+		v->ready_ns = engine_seen_ns(t->en, t->dialogue.asked_ns);
 		v->under_way = PHASE_WAIT;
 	}
 }
@@ -67,18 +62,18 @@ static void fill_phases(struct transfer *t, const struct points *at,
 {
 	const struct exchange *ex = t->ex;
 	uint64_t planned_ns = ex->planned_ns ? ex->planned_ns : t->taken_ns;
-	uint64_t seen_ns =
-		transfer_seen_ns(t, end_ns) - transfer_seen_ns(t, planned_ns);
+	uint64_t seen_ns = engine_seen_ns(t->en, end_ns) -
+			   engine_seen_ns(t->en, planned_ns);
 	struct phase_points pp = {
-		.planned_ns = transfer_seen_ns(t, planned_ns),
-		.taken_ns = transfer_seen_ns(t, t->taken_ns),
-		.started_ns = transfer_seen_ns(t, t->started_ns),
+		.planned_ns = engine_seen_ns(t->en, planned_ns),
+		.taken_ns = engine_seen_ns(t->en, t->taken_ns),
+		.started_ns = engine_seen_ns(t->en, t->started_ns),
 		.resolved_ns = at->is_reused ? 0 : at->resolved_ns,
 		.connected_ns = at->is_reused ? 0 : at->connected_ns,
 		.secured_ns = at->is_reused ? 0 : at->secured_ns,
 		.sent_ns = at->sent_ns,
 		.first_ns = at->first_ns,
-		.end_ns = transfer_seen_ns(t, end_ns),
+		.end_ns = engine_seen_ns(t->en, end_ns),
 		.under_way = transfer_phase(t, at),
 	};
 

@@ -194,7 +194,7 @@ static void pulse_start(struct engine *en)
 
 uint64_t engine_seen_ns(const struct engine *en, uint64_t at_ns)
 {
-	return stalls_seen(&en->stalls, at_ns);
+	return en->takes_all_time ? at_ns : stalls_seen(&en->stalls, at_ns);
 }
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int got)
@@ -211,7 +211,8 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int got)
 		ev_idle_start(loop, &en->idle);
 	else
 		ev_idle_stop(loop, &en->idle);
-	if (list_is_empty(&en->live) && en->n_timed == 0)
+	if (en->takes_all_time ||
+	    (list_is_empty(&en->live) && en->n_timed == 0))
 		pulse_stop(en);
 	else
 		pulse_start(en);
@@ -318,6 +319,11 @@ void engine_free(struct engine *en)
 	trust_free(en->trust);
 	loop_free(en);
 	free(en);
+}
+
+void engine_take_all_time(struct engine *en)
+{
+	en->takes_all_time = true;
 }
 
 void engine_set_transport(struct engine *en, enum transport_choice choice)

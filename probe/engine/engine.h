@@ -101,6 +101,9 @@ uint64_t engine_wall_ns(void); /* CLOCK_REALTIME */
  * did not look (see stalls.h).  A limit on what a target takes is a difference
  * of two such points. */
 uint64_t engine_seen_ns(const struct engine *en, uint64_t at_ns);
+/* From now on the two are one, as in a load: what it measures is not corrected,
+ * and it tells by itself when it was late. */
+void engine_take_all_time(struct engine *en);
 
 /* A one-shot timer of the engine, embedded in its owner. */
 struct engine_timer {

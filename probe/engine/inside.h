@@ -76,6 +76,7 @@ struct engine {
 	ev_check look;
 	ev_timer pulse; /* active: something is under way */
 	size_t n_timed; /* children with a time limit */
+	bool takes_all_time;
 	struct stalls stalls;
 	ev_signal signals[PATIENCE_SIGNALS];
 	void (*on_signal)(void *owner, int signo);
@@ -294,9 +295,6 @@ void transfer_recycle(struct transfer *t);
 
 /* Where it is now. */
 void transfer_view(const struct transfer *t, struct limits_view *v);
-/* The time by which its limits go.  A load's requests take the time as it is:
- * a load tells by itself when it was late. */
-uint64_t transfer_seen_ns(const struct transfer *t, uint64_t at_ns);
 void transfer_arm(struct transfer *t);
 
 /* What the handshakes and libcurl say happened.  Its codes are the words in

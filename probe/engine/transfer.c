@@ -289,7 +289,7 @@ void transfer_arm(struct transfer *t)
 	struct limits_view v;
 
 	transfer_view(t, &v);
-	arm(t, &v, transfer_seen_ns(t, engine_now_ns()));
+	arm(t, &v, engine_seen_ns(t->en, engine_now_ns()));
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *w, int got)
@@ -298,7 +298,7 @@ static void on_limit(struct ev_loop *loop, ev_timer *w, int got)
 	struct limits_view v;
 	struct limits_hit hit;
 	struct buf words;
-	uint64_t now = transfer_seen_ns(t, engine_now_ns());
+	uint64_t now = engine_seen_ns(t->en, engine_now_ns());
 
 	(void)loop;
 	(void)got;

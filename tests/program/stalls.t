@@ -116,4 +116,27 @@ subtest 'an answer that never comes' => sub {
     }
 };
 
+# What a load measures is not corrected: a stop is in its latency and in its
+# service time, and the instrument tells that it was late.
+subtest 'a load takes the time as it is' => sub {
+    my $dir = temp_dir('load');
+    my $get = $origin->reply(delay => 300, body => 'x');
+    for my $way (['by the transport', ''], ['as a journey', ', redirects: 1']) {
+        my ($name, $keys) = @$way;
+        my $file = scenario("loads:\n  l:\n    flow: { steps: [{ get: '$get'$keys }] }\n" .
+            "    users: { count: 1, for: 4s }\n");
+        my $before = asked();
+        my $pid = Assay::spawn([assay_binary(), 'loadgen', $file, '-q', '--json',
+            "$dir/json"], { out => "$dir/out", err => "$dir/err" });
+        ok(until_true(20, sub { asked() > $before }), "$name: it has asked");
+        kill 'STOP', $pid;
+        sleep 2;
+        kill 'CONT', $pid;
+        until_true(30, sub { waitpid($pid, WNOHANG) == $pid }) or die "it does not end\n";
+        my $load = decode_json(read_file("$dir/json"))->{loads}[0];
+        cmp_ok($load->{$_}{max}, '>', 1.8e9, "$name: $_") or diag read_file("$dir/err")
+            for qw(latency_ns service_ns);
+    }
+};
+
 done_testing;
